@@ -1,0 +1,1 @@
+"""Speed goals as one table: `python -m benchmarks [ROW ...] [--peers] [--json]`."""
