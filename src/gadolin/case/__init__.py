@@ -1,0 +1,1 @@
+"""A country's folder laid over the atlas."""

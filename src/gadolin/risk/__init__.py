@@ -1,0 +1,1 @@
+"""Supply risk: concentration, comparators, shocks."""

@@ -1,0 +1,1 @@
+"""Readers of foreign files: trade statistics and assays, one file per format."""

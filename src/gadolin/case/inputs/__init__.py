@@ -1,0 +1,1 @@
+"""The only door from facts to models: one file per model room."""
