@@ -1,0 +1,345 @@
+"""Prices and flows of one year: solve a world under instruments and a state, and read the answer.
+
+Method: spatial price equilibrium as a convex quadratic program (`program.py`), proven after each solve (`solver.py`).
+Ad valorem duties and price floors need prices, so they are iterated to a fixed point of the prices.
+Limits: one price per node and year; no contracts, hoarding or queues. A node through which nothing passes has no
+price and is listed as unpriced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from gadolin.errors import NotConverged
+from gadolin.market.instruments import Instrument
+from gadolin.market.program import Levers, Program, State, program_of
+from gadolin.market.solver import Proof, Quadratic, Solver, solve_quadratic
+from gadolin.market.world import World
+
+__all__ = ["Equilibrium", "solve"]
+
+ROUNDS = 30
+"""Most rounds for measures that depend on prices."""
+
+SETTLED = 1e-7
+"""Largest relative change of a price in the last round."""
+
+FLOW_FLOOR_SHARE = 1e-7
+"""A node with less than this share of the world's largest flow has no price."""
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """Prices, flows and use of one year, with the proof that they are an equilibrium.
+
+    Args:
+        world: The market.
+        state: What the year inherited.
+        instruments: What was in force.
+        x: Activities, flows, use by piece, closing stocks. [kt]
+        node_prices: Price of each node, NaN where unpriced. [USD/kg]
+        rents: Licence rent of each quota or ceiling in force. [USD/kg]
+        proof: Distance from the optimum.
+        notes: What must be known beside the numbers.
+    """
+
+    world: World
+    state: State
+    instruments: tuple[Instrument, ...]
+    x: np.ndarray
+    node_prices: np.ndarray
+    rents: dict[str, float]
+    proof: Proof
+    notes: tuple[str, ...] = ()
+
+    @property
+    def program(self) -> Program:
+        """Labels and arrays of the world."""
+        return program_of(self.world)
+
+    @property
+    def year(self) -> int:
+        """Calendar year."""
+        return self.state.year
+
+    def price(self, region: str, good: str) -> float:
+        """Price at a node, NaN when unpriced. [USD/kg]"""
+        return float(self.node_prices[self.program.node_index[region, good]])
+
+    def flow(self, good: str, origin: str, destination: str) -> float:
+        """Flow on a route. [kt]"""
+        return float(self.x[self.program.of_route][self.program.route_index[good, origin, destination]])
+
+    def activity(self, process: str) -> float:
+        """Activity of a process. [kt]"""
+        return float(self.x[self.program.of_process][self.program.process_index[process]])
+
+    @cached_property
+    def use_kt(self) -> np.ndarray:
+        """Use by demand. [kt]"""
+        count = len(self.world.demands)
+        return np.bincount(self.program.segment_demand, self.x[self.program.of_segment], minlength=count)
+
+    def used(self, region: str, good: str, use: str = "all") -> float:
+        """Use of one demand. [kt]"""
+        return float(self.use_kt[self.program.demand_index[f"{region} {good} {use}"]])
+
+    @property
+    def unpriced(self) -> tuple[tuple[str, str], ...]:
+        """Nodes without a price: nothing passes there."""
+        return tuple(node for node, p in zip(self.program.nodes, self.node_prices, strict=True) if np.isnan(p))
+
+    def prices(self) -> pd.DataFrame:
+        """Price by region and good. [USD/kg]"""
+        nodes = self.program.nodes
+        return pd.DataFrame(
+            {"region": [r for r, _ in nodes], "good": [g for _, g in nodes], "price_usd_per_kg": self.node_prices}
+        )
+
+    def flows(self, above_kt: float = 1e-6) -> pd.DataFrame:
+        """Flows above a floor. [kt]"""
+        p = self.program
+        flow = self.x[p.of_route]
+        keep = flow > above_kt
+        return pd.DataFrame(
+            {
+                "good": p.route_good[keep],
+                "origin": p.route_origin[keep],
+                "destination": p.route_destination[keep],
+                "flow_kt_product": flow[keep],
+            }
+        )
+
+    def uses(self) -> pd.DataFrame:
+        """Use by demand, beside what would be used at the base price. [kt]"""
+        base = np.array([d.base_kt if d.base_kt is not None else np.nan for d in self.world.demands])
+        wanted = base * self.state.demand_factor
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(wanted > 0, self.use_kt / wanted, np.nan)
+        return pd.DataFrame(
+            {
+                "region": [d.region for d in self.world.demands],
+                "good": [d.good for d in self.world.demands],
+                "use": [d.use for d in self.world.demands],
+                "used_kt_product": self.use_kt,
+                "wanted_kt_product": wanted,
+                "served_share": share,
+            }
+        )
+
+    def margins(self) -> pd.DataFrame:
+        """Value of products less inputs of each running process, per unit of activity. [USD/kg]"""
+        p = self.program
+        prices = np.nan_to_num(self.node_prices)
+        gain = -np.asarray(p.balance.T @ prices)[p.of_process]
+        activity = self.x[p.of_process]
+        frame = pd.DataFrame(
+            {
+                "process": [q.name for q in self.world.processes],
+                "region": [q.region for q in self.world.processes],
+                "stage": [q.stage for q in self.world.processes],
+                "activity_kt_product": activity,
+                "gross_margin_usd_per_kg": gain,
+            }
+        )
+        return frame[frame.activity_kt_product > 1e-6]
+
+    def surplus(self) -> pd.DataFrame:
+        """Surplus by region: users, producers, traders on outgoing routes. [million USD]
+
+        Users: area under the demand curve less what is paid. Producers: revenue less inputs and variable cost.
+        Traders: price difference less cost of the route, which holds licence rents of the origin.
+        """
+        p = self.program
+        prices = np.nan_to_num(self.node_prices)
+        levers = p.levers(self.state)
+        quadratic = levers.cost * self.x + 0.5 * levers.curvature * self.x**2
+        worth = -quadratic - (p.balance.T @ prices) * self.x
+        frame = pd.DataFrame(
+            {
+                "region": np.concatenate(
+                    [
+                        np.array([q.region for q in self.world.processes], dtype=object),
+                        p.route_origin,
+                        np.array([self.world.demands[n].region for n in p.segment_demand], dtype=object),
+                        np.array([s.region for s in self.world.stocks], dtype=object),
+                    ]
+                ),
+                "party": np.repeat(
+                    ["producers", "traders", "users", "holders"],
+                    [len(self.world.processes), len(self.world.routes), len(p.segment_demand), len(self.world.stocks)],
+                ),
+                "musd": worth,
+            }
+        )
+        return frame.pivot_table(index="region", columns="party", values="musd", aggfunc="sum", fill_value=0.0)
+
+    def welfare_musd(self, region: str | None = None) -> float:
+        """Sum of surplus of a region or of all. [million USD]"""
+        table = self.surplus()
+        return float(table.sum(axis=1).sum() if region is None else table.loc[region].sum())
+
+    def export_revenue_musd(self, region: str) -> float:
+        """Value of exports at the price of the destination. [million USD]"""
+        p = self.program
+        prices = np.nan_to_num(self.node_prices)
+        mask = p.route_origin == region
+        return float((self.x[p.of_route] * prices[p.route_to])[mask].sum())
+
+    def replaced(self, before: Equilibrium, above_kt: float = 1e-4) -> pd.DataFrame:
+        """Who replaces whom: change of each flow against another equilibrium of the same world. [kt]"""
+        p = self.program
+        change = self.x[p.of_route] - before.x[p.of_route]
+        keep = np.abs(change) > above_kt
+        frame = pd.DataFrame(
+            {
+                "good": p.route_good[keep],
+                "origin": p.route_origin[keep],
+                "destination": p.route_destination[keep],
+                "before_kt_product": before.x[p.of_route][keep],
+                "after_kt_product": self.x[p.of_route][keep],
+                "change_kt_product": change[keep],
+            }
+        )
+        return frame.sort_values("change_kt_product", key=np.abs, ascending=False, ignore_index=True)
+
+    def table(self) -> pd.DataFrame:
+        """Prices, as `prices()`."""
+        return self.prices()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: year, prices, flows, use, rents, unpriced nodes, proof."""
+        priced = self.prices().dropna()
+        return {
+            "year": self.year,
+            "instruments": [str(i) for i in self.instruments],
+            "prices": priced.to_dict("records"),
+            "flows": self.flows().to_dict("records"),
+            "uses": [_plain(r) for r in self.uses().to_dict("records")],
+            "rents_usd_per_kg": self.rents,
+            "unpriced": [list(node) for node in self.unpriced],
+            "residual": float(f"{self.proof.worst:.1e}"),
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        flow = self.x[self.program.of_route].sum()
+        lines = [
+            f"Equilibrium {self.year}: {len(self.program.nodes)} nodes, {len(self.unpriced)} unpriced",
+            f"  traded     {flow:,.1f} kt between regions",
+            f"  in force   {'; '.join(str(i) for i in self.instruments[:3]) or 'nothing'}",
+        ]
+        lines += [f"  rent       {name}: {rent:.4g} USD/kg" for name, rent in list(self.rents.items())[:4]]
+        lines += [f"  note       {note}" for note in self.notes[:2]]
+        lines.append(f"  residual   {self.proof.worst:.1e} (balances, complementary slackness)")
+        lines.append("  limits     one price per node and year; no contracts, hoarding or queues")
+        return "\n".join(lines)
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in record.items()}
+
+
+def problem_of(program: Program, levers: Levers) -> Quadratic:
+    """The quadratic program of some levers."""
+    G, h = program.limits, levers.ceilings
+    if levers.rows:
+        counts = [len(row.columns) for row in levers.rows]
+        extra = sp.csr_matrix(
+            (
+                np.concatenate([row.coefficients for row in levers.rows]),
+                np.concatenate([row.columns for row in levers.rows]),
+                np.cumsum([0, *counts]),
+            ),
+            shape=(len(levers.rows), program.size),
+        )
+        G = sp.vstack([G, extra], format="csr")
+        h = np.concatenate([h, [row.ceiling for row in levers.rows]])
+    finite = np.isfinite(h)
+    if not finite.all():
+        G, h = G[finite], h[finite]
+    return Quadratic(
+        levers.cost, levers.curvature, program.balance, levers.supply, sp.csr_matrix(G), h, levers.lower, levers.upper
+    )
+
+
+def _mixed(seen: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Next prices for a fixed point from the last pairs of tried and found prices (Anderson mixing, depth 4)."""
+    tried = np.array([t for t, _ in seen[-5:]])
+    error = np.array([f - t for t, f in seen[-5:]])
+    if len(seen) == 1:
+        return tried[-1] + 0.5 * error[-1]
+    weights, *_ = np.linalg.lstsq((error[:-1] - error[-1]).T, -error[-1], rcond=1e-9)
+    weights = np.append(weights, 1 - weights.sum())
+    return weights @ (tried + 0.5 * error)
+
+
+def solve(
+    world: World,
+    instruments: Sequence[Instrument] = (),
+    state: State | None = None,
+    solver: Solver = "piqp",
+) -> Equilibrium:
+    """Prices and flows of one year under instruments.
+
+    Args:
+        world: The market.
+        instruments: Measures; those not in force in the year of the state change nothing.
+        state: What the year inherits; the world's own base year when None.
+        solver: `piqp`, or `clarabel` as a second opinion.
+
+    Returns:
+        The equilibrium, proven: balances and complementary slackness within 1e-6.
+
+    Raises:
+        Infeasible: The measures leave no feasible flows.
+        NotConverged: The proof fails, or ad valorem measures do not settle.
+
+    References:
+        Takayama and Judge, Spatial and Temporal Price and Allocation Models (1971).
+
+    >>> from gadolin.market.curves import linear
+    >>> from gadolin.market.world import Process, Route, World
+    >>> mine = Process("AUS mine", "AUS", "mine", {"oxide:Nd": 1.0}, cost_usd_per_kg=10.0, slope=1.0)
+    >>> world = World(2024, (mine,), (Route("oxide:Nd", "AUS", "JPN", 2.0),), (linear("JPN", "oxide:Nd", 100.0, 1.0),))
+    >>> round(solve(world).price("JPN", "oxide:Nd"), 6)
+    56.0
+    """
+    program = program_of(world)
+    state = program.start if state is None else state
+    prices = state.prices
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    for _ in range(ROUNDS):
+        levers = program.levers(state)
+        seeking = False
+        for instrument in instruments:
+            active = instrument.share_of_year(state.year)
+            if active > 0:
+                seeking |= instrument.apply(world, program, levers, active, state, prices)
+        found = solve_quadratic(problem_of(program, levers), solver, f"market {state.year}")
+        if not seeking:
+            break
+        if prices is not None:
+            if np.max(np.abs(found.price - prices) / (np.abs(prices) + 1.0)) < SETTLED:
+                break
+            seen.append((prices, found.price))
+        prices = found.price if prices is None else _mixed(seen)
+    else:
+        raise NotConverged(f"market {state.year}: price-dependent measures did not settle in {ROUNDS} rounds", 1.0)
+    finite = np.isfinite(levers.ceilings)
+    names = [limit.name for limit, ok in zip(world.limits, finite, strict=True) if ok]
+    rents = {name: float(found.rent[n]) for n, name in enumerate(names)}
+    rents |= {row.name: float(found.rent[len(names) + n]) for n, row in enumerate(levers.rows)}
+    through = abs(program.balance) @ np.abs(found.x) / 2
+    through = np.maximum(through, np.abs(levers.supply) / 2)
+    node_prices = np.where(through > FLOW_FLOOR_SHARE * max(through.max(initial=0.0), 1e-9), found.price, np.nan)
+    return Equilibrium(
+        world, state, tuple(instruments), found.x, node_prices, rents, found.proof, tuple(dict.fromkeys(levers.notes))
+    )
