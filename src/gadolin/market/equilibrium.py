@@ -149,7 +149,7 @@ class Equilibrium:
                 "gross_margin_usd_per_kg": gain,
             }
         )
-        return frame[frame.activity_kt_product > 1e-6]
+        return frame.query("activity_kt_product > 1e-6")
 
     def surplus(self) -> pd.DataFrame:
         """Surplus by region: users, producers, traders on outgoing routes. [million USD]
@@ -264,7 +264,7 @@ def problem_of(program: Program, levers: Levers) -> Quadratic:
         h = np.concatenate([h, [row.ceiling for row in levers.rows]])
     finite = np.isfinite(h)
     if not finite.all():
-        G, h = G[finite], h[finite]
+        G, h = sp.csr_matrix(G)[np.flatnonzero(finite)], h[finite]
     return Quadratic(
         levers.cost, levers.curvature, program.balance, levers.supply, sp.csr_matrix(G), h, levers.lower, levers.upper
     )

@@ -1,0 +1,272 @@
+"""The short text form of a measure: `ban CHN oxide Dy,Tb to USA,JPN from 2027 for 12 months`.
+
+    KIND ACTOR [STAGE] [GOODS] [ELEMENTS] [HS6] [NUMBERS] [to|of TARGETS] [from DATE] [until DATE | for N months]
+
+Kinds and their numbers: ban 50%, importban 50%, quota 20000 t, licence refusal 0.3 delay 2 months ramp 6 months,
+duty 25% or duty 5 USD/kg, importduty likewise, floor 110 USD/kg, offtake 65%, moratorium leak 0.1, loss separation 40%,
+release 100 t, techban separation delay 3 years, subsidy separation 30%. Several measures are joined by ` + `.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gadolin.elements import COMPANIONS, ELEMENTS
+from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.market.instruments import (
+    HS_KINDS,
+    RAW,
+    AdValoremDuty,
+    BuildSubsidy,
+    ExportBan,
+    ImportAdValoremDuty,
+    ImportBan,
+    ImportSpecificDuty,
+    Instrument,
+    Licence,
+    Loss,
+    Offtake,
+    PriceFloor,
+    Quota,
+    RawMoratorium,
+    SpecificDuty,
+    StockRelease,
+    TechnologyBan,
+    day,
+)
+from gadolin.stages import GOODS, STAGES
+
+__all__ = ["KINDS", "parse", "parse_all"]
+
+KINDS: dict[str, str] = {
+    "ban": "50%",
+    "importban": "50%",
+    "quota": "20000 t",
+    "licence": "refusal 0.3 delay 2 months ramp 6 months",
+    "duty": "25% or 5 USD/kg",
+    "importduty": "25% or 5 USD/kg",
+    "floor": "110 USD/kg",
+    "offtake": "65%",
+    "moratorium": "leak 0.1",
+    "loss": "separation 40%",
+    "release": "100 t",
+    "techban": "separation delay 3 years",
+    "subsidy": "separation 30%",
+}
+"""Kinds with an example of their numbers."""
+
+_NUMBERS = {
+    "licence": ("refusal_share", "delay_months", "ramp_months"),
+    "moratorium": ("leak_share",),
+    "techban": ("delay_years",),
+}
+_WORDS = ("to", "of", "from", "until", "for", "refusal", "delay", "ramp", "leak")
+_ALIASES = {
+    "EU": "EUU",
+    "raw": ",".join(RAW),
+    "licensing": "licence",
+    "license": "licence",
+    "oxides": "oxide",
+    "metals": "metal",
+    "magnets": "magnet",
+}
+
+
+@dataclass
+class _Parts:
+    """What the words of one measure say."""
+
+    kind: str
+    common: dict[str, Any] = field(default_factory=dict)
+    stage: str = ""
+    share: float | None = None
+    usd_per_kg: float | None = None
+    tonnes: float | None = None
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+def parse_all(text: str) -> tuple[Instrument, ...]:
+    """Measures joined by ` + `.
+
+    >>> len(parse_all("ban CHN oxide Dy to JPN from 2027 + licence CHN magnet refusal 0.2 from 2027"))
+    2
+    """
+    return tuple(parse(part) for part in text.split(" + "))
+
+
+def parse(text: str) -> Instrument:
+    """A measure from its short text form.
+
+    Raises:
+        InputError: A word that is not understood, with the nearest that would be.
+
+    >>> print(parse("ban CHN oxide Dy,Tb to USA,JPN from 2027 for 12 months"))
+    ban CHN oxide Dy,Tb to USA,JPN from 2027-01-01 until 2027-12-31
+    >>> parse("licence CHN magnet refusal 0.3 delay 2 months from 2025-04").delay_months
+    2.0
+    """
+    words = [_ALIASES.get(w, w) for w in text.replace(", ", ",").split()]
+    if len(words) < 2:
+        raise InputError(
+            Fault(
+                'says too little; write for example "ban CHN oxide Dy,Tb to USA,JPN from 2027 for 12 months"',
+                field="shock",
+                value=text,
+            )
+        )
+    kind = words[0].lower()
+    kind = _ALIASES.get(kind, kind)
+    if kind not in KINDS:
+        raise InputError(
+            Fault(
+                f"is no kind of measure{did_you_mean(kind, KINDS)} (one of {', '.join(KINDS)})",
+                field="shock",
+                value=words[0],
+            )
+        )
+    parts = _Parts(kind, {"actor": words[1].upper()})
+    rest = iter(words[2:])
+    for word in rest:
+        _take(parts, word, rest, text)
+    return _build(parts)
+
+
+def _next(rest: Iterator[str], after: str, text: str) -> str:
+    try:
+        return next(rest)
+    except StopIteration:
+        raise InputError(Fault(f'needs a value after "{after}"', field="shock", value=text)) from None
+
+
+def _number(word: str, what: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise InputError(Fault(f"must be a number after {what}", field="shock", value=word)) from None
+
+
+def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
+    """Put one word, with the words that belong to it, where it belongs."""
+    names = word.split(",")
+    if word in ("to", "of"):
+        parts.common["targets"] = tuple(_ALIASES.get(n.upper(), n.upper()) for n in _next(rest, word, text).split(","))
+    elif word == "from":
+        parts.common["start"] = _iso(_next(rest, word, text))
+    elif word == "until":
+        parts.common["end"] = _iso(_next(rest, word, text), last=True)
+    elif word == "for":
+        _lasts(parts, _number(_next(rest, word, text), "for"), _next(rest, "for", text))
+    elif word in ("refusal", "leak"):
+        parts.numbers[f"{word}_share"] = _number(_next(rest, word, text), word)
+    elif word in ("delay", "ramp"):
+        count = _number(_next(rest, word, text), word)
+        unit = _unit(_next(rest, f"{word} {count:g}", text))
+        wanted = "years" if parts.kind == "techban" else "months"
+        parts.numbers[f"{word}_{wanted}"] = count * {"yearsmonths": 12, "monthsyears": 1 / 12}.get(unit + wanted, 1)
+    elif word[0].isdigit() and word.endswith("%"):
+        parts.share = _number(word[:-1], "a percent sign") / 100
+    elif word[0].isdigit() and word not in HS_KINDS:
+        unit = _next(rest, word, text)
+        if unit.upper() == "USD/KG":
+            parts.usd_per_kg = _number(word, "USD/kg")
+        elif unit in ("t", "tonnes"):
+            parts.tonnes = _number(word, "t")
+        else:
+            raise InputError(Fault("is no unit here; write t, % or USD/kg", field="shock", value=unit))
+    elif all(n in HS_KINDS for n in names):
+        parts.common["hs6"] = tuple(names)
+    elif all(n in GOODS for n in names) and not (parts.kind in ("loss", "techban", "subsidy") and word in STAGES):
+        parts.common["goods"] = tuple(names)
+    elif word in STAGES:
+        parts.stage = word
+    elif all(n in ELEMENTS for n in names):
+        parts.common["elements"] = tuple(names)
+    else:
+        raise InputError(_not_understood(names))
+
+
+def _unit(word: str) -> str:
+    for unit in ("months", "years"):
+        if word in (unit, unit[:-1]):
+            return unit
+    raise InputError(Fault("is no duration; write months or years", field="shock", value=word))
+
+
+def _iso(text: str, last: bool = False) -> str:
+    return day(text, last).isoformat()
+
+
+def _lasts(parts: _Parts, count: float, unit: str) -> None:
+    """End of a measure that lasts some months from its start."""
+    if "start" not in parts.common:
+        raise InputError(Fault('needs "from DATE" before "for"', field="shock"))
+    months = round(count * (12 if _unit(unit) == "years" else 1))
+    start = dt.date.fromisoformat(parts.common["start"])
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    end = dt.date(year, month + 1, min(start.day, 28)) - dt.timedelta(days=1)
+    parts.common["end"] = end.isoformat()
+
+
+def _not_understood(names: list[str]) -> list[Fault]:
+    """Faults for words that are no good, element, stage or heading."""
+    known = (*GOODS, *ELEMENTS, *STAGES, *HS_KINDS, *_WORDS)
+    faults: list[Fault] = []
+    for name in names:
+        if name in known:
+            continue
+        if name in COMPANIONS:
+            text = "is no rare earth of the balance"
+        elif name.capitalize() in ELEMENTS:
+            text = f'is not known here; did you mean "{name.capitalize()}"?'
+        else:
+            near = did_you_mean(name, known)
+            text = f"is no good, element, stage or heading{near}"
+            text += "" if near else f" (elements: {', '.join(ELEMENTS)}; goods: {', '.join(GOODS)})"
+        faults.append(Fault(text, field="shock", value=name))
+    return faults or [Fault("mixes goods and elements; part them with a space", field="shock", value=",".join(names))]
+
+
+def _need(value: float | None, kind: str) -> float:
+    if value is None:
+        raise InputError(Fault(f"needs its number, for example {KINDS[kind]}", field="shock", value=kind))
+    return value
+
+
+def _build(parts: _Parts) -> Instrument:
+    """The measure of some parts."""
+    kind, common, numbers = parts.kind, parts.common, parts.numbers
+    strange = sorted(set(numbers) - set(_NUMBERS.get(kind, ())))
+    if strange:
+        words = ", ".join(name.split("_")[0] for name in strange)
+        raise InputError(Fault(f"does not take {words}; its numbers are {KINDS[kind]}", field="shock", value=kind))
+    full = 1.0 if parts.share is None else parts.share
+    if kind in ("ban", "importban"):
+        return (ExportBan if kind == "ban" else ImportBan)(**common, depth_share=full)
+    if kind == "quota":
+        return Quota(**common, quota_t_gross=_need(parts.tonnes, kind))
+    if kind == "licence":
+        if not numbers:
+            _need(None, kind)
+        return Licence(**common, **numbers)
+    if kind in ("duty", "importduty"):
+        if parts.usd_per_kg is not None:
+            specific = SpecificDuty if kind == "duty" else ImportSpecificDuty
+            return specific(**common, duty_usd_per_kg=parts.usd_per_kg)
+        rate = _need(parts.share, kind)
+        return (AdValoremDuty if kind == "duty" else ImportAdValoremDuty)(**common, rate_share=rate)
+    if kind == "floor":
+        return PriceFloor(**common, floor_usd_per_kg=_need(parts.usd_per_kg, kind))
+    if kind == "offtake":
+        return Offtake(**common, share=_need(parts.share, kind))
+    if kind == "moratorium":
+        return RawMoratorium(**common, **numbers)
+    if kind == "loss":
+        return Loss(**common, stage=parts.stage, depth_share=full)
+    if kind == "release":
+        return StockRelease(**common, release_t_product=_need(parts.tonnes, kind))
+    if kind == "techban":
+        return TechnologyBan(**common, stage=parts.stage, **numbers)
+    return BuildSubsidy(**common, stage=parts.stage, share=_need(parts.share, kind))
