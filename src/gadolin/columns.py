@@ -29,6 +29,8 @@ ROW_ID = r"[A-Za-z0-9._-]+"
 _DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 
+UNITS = dict.fromkeys(("Number.above", "Number.at_least", "Number.at_most"), "the unit of the column")
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Options:

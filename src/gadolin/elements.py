@@ -17,6 +17,8 @@ __all__ = ["COMPANIONS", "ELEMENTS", "GROUPS", "Element", "element", "group_of",
 
 OXYGEN_G_PER_MOL = 15.999
 
+UNITS = {"Element.oxygen_per_atom": "mol O per mol of the element"}
+
 
 @dataclass(frozen=True)
 class Element:

@@ -20,6 +20,8 @@ __all__ = ["BASES", "Quantity", "format_range", "weakest"]
 BASES: tuple[str, ...] = ("measured", "reported", "derived", "estimate", "memory")
 """Strong to weak. `choice` is accepted beside them and never weakens a result."""
 
+UNITS = dict.fromkeys(("Quantity.value", "Quantity.low", "Quantity.high"), "the unit that stands beside it")
+
 
 @dataclass(frozen=True)
 class Quantity:

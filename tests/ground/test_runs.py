@@ -1,0 +1,93 @@
+"""A run appears whole or not at all, and the same inputs give the same bytes."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from gadolin import fanout, runs
+from gadolin.errors import InputError
+
+FRAME = pd.DataFrame({"value_t_reo": [1.0, 2.0], "refs": [["deposits:a:x"], []]}, index=["a", "b"])
+
+
+def write(out, frame=FRAME):
+    with runs.open_run(out, {"name": "test"}, seed=1, inputs={"a": "0"}) as run:
+        run.table("first", frame, {"value_t_reo": "counted"})
+        run.text("brief.html", "<p>x</p>")
+
+
+def test_same_inputs_same_bytes(tmp_path):
+    write(tmp_path / "one")
+    write(tmp_path / "two")
+    a, b = (runs.read_manifest(tmp_path / n) for n in ("one", "two"))
+    assert a["outputs"] == b["outputs"]
+    assert a["id"] == b["id"]
+    assert set(a) == set(runs.manifest_schema()["required"])
+    pd.testing.assert_frame_equal(
+        runs.read_table(tmp_path / "one", "first")[["value_t_reo"]], FRAME[["value_t_reo"]], check_names=False
+    )
+    assert str(tmp_path) not in (tmp_path / "one" / "manifest.json").read_text()
+
+
+def crash(out, error):
+    with runs.open_run(out, {}, 1, {}) as run:
+        run.table("other", FRAME)
+        raise error
+
+
+def test_a_crash_leaves_the_previous_run(tmp_path):
+    write(tmp_path / "run")
+    before = (tmp_path / "run" / "manifest.json").read_bytes()
+    for error in (RuntimeError, KeyboardInterrupt):
+        with pytest.raises(error):
+            crash(tmp_path / "run", error)
+    assert (tmp_path / "run" / "manifest.json").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_earlier_run_is_replaced_and_nothing_else(tmp_path):
+    write(tmp_path / "run")
+    write(tmp_path / "run", FRAME.iloc[:1])
+    assert len(runs.read_table(tmp_path / "run", "first")) == 1
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.doc").write_text("years of work")
+    with pytest.raises(InputError, match="is not empty and is no run"):
+        write(tmp_path / "mine")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file"):
+        write(tmp_path / "file")
+
+
+def test_unreadable_runs_are_named(tmp_path):
+    with pytest.raises(InputError, match="is no run"):
+        runs.read_manifest(tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema": "other"}))
+    with pytest.raises(InputError, match="is not of schema"):
+        runs.read_manifest(tmp_path)
+
+
+def draw(item, seed):
+    return (item, seed % 1000)
+
+
+def test_workers_change_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
+    alone = fanout.over(draw, list(range(5)), workers=1, seed=3)
+    assert fanout.over(draw, list(range(5)), workers=2, seed=3) == alone
+
+
+def test_a_stopped_job_resumes(tmp_path, monkeypatch):
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
+    calls = []
+
+    def fragile(item, seed):
+        calls.append(item)
+        if item == 2 and calls.count(2) == 1:
+            raise KeyboardInterrupt
+        return item
+
+    with pytest.raises(KeyboardInterrupt):
+        fanout.over(fragile, [0, 1, 2, 3], workers=1, key="k")
+    assert fanout.over(fragile, [0, 1, 2, 3], workers=1, key="k") == [0, 1, 2, 3]
+    assert calls == [0, 1, 2, 2, 3]
