@@ -127,7 +127,51 @@ DIMENSIONLESS: frozenset[str] = frozenset(
 )
 """Names that are numbers without a unit by the field's own convention."""
 
-ROW_UNITS: dict[str, str] = {}
+ROW_UNITS: dict[str, str] = {
+    # places, counts, shares
+    "count": "count",
+    "years": "years",
+    "km2": "km²",
+    "pct": "%",
+    "ppm_element": "ppm, element basis",
+    "ppm_oxide": "ppm, oxide basis",
+    # masses and rates
+    "t_treo": "t TREO",
+    "t_gross": "t gross",
+    "t_oxide": "t oxide",
+    "t_reo_per_year": "t REO per year",
+    "t_ore_per_year": "t ore per year",
+    "t_gross_per_year": "t gross per year",
+    "t_reo_out_per_year": "t REO out per year",
+    "t_reo_feed_per_year": "t REO fed per year",
+    "t_ndpr_oxide_per_year": "t NdPr oxide per year",
+    "t_dytb_oxide_per_year": "t Dy and Tb oxide per year",
+    "t_magnet_oxide_per_year": "t Nd, Pr, Dy and Tb oxide per year",
+    "t_concentrate_per_year": "t concentrate per year",
+    "t_carbonate_per_year": "t mixed carbonate per year",
+    "t_metal_per_year": "t metal per year",
+    "t_metal_and_alloy_per_year": "t metal and alloy per year",
+    "t_alloy_per_year": "t alloy per year",
+    "t_magnet_per_year": "t magnets per year",
+    "t_magnet_scrap_per_year": "t magnet scrap per year",
+    "t_scrap_per_year": "t scrap per year",
+    # money
+    "million_myr": "million MYR",
+    "myr_per_t_gross": "MYR/t gross",
+    "usd_per_t_gross": "USD/t gross",
+    "usd_per_kg_reo": "USD/kg REO",
+    "usd_per_kg_reo_in_feed": "USD/kg REO in the feed",
+    "usd_per_kg_ndpr": "USD/kg NdPr oxide",
+    "usd_per_kg_ndpr_equivalent": "USD/kg NdPr equivalent",
+    "usd_per_t_clay": "USD/t clay",
+    "pct_of_basket": "% of the oxide basket",
+    "pct_of_revenue": "% of gross revenue",
+    "pct_of_price_forecast": "% of the price forecast",
+    # contents
+    "kg_per_kg": "kg/kg",
+    "kg_per_mw": "kg/MW",
+    "kg": "kg",
+}
 """Units that a row may state in its own `X_unit` cell, with their printed form; see the tables' declarations."""
 
 
