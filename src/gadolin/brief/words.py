@@ -1,0 +1,139 @@
+"""Words of the papers in English and Malay: whole sentences from gettext catalogues, numbers and dates as printed.
+
+`translator("ms")` gives a function from an English source string to the sentence in that language. A string that
+the catalogue lacks raises, so that no English is left in a Malay paper. The Malay catalogue is `locale/ms.po`.
+Limits: the Malay has not yet been confirmed by a native reader.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import math
+from collections.abc import Callable
+from importlib import resources
+
+from gadolin.errors import InputError, did_you_mean
+from gadolin.quantity import Quantity, format_range
+
+__all__ = ["LANGUAGES", "RANGE_NOTE", "WHY_NOTE", "Say", "catalogue", "date_text", "quantity_text", "translator"]
+
+LANGUAGES: tuple[str, ...] = ("en", "ms")
+
+RANGE_NOTE = (
+    "Numbers stand with their range: the middle nine tenths, or the span of sources that contradict each other. "
+    "Estimates and figures from memory are underlined with dashes."
+)
+WHY_NOTE = "Every number can be asked why; type:"
+
+Say = Callable[[str], str]
+
+
+def translator(language: str) -> Say:
+    """From an English source string to that language.
+
+    Args:
+        language: `en` or `ms`.
+
+    Raises:
+        InputError: No such language; when called, a string that the catalogue lacks.
+
+    >>> translator("ms")("report")
+    'laporan'
+    """
+    if language not in LANGUAGES:
+        raise InputError(f'no language "{language}"{did_you_mean(language, LANGUAGES)} ({", ".join(LANGUAGES)})')
+    if language == "en":
+        return lambda source: source
+    known = catalogue(language)
+
+    def say(source: str) -> str:
+        if source not in known:
+            raise InputError(f'the catalogue {language} lacks "{source}"; add it to brief/locale/{language}.po')
+        return known[source]
+
+    return say
+
+
+@functools.cache
+def catalogue(language: str) -> dict[str, str]:
+    """A shipped gettext catalogue: source string to translation.
+
+    Args:
+        language: Code of the language.
+    """
+    text = (resources.files("gadolin.brief") / "locale" / f"{language}.po").read_text("utf-8")
+    entries: dict[str, str] = {}
+    source, part = "", ""
+    found = {"msgid": "", "msgstr": ""}
+    for line in [*text.splitlines(), ""]:
+        word, _, quoted = line.partition(" ")
+        if word in found:
+            part, found[word] = word, ast.literal_eval(quoted)
+        elif line.startswith('"'):
+            found[part] += ast.literal_eval(line)
+        elif not line.strip() and found["msgid"]:
+            source = found["msgid"]
+            entries[source] = found["msgstr"]
+            found = {"msgid": "", "msgstr": ""}
+        elif not line.strip():
+            found = {"msgid": "", "msgstr": ""}
+    return entries
+
+
+def quantity_text(quantity: Quantity, say: Say) -> str:
+    """A number with range and unit in a language, rounded to what the range supports.
+
+    Args:
+        quantity: The number.
+        say: Translator.
+
+    >>> quantity_text(Quantity(41.4, "%", 34.9, 49.2, "derived"), translator("ms"))
+    '41 % (35-49)'
+    """
+    if quantity.value is None:
+        return say("not known")
+    if quantity.unit == "count" and quantity.low is None and quantity.high is None:
+        return f"{quantity.value:,.0f}"
+    scale = 100.0 if quantity.unit == "share" else 1.0
+    low, high = (None if end is None else end * scale for end in (quantity.low, quantity.high))
+    printed = format_range(quantity.value * scale, low, high, _PRINTED.get(quantity.unit, quantity.unit))
+    return printed.replace("(range not known)", f"({say('range not known')})")
+
+
+_PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
+
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "ms": ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ogos", "Sep", "Okt", "Nov", "Dis"],
+}
+
+
+def date_text(iso: str, language: str = "en") -> str:
+    """A full or partial ISO date as it is printed.
+
+    Args:
+        iso: 2026-12-12, 2026-12 or 2026.
+        language: `en` or `ms`.
+
+    >>> date_text("2026-12-12", "ms"), date_text("2026-08"), date_text("2026")
+    ('12 Dis 2026', 'Aug 2026', '2026')
+    """
+    year, *rest = iso.split("-")
+    if not rest:
+        return year
+    month = _MONTHS[language][int(rest[0]) - 1]
+    return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"
+
+
+def mega(value: float) -> str:
+    """A mass in t as Mt, kt or t with three digits.
+
+    >>> mega(16_100_000.0), mega(3_000.0), mega(450.0)
+    ('16.1 Mt', '3.00 kt', '450 t')
+    """
+    for scale, unit in ((1e6, "Mt"), (1e3, "kt")):
+        if abs(value) >= scale:
+            number = value / scale
+            return f"{number:.{max(2 - math.floor(math.log10(abs(number))), 0)}f} {unit}"
+    return f"{value:.0f} t"

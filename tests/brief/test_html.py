@@ -1,0 +1,88 @@
+"""The page: self-contained, every number with its footnote, furniture in the page's language."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from gadolin.brief import Fact, Paragraph, Section, Table, html
+from gadolin.errors import InputError
+from gadolin.figures import Figure, Ladder
+from gadolin.quantity import Quantity
+
+REF = "facilities:MYS-SEPA-002:capacity_value"
+RUNGS = pd.DataFrame(
+    [("mine", "operating", "one mine", "reported"), ("metal", "none", None, "memory")],
+    columns=["stage", "status", "label", "basis"],
+)
+
+
+def sections():
+    output = Quantity(41.4, "t REO", 35.0, 49.0, "reported", (REF,))
+    weak = Quantity(0.5, "share", 0.2, 0.8, "memory", tuple(f"t:r{i}:c" for i in range(20)))
+    figure = Figure("ladder", "Metal is missing", "status", RUNGS, Ladder(), (REF,))
+    table = Table(
+        "Plants & <more>", ("plant", "output"), [("Gebeng", output), ("Other", Quantity.missing("t", "x", [REF]))]
+    )
+    finding = Paragraph("The plant makes {o}.", {"o": output})
+    return [
+        Section("ladder", "Ladder", finding, [figure, table]),
+        Section(
+            "weak", "Weak data", "Much is remembered", [Paragraph("{s} by {d}", {"s": weak, "d": Fact("2030", (REF,))})]
+        ),
+    ]
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.outside, self.tags = set(), set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                assert value not in self.ids, f"id {value} stands twice"
+                self.ids.add(value)
+            if name == "href" and value.startswith("#"):
+                self.links.add(value[1:])
+            elif name in ("src", "href", "xlink:href"):
+                self.outside.append(value)
+
+
+def test_self_contained_and_linked():
+    text = html.render("Malaysia", sections(), {"seed": 1})
+    page = Page(text)
+    assert not page.outside
+    assert page.links <= page.ids
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert not re.search(r"url\((?!#)", text)
+
+
+def test_numbers_have_footnotes_with_basis_and_all_refs():
+    text = html.render("Malaysia", sections(), {})
+    assert "41 t REO (35-49)" in text
+    assert f"reported: <code>{REF}</code>" in text
+    assert all(f"<code>t:r{i}:c</code>" in text for i in range(20))
+    assert 'class="weak" title="memory: t:r0:c' in text
+    assert "Plants &amp; &lt;more&gt;" in text
+
+
+def test_language_of_the_furniture():
+    text = html.render("Malaysia", sections(), {}, language="ms")
+    assert '<html lang="ms">' in text
+    assert "Asas dan rujukan" in text
+    assert "Basis and refs" not in text
+    with pytest.raises(InputError, match="no language"):
+        html.render("Malaysia", sections(), {}, language="fr")
+
+
+def test_same_sections_same_bytes():
+    assert html.render("M", sections(), {"seed": 1}) == html.render("M", sections(), {"seed": 1})
+
+
+def test_two_sections_of_one_key_are_refused():
+    with pytest.raises(InputError, match="different keys"):
+        html.render("M", [*sections(), sections()[0]], {})
