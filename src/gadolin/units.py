@@ -100,6 +100,7 @@ SUFFIXES: dict[str, str] = {
     "t_per_t_reo": "t per t REO",
     "bytes": "bytes",
     "mb": "MB",
+    "px": "px",
 }
 
 DIMENSIONLESS: frozenset[str] = frozenset(
