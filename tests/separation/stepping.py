@@ -14,10 +14,7 @@ def section_counts(beta, heavy_fraction, heavy_purity, light_purity, load, scrub
         return y / (beta - (beta - 1) * y)
 
     impurity = 1 - light_purity
-    if organic_feed:
-        meet = (heavy_fraction * s + (w - s) * impurity) / w
-    else:
-        meet = heavy_fraction
+    meet = (heavy_fraction * s + (w - s) * impurity) / w if organic_feed else heavy_fraction
     x, n = impurity, 1
     while x < meet:
         new = (s * equilibrium(x) + (down - s) * impurity) / down

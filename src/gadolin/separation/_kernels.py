@@ -137,10 +137,10 @@ def activity(free, law):
     """
     reference, order, root = law[0], law[1], law[2]
     floor = 1e-9 * reference
-    l = free if free > floor else floor
-    value = (l / reference) ** (order / 3.0) * 10.0 ** (root * (np.sqrt(l) - np.sqrt(reference)))
-    slope = value * (order / (3.0 * l) + root * np.log(10.0) * 0.5 / np.sqrt(l))
-    return value + slope * (free - l), slope
+    held = free if free > floor else floor
+    value = (held / reference) ** (order / 3.0) * 10.0 ** (root * (np.sqrt(held) - np.sqrt(reference)))
+    slope = value * (order / (3.0 * held) + root * np.log(10.0) * 0.5 / np.sqrt(held))
+    return value + slope * (free - held), slope
 
 
 @njit(cache=True)
