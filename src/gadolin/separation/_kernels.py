@@ -20,17 +20,15 @@ stage towards stage 0 and `up` is organic flow times D.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numba
 import numpy as np
-import platformdirs
 from numba import njit
 
-if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = str(
-        Path(os.environ.get("GADOLIN_CACHE") or platformdirs.user_cache_dir("gadolin")) / "kernels"
-    )
+from gadolin.runs import cache_root
+
+if not os.environ.get("NUMBA_CACHE_DIR"):  # compiled code goes to our one cache root, never beside the package
+    numba.config.CACHE_DIR = str(cache_root() / "kernels")
 
 L1, L2 = 0, 1
 TINY = 1e-280

@@ -20,6 +20,13 @@ import pandas as pd
 from gadolin.errors import Fault, InputError
 from gadolin.separation.shapes import Phase
 
+UNITS = {
+    "Binary.heavy_fraction": "mol/mol",
+    "Binary.heavy_purity": "mol/mol",
+    "Binary.light_purity": "mol/mol",
+    "Binary.load": "mol RE in the organic per mol RE fed",
+}
+
 
 def _inside(name: str, value: float, low: float, high: float) -> list[Fault]:
     if low < value < high:
