@@ -25,6 +25,8 @@ UNITS = {
     "Binary.heavy_purity": "mol/mol",
     "Binary.light_purity": "mol/mol",
     "Binary.load": "mol RE in the organic per mol RE fed",
+    "Count.extraction_stages": "stages",
+    "Count.scrub_stages": "stages",
 }
 
 
