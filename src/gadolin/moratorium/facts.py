@@ -1,0 +1,343 @@
+"""Facts that the rules ask for, worked out from a consignment: masses by basis, activity, assay, value.
+
+Mass bases are never mixed: net as received, net dry, REO and one element are four numbers. REO follows the basis of the
+certificate (dry, as received, calcined); without a basis it is not known. Activity is one number per nuclide in Bq/g.
+Arithmetic is decimal on the digits as typed and is not rounded before a comparison.
+
+Constants: 1 ppm Th is 0.004057 Bq/g Th-232 and 1 ppm natural U is 0.01235 Bq/g U-238 (half-lives 1.405e10 and 4.468e9
+years); ThO2 holds 0.87881 Th, U3O8 holds 0.84800 U (IUPAC abridged weights).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from gadolin.elements import ELEMENTS, GROUPS, oxide_factor
+from gadolin.moratorium.consignment import Activity, Certificate, Consignment
+from gadolin.moratorium.goods import Goods, elements_of_balance, read_goods
+
+__all__ = ["Facts", "Prices", "facts_of", "need_t"]
+
+_HUNDRED = Decimal(100)
+ELEMENT_PER_OXIDE = {e: Decimal(str(round(1 / oxide_factor(e), 5))) for e in ELEMENTS} | {"Sc": Decimal("0.65197")}
+_LIMIT_BQ_PER_G = Decimal(1)
+_BQ_PER_PPM = {"Th": Decimal("0.004057"), "U": Decimal("0.01235")}
+_PER_OXIDE = {"ThO2": ("Th", Decimal("0.87881")), "U3O8": ("U", Decimal("0.848"))}
+_TO_BQ_PER_G = {
+    "bq/g": Decimal(1),
+    "kbq/kg": Decimal(1),
+    "bq/kg": Decimal("0.001"),
+    "mbq/g": Decimal("0.001"),
+    "kbq/g": Decimal(1000),
+    "pci/g": Decimal("0.037"),
+}
+_TO_PPM = {
+    "ppm": Decimal(1),
+    "mg/kg": Decimal(1),
+    "g/t": Decimal(1),
+    "ug/g": Decimal(1),
+    "µg/g": Decimal(1),
+    "ppb": Decimal("0.001"),
+    "%": Decimal(10000),
+    "wt%": Decimal(10000),
+}
+_PARENTS = {"Th232": "Th", "U238": "U", "Th": "Th", "U": "U"}
+_DAUGHTERS = frozenset("Ra228 Th228 Ac228 Ra224 Pb212 Bi212 Tl208 Ra226 Th230 U234 Pb214 Bi214 Pb210 Po210 "
+                       "Th234 Pa234 U235 Pa231 Ac227 Th227 Ra223".split())  # fmt: skip
+_TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
+_RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices by which a declared value is held against its oxides.
+
+    Args:
+        usd_per_kg_oxide: Price of each oxide, without VAT. [USD/kg oxide]
+        on: What day they stand for, as printed.
+    """
+
+    usd_per_kg_oxide: Mapping[str, Decimal]
+    on: str
+
+
+@dataclass
+class Facts:
+    """What is known about a consignment, under the names that the rules use.
+
+    Args:
+        goods: Stage, form and elements.
+        values: Fact by name; a fact that is not known is absent or None.
+        computed: Masses and figures that are shown beside the verdict.
+        unclear: Codes of what is unclear about the mass.
+        notes: Codes of remarks (activity compared without uncertainty, price date).
+    """
+
+    goods: Goods
+    values: dict[str, Any]
+    computed: dict[str, Any]
+    unclear: list[str]
+    notes: list[str] = field(default_factory=list)
+
+
+def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
+    """Work out the facts of a consignment that do not depend on date or ledger.
+
+    Args:
+        c: The consignment.
+        prices: Prices for the value test; without them the value is not tested.
+    """
+    cert = c.certificate
+    goods = read_goods(
+        c.description, c.code, cert.oxides_pct if cert else None, cert.loi_pct if cert else None
+    )
+    values: dict[str, Any] = {
+        "product_stage": goods.stage,
+        "product_form": goods.form,
+        "feed_origin": c.feed_origin,
+        "destination": c.destination,
+        "state_of_origin": c.state_of_origin,
+        "purpose": c.purpose,
+        "documents": c.documents,
+    }
+    for name, value in c.extra.items():
+        values[name] = _number_if_number(value)
+    facts = Facts(goods, values, {}, [])
+    _masses(c, facts)
+    if cert is not None:
+        _assay(c, cert, facts)
+        if prices is not None:
+            _value(c, cert, facts, prices)
+    _elements(cert, goods, facts)
+    _activity(c, facts)
+    _papers(c, facts)
+    if goods.code_mismatch:
+        values["code_mismatch"] = "yes"
+    if c.like_raw:
+        values["like_raw_vector"] = "yes"
+    return facts
+
+
+def _number_if_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    return Decimal(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else value
+
+
+def _masses(c: Consignment, facts: Facts) -> None:
+    net, gross = c.net.t, c.gross.t
+    unclear = [code for code in c.unclear if code.startswith(("UNIT", "NUMBER", "NET", "QTY"))]
+    if net is None:
+        unclear.append("UNIT_MISSING" if c.net.value is not None else "NET_MISSING")
+    elif gross is not None and net > gross:
+        unclear.append("NET_ABOVE_GROSS")
+    if net is not None:
+        slack = max(Decimal("0.001"), net / 1000)  # statistics are rounded to the kilogram
+        if any(q.t is not None and abs(q.t - net) > slack for q in c.quantities):
+            unclear.append("QTY_DISAGREE")
+        facts.values["net_mass_t"] = facts.computed["net_t"] = net
+        cert = c.certificate
+        if cert is not None and cert.moisture_pct is not None:
+            facts.computed["dry_t"] = net * (1 - cert.moisture_pct / _HUNDRED)
+        if cert is not None and cert.treo_pct is not None:
+            base = _base_t(net, cert)
+            if base is not None:
+                facts.computed["reo_t"] = base * (cert.treo_pct / _HUNDRED)
+    facts.unclear = list(dict.fromkeys(unclear))
+    if facts.unclear:
+        facts.values["mass_unclear"] = "yes"
+
+
+def _base_t(net: Decimal, cert: Certificate) -> Decimal | None:
+    """Mass that the percentages of a certificate are of. [t]"""
+    if cert.basis == "as_received":
+        return net
+    if cert.basis is None or cert.moisture_pct is None:
+        return None
+    dry = net * (1 - cert.moisture_pct / _HUNDRED)
+    if cert.basis == "dry":
+        return dry
+    return None if cert.loi_pct is None else dry * (1 - cert.loi_pct / _HUNDRED)
+
+
+def need_t(c: Consignment, basis: str) -> Decimal | None:
+    """What a consignment draws from a permit of a mass basis. [t]
+
+    Args:
+        c: The consignment.
+        basis: net_as_received, net_dry, reo or element:SYMBOL.
+
+    Returns:
+        Tonnes on that basis, exact; None when it cannot be computed from what is declared.
+    """
+    net, cert = c.net.t, c.certificate
+    if net is None:
+        return None
+    if basis == "net_as_received":
+        return net
+    if cert is None:
+        return None
+    if basis == "net_dry":
+        return None if cert.moisture_pct is None else net * (1 - cert.moisture_pct / _HUNDRED)
+    base = _base_t(net, cert)
+    if base is None:
+        return None
+    if basis == "reo":
+        return None if cert.treo_pct is None else base * (cert.treo_pct / _HUNDRED)
+    element = basis.removeprefix("element:")
+    if element == basis or element not in cert.oxides_pct:
+        return None
+    return base * (cert.oxides_pct[element] / _HUNDRED) * ELEMENT_PER_OXIDE[element]
+
+
+def _assay(c: Consignment, cert: Certificate, facts: Facts) -> None:
+    values, goods = facts.values, facts.goods
+    oxides = cert.oxides_pct
+    total = sum(oxides.values(), Decimal(0))
+    if oxides:
+        facts.computed["treo_sum"] = total
+        if cert.treo_pct:
+            values["treo_gap"] = facts.computed["treo_gap"] = abs(cert.treo_pct - total) / cert.treo_pct * _HUNDRED
+        heavy = sum((x for e, x in oxides.items() if e in GROUPS["heavy"]), Decimal(0))
+        if total:
+            values["heavy_share"] = heavy / total * _HUNDRED
+    elif cert.content_pct:
+        as_oxide = {e: x / ELEMENT_PER_OXIDE[e] for e, x in cert.content_pct.items() if e in ELEMENT_PER_OXIDE}
+        if total := sum(as_oxide.values(), Decimal(0)):
+            values["heavy_share"] = sum((x for e, x in as_oxide.items() if e in GROUPS["heavy"])) / total * _HUNDRED
+    named = elements_of_balance(goods.elements)
+    if goods.stage == "separation" and named and oxides and (total := facts.computed["treo_sum"]):
+        foreign = sum((x for e, x in oxides.items() if e not in named), Decimal(0))
+        values["undeclared_share"] = facts.computed["undeclared_share"] = foreign / total * _HUNDRED
+    if goods.form == "oxide" and goods.stage in ("separation", "mixed_oxide"):
+        values["declared_oxide_treo_dry"] = _treo_dry(cert)
+        values["declared_oxide_loi"] = cert.loi_pct
+
+
+def _treo_dry(cert: Certificate) -> Decimal | None:
+    if cert.treo_pct is None or cert.basis is None:
+        return None
+    if cert.basis == "dry":
+        return cert.treo_pct
+    if cert.basis == "calcined":
+        return None if cert.loi_pct is None else cert.treo_pct * (1 - cert.loi_pct / _HUNDRED)
+    if cert.moisture_pct is None or cert.moisture_pct == _HUNDRED:
+        return None
+    return cert.treo_pct / (1 - cert.moisture_pct / _HUNDRED)
+
+
+def _value(c: Consignment, cert: Certificate, facts: Facts, prices: Prices) -> None:
+    net = c.net.t
+    base = None if net is None else _base_t(net, cert)
+    if base is None or not cert.oxides_pct or c.value is None or c.value.amount is None:
+        return
+    if (c.value.currency or "").upper() != "USD":
+        facts.notes.append("VALUE_NOT_USD")
+        return
+    worth = sum(
+        (base * 1000 * x / _HUNDRED * prices.usd_per_kg_oxide.get(e, Decimal(0)) for e, x in cert.oxides_pct.items()),
+        Decimal(0),
+    )
+    facts.computed["element_value_usd"] = worth
+    if worth > 0:
+        facts.values["value_ratio"] = facts.computed["value_ratio"] = c.value.amount / worth
+        facts.notes.append(f"PRICES {prices.on}")
+
+
+def _elements(cert: Certificate | None, goods: Goods, facts: Facts) -> None:
+    """Elements of 0.1 % of the goods or more, and those below; a named element counts unless assayed as trace."""
+    content: dict[str, Decimal] = {}
+    if cert is not None and cert.content_pct:
+        content = dict(cert.content_pct)
+    elif cert is not None and cert.oxides_pct:
+        wet = 1 - cert.moisture_pct / _HUNDRED if cert.basis != "as_received" and cert.moisture_pct else Decimal(1)
+        content = {e: x * wet * ELEMENT_PER_OXIDE.get(e, Decimal(1)) for e, x in cert.oxides_pct.items()}
+    trace = tuple(e for e, x in content.items() if 0 < x < _TRACE_PCT)
+    present = [e for e, x in content.items() if x >= _TRACE_PCT]
+    present += [e for e in goods.elements if e not in present and e not in trace]
+    facts.values["elements"] = tuple(present)
+    facts.values["trace_elements"] = trace
+
+
+def bq_per_g(a: Activity) -> tuple[str, Decimal, Decimal | None] | None:
+    """Nuclide, activity and uncertainty of a result that stands for one nuclide. [Bq/g]
+
+    Returns:
+        None when the unit or what was measured is not understood.
+
+    >>> bq_per_g(Activity("ThO2", Decimal(100), "ppm"))
+    ('Th', Decimal('0.35653321700'), None)
+    """
+    of = a.of.strip().replace(" ", "")
+    unit = a.unit.strip().lower().replace(" ", "").removesuffix("_dry")
+    factor: Decimal | None = None
+    if unit in _TO_PPM:
+        parent, share = _PER_OXIDE.get(of, (_PARENTS.get(of.replace("-", ""), ""), Decimal(1)))
+        if parent:
+            of, factor = parent, _TO_PPM[unit] * share * _BQ_PER_PPM[parent]
+    elif unit in _TO_BQ_PER_G:
+        factor = _TO_BQ_PER_G[unit]
+        of = of.replace("-", "")
+        of = _PARENTS.get(of, of)
+    if factor is None:
+        return None
+    return of, a.value * factor, None if a.u_k2 is None else a.u_k2 * factor
+
+
+def _activity(c: Consignment, facts: Facts) -> None:
+    values = facts.values
+    if c.activity:
+        values["activity_values"] = len(c.activity)
+        values["activity_report_due"] = "yes"
+    found: dict[str, Decimal] = {}
+    for a in c.activity:
+        if a.basis in ("whole_chain", "unknown"):
+            values["activity_basis"] = a.basis
+            continue
+        read = bq_per_g(a)
+        if read is None or not (read[0] in _BQ_PER_PPM or read[0] in _DAUGHTERS):
+            if read is None:
+                values["activity_basis"] = "unknown"
+            continue
+        nuclide, activity, uncertainty = read
+        spread = activity if a.below else uncertainty
+        if spread is None:
+            facts.notes.append("NO_UNCERTAINTY")
+        elif (Decimal(0) if a.below else activity - spread) <= _LIMIT_BQ_PER_G < (
+            activity if a.below else activity + spread
+        ):
+            values["activity_spans_limit"] = "yes"
+        if a.below and activity > _LIMIT_BQ_PER_G:
+            continue  # a detection limit above the line says nothing about the line
+        found[nuclide] = max(activity, found.get(nuclide, activity))
+    thorium, uranium = found.get("Th"), found.get("U")
+    values["th232_bq_per_g"], values["u238_bq_per_g"] = thorium, uranium
+    daughters = [x for nuclide, x in found.items() if nuclide in _DAUGHTERS]
+    if daughters:
+        values["other_nuclide_bq_per_g"] = max(daughters)
+        values["gamma"] = "measured"
+    if thorium is not None and uranium is not None and max(thorium, uranium) <= _LIMIT_BQ_PER_G:
+        values["activity_sum"] = thorium + uranium
+    for name in ("th232_bq_per_g", "u238_bq_per_g", "other_nuclide_bq_per_g", "activity_sum"):
+        if values.get(name) is not None:
+            facts.computed[name] = values[name]
+
+
+def _papers(c: Consignment, facts: Facts) -> None:
+    values, goods = facts.values, facts.goods
+    licence = c.documents.get("AP", {})
+    if "hs_codes" in licence:
+        values["ap_hs_codes"] = Decimal(len(set(licence["hs_codes"])))
+    if licence.get("collected_after_working_days") is not None:
+        values["ap_collected_after"] = Decimal(str(licence["collected_after_working_days"]))
+    separated_carbonate = goods.stage == "separation" and goods.form == "carbonate"
+    if goods.stage in _RAW_STAGES or separated_carbonate:
+        imported = c.feed_origin is not None and c.feed_origin != c.jurisdiction
+        if c.feed_origin is None or (imported and "feed_record" not in c.documents):
+            values["origin_unproved"] = "yes"
+    if separated_carbonate and c.feed_origin == c.jurisdiction:
+        values["domestic_separated_carbonate"] = "yes"

@@ -1,0 +1,281 @@
+"""The verdict on one consignment: which live clauses fall due, what lifts them, what is asked.
+
+Order: facts, live rows of the day, conditions, exceptions, then MAY NOT LEAVE before HELD: LAB TEST before HELD:
+DOCUMENT before MAY LEAVE. A row refuses or lets go only if it may decide; all others hold. All open holds are listed,
+also under a refusal. The judge is pure: it books nothing (see `batch` for files and the ledger).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from gadolin.moratorium.consignment import Consignment
+from gadolin.moratorium.facts import Facts, Prices, facts_of
+from gadolin.moratorium.rules import FALLBACK, Rule, Rules
+from gadolin.moratorium.terms import Cover, PermitBook, Permits, cover_of
+from gadolin.moratorium.verdict import HELD_DOCUMENT, HELD_LAB, MAY_LEAVE, MAY_NOT_LEAVE, Finding, Verdict
+
+__all__ = ["judge"]
+
+_NO_PERMITS = Permits()
+_MUST_BE_DECLARED = frozenset(("ni_pct", "cu_pct", "smelter_progress", "destination", "purpose"))
+# Facts that a declaration has to state: a clause that would stop the goods and turns on one of them holds without it.
+
+
+@dataclass
+class _Open:
+    """What the live clauses gave."""
+
+    leave: list[Finding] = field(default_factory=list)
+    refuse: list[Finding] = field(default_factory=list)
+    lab: list[Finding] = field(default_factory=list)
+    document: list[Finding] = field(default_factory=list)
+    satisfied: list[tuple[Rule, str]] = field(default_factory=list)
+    lifted: list[Rule] = field(default_factory=list)
+    duty: list[tuple[Rule, Decimal, Decimal | None]] = field(default_factory=list)
+    not_met: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+
+
+def judge(
+    consignment: Consignment,
+    rules: Rules,
+    permits: PermitBook | None = None,
+    on: date | None = None,
+    prices: Prices | None = None,
+) -> Verdict:
+    """Judge one consignment by the rules in force on its day.
+
+    Args:
+        consignment: One item of a declaration.
+        rules: Dated clauses with the settings of contested points.
+        permits: Ledger of permits; None for an empty one. Nothing is booked.
+        on: Day to judge on; None for the date of the declaration, in each of its readings.
+        prices: Prices for the test of the declared value; None skips that test.
+
+    Returns:
+        The verdict with clauses, values and questions.
+    """
+    facts = facts_of(consignment, prices)
+    book = permits if permits is not None else _NO_PERMITS
+    days = (on,) if on is not None else consignment.dates
+    if not days:
+        return _undated(consignment, facts)
+    readings = [_decide(consignment, facts, rules, book, day) for day in days]
+    if len(readings) == 1:
+        return readings[0]
+    by_date = tuple((day, v.verdict, v.rule_ids) for day, v in zip(days, readings, strict=True))
+    first = readings[0]
+    if all(v.verdict == first.verdict for v in readings):
+        return replace(first, by_date=by_date, questions=(("date_no_matter", *map(str, days)), *first.questions))
+    spoken = [f"{day}: {v.verdict}" for day, v in zip(days, readings, strict=True)]
+    return replace(
+        first,
+        verdict=HELD_DOCUMENT,
+        on=None,
+        deciding=(),
+        also_open=(),
+        draws=None,
+        by_date=by_date,
+        questions=(("date_matters", "; ".join(spoken)),),
+    )
+
+
+def _undated(c: Consignment, facts: Facts) -> Verdict:
+    return Verdict(
+        c.declaration_no,
+        c.item,
+        HELD_DOCUMENT,
+        None,
+        facts.goods.stage,
+        facts.goods.form,
+        facts.goods.elements,
+        facts.goods.code_mismatch,
+        questions=(("date_missing",),),
+        computed=facts.computed,
+        line=c.line,
+    )
+
+
+def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: date) -> Verdict:
+    values = dict(facts.values)
+    cover = cover_of(c, on, book)
+    _permit_facts(c, values, cover, book)
+    if c.end_user_flag and not rules.listed_elements(c.jurisdiction, on).isdisjoint(values["elements"]):
+        values["dual_use_end_user"] = c.end_user_flag
+    live = rules.live(c.jurisdiction, on, facts.goods.stage, c.code)
+    found = _weigh(live, values, rules, cover, c)
+    blocking = _blocking(c, facts)
+    held = found.lab + found.document
+    if found.refuse:
+        verdict, deciding, also = MAY_NOT_LEAVE, found.refuse, held
+    elif held or blocking:
+        deciding, also = sorted(held, key=lambda f: live.index(f.rule)), []
+        verdict = HELD_LAB if found.lab else HELD_DOCUMENT
+    else:
+        verdict, deciding, also = MAY_LEAVE, found.leave or _fallback(rules), []
+    unclear = [*facts.unclear]
+    if cover is not None and values.get("mass_unclear") and not unclear:
+        unclear = ["TREO_BASIS_MISSING"]
+    computed = dict(facts.computed)
+    if cover is not None and cover.left_t is not None:
+        computed |= {"permit_need_t": cover.need_t, "permit_left_t": cover.left_t}
+    draws = None
+    if verdict == MAY_LEAVE and cover is not None and cover.covers:
+        assert cover.permit is not None and cover.need_t is not None
+        draws = (cover.permit.permit_id, cover.need_t)
+    return Verdict(
+        c.declaration_no,
+        c.item,
+        verdict,
+        on,
+        facts.goods.stage,
+        facts.goods.form,
+        facts.goods.elements,
+        facts.goods.code_mismatch,
+        tuple(deciding),
+        tuple(also),
+        tuple(found.satisfied),
+        tuple(found.lifted),
+        _passed(live, values),
+        tuple(found.duty),
+        tuple(found.not_met),
+        tuple(dict.fromkeys((*blocking, *_questions(found, unclear, c, facts)))),
+        (*facts.notes, *(c.warnings)),
+        computed,
+        c.dates,
+        draws=draws,
+        line=c.line,
+    )
+
+
+def _permit_facts(c: Consignment, values: dict[str, Any], cover: Cover | None, book: PermitBook) -> None:
+    pilot = c.exporter is not None and c.exporter == book.pilot_operator
+    if cover is None:
+        if pilot:
+            values["permit_not_cited"] = "pilot_operator"
+        return
+    if cover.covers and cover.permit is not None:
+        values["permit_covers"] = cover.permit.kind
+    elif cover.uncertain:
+        if pilot:
+            values["permit_uncertain"] = "pilot_operator"
+        if cover.why[0] == "mass_not_known":
+            values["mass_unclear"] = "yes"
+
+
+def _weigh(
+    live: tuple[Rule, ...], values: Mapping[str, Any], rules: Rules, cover: Cover | None, c: Consignment
+) -> _Open:
+    found = _Open()
+    met: list[Rule] = []
+    lifts: set[str] = set()
+    softens: set[str] = set()
+    for rule in live:
+        if rule.rule_id == FALLBACK:
+            continue
+        holds = rule.test(values)
+        if holds:
+            met.append(rule)
+            if rule.exception_of:
+                by = lifts if rule.effect == "may_leave" and rules.decides(rule) else softens
+                by.update(rule.exception_of)
+        elif holds is None and rule.effect in ("may_not_leave", "needs_permit") and rule.field in _MUST_BE_DECLARED:
+            if rule.effect_value not in values["documents"]:
+                found.document.append(_finding(rule, values, rules))
+        elif rule.exception_of and rule.field == "permit_covers" and cover is not None and cover.why:
+            found.not_met.append((rule, cover.why))
+    only_gazetted = rules.switches["legal_basis"] == "gazetted_only"
+    for rule in met:
+        if rule.effect == "may_leave":
+            (found.leave if not rule.exception_of or rules.decides(rule) else found.document).append(
+                _finding(rule, values, rules)
+            )
+        elif rule.effect == "may_not_leave":
+            if rule.rule_id in lifts:
+                found.lifted.append(rule)
+            elif rule.rule_id not in softens:
+                refuses = rules.decides(rule) and (rule.status == "gazetted" or not only_gazetted)
+                (found.refuse if refuses else found.document).append(_finding(rule, values, rules))
+        elif rule.effect in ("needs_permit", "needs_declaration"):
+            if rule.effect_value in values["documents"]:
+                found.satisfied.append((rule, rule.effect_value))
+            else:
+                found.document.append(_finding(rule, values, rules))
+        elif rule.effect == "owes_duty":
+            found.duty.append((rule, rate := Decimal(rule.effect_value), _duty_usd(c, rate)))
+        else:
+            (found.lab if rule.effect == "hold_lab_test" else found.document).append(_finding(rule, values, rules))
+    return found
+
+
+def _duty_usd(c: Consignment, rate_pct: Decimal) -> Decimal | None:
+    if c.value is None or c.value.amount is None or c.value.currency != "USD" or c.value.terms != "FOB":
+        return None
+    return c.value.amount * rate_pct / 100
+
+
+def _finding(rule: Rule, values: Mapping[str, Any], rules: Rules) -> Finding:
+    value = values.get(rule.field)
+    if rule.operator == "missing" or value is None:
+        value = "missing"
+    setting = f"{rule.switch}={rule.switch_value}" if rule.switch else None
+    return Finding(rule, value, setting, bool(rule.switch) and rule.switch in rules.chosen)
+
+
+def _fallback(rules: Rules) -> list[Finding]:
+    rule = rules.by_id.get(FALLBACK)
+    return [] if rule is None else [Finding(rule, None, fallback=True)]
+
+
+def _passed(live: tuple[Rule, ...], values: Mapping[str, Any]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(rule, values[rule.field])
+        for rule in live
+        if rule.operator in ("gt", "lt", "ge", "le", "between")
+        and values.get(rule.field) is not None
+        and rule.test(values) is False
+        and rule.effect != "owes_duty"
+    )
+
+
+def _blocking(c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
+    """What must be known before anything may leave, whatever the rules say."""
+    asked: list[tuple[str, ...]] = []
+    if facts.goods.stage is None:
+        asked.append(("stage", c.description or "-"))
+    if len(c.code) < 6:
+        asked.append(("code", c.code or "-"))
+    asked += [("unread", code) for code in c.unclear if code.startswith("UNREAD")]
+    return asked
+
+
+def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
+    asked: list[tuple[str, ...]] = []
+    if any(f.rule.status != "gazetted" for f in found.refuse):
+        asked.append(("not_gazetted",))
+    for _, why in found.not_met:
+        if why[0] == "too_little_left" and found.refuse:
+            asked.append(("amend",))
+    for finding in (*found.refuse, *found.lab, *found.document):
+        rule = finding.rule
+        if rule.effect in ("needs_permit", "needs_declaration"):
+            asked.append(("show", rule.effect_value, rule.instrument))
+        elif rule.field == "mass_unclear":
+            asked += [("mass", code) for code in unclear]
+        elif rule.field == "treo_gap":
+            cert = c.certificate
+            missing_y = cert is not None and "Y" not in cert.oxides_pct
+            asked.append(("yttrium",) if missing_y else ("treo_sum",))
+        elif rule.switch and rule.effect == "hold_document":
+            asked.append(("reading", rule.clause, rule.switch))
+        elif rule.switch and rule.effect == "may_not_leave" and finding not in found.refuse:
+            asked.append(("clause_off", rule.switch))
+        elif rule.effect.startswith("hold"):
+            asked.append(("field", rule.field, rule.clause))
+    if "VALUE_NOT_USD" in facts.notes:
+        asked.append(("currency", (c.value.currency if c.value else None) or "-"))
+    return asked

@@ -1,0 +1,306 @@
+"""Every sentence of a verdict, in English and Malay.
+
+Sentences are keyed by code; a test holds both languages to the same codes and the same places for values. The clause
+itself is shown in the language of its source table.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from gadolin.errors import InputError
+
+if TYPE_CHECKING:
+    from gadolin.moratorium.verdict import Finding, Verdict
+
+__all__ = ["LANGUAGES", "note", "question", "report", "why"]
+
+LANGUAGES = ("en", "ms")
+
+_VERDICTS = {
+    "MAY LEAVE": ("MAY LEAVE", "BOLEH KELUAR"),
+    "HELD: DOCUMENT": ("HELD: DOCUMENT", "DITAHAN: DOKUMEN"),
+    "HELD: LAB TEST": ("HELD: LAB TEST", "DITAHAN: UJIAN MAKMAL"),
+    "MAY NOT LEAVE": ("MAY NOT LEAVE", "TIDAK BOLEH KELUAR"),
+}
+_STATUS = {
+    "gazetted": ("gazetted", "diwartakan"),
+    "ministry_letter": ("ministry letter", "surat kementerian"),
+    "parliamentary_answer": ("answer in Parliament", "jawapan Parlimen"),
+    "statement": ("statement", "kenyataan"),
+    "procedure_notice": ("procedure notice", "notis prosedur"),
+    "assumed": ("assumed, no source", "andaian, tiada sumber"),
+}
+_FRAME = {
+    "title": ("Declaration {0}, item {1}: {2}", "Pengisytiharan {0}, butiran {1}: {2}"),
+    "goods": ("goods taken as {0}, rules of {1}", "barang dianggap {0}, peraturan pada {1}"),
+    "no_day": ("no single date", "tiada satu tarikh"),
+    "because": ("because", "kerana"),
+    "open": ("also open", "masih terbuka"),
+    "met": ("met", "dipenuhi"),
+    "lifted": ("lifted", "dikecualikan"),
+    "duty": ("duty", "duti"),
+    "tried": ("exemption", "pengecualian"),
+    "passed": ("looked at", "diperiksa"),
+    "asked": ("question", "soalan"),
+    "note": ("note", "catatan"),
+    "is": ("{0} is {1} (clause: {2})", "{0} ialah {1} (fasal: {2})"),
+    "lacks": ("{0} is not there", "{0} tiada"),
+    "no_rule": ("no rule in force stops it", "tiada peraturan berkuat kuasa menghalangnya"),
+    "chosen": ("[chosen, not found in a source: {0}]", "[dipilih, tiada dalam sumber: {0}]"),
+    "setting": ("[contested point: {0}]", "[perkara dipertikai: {0}]"),
+    "by": ("{0} by {1}", "{0} oleh {1}"),
+    "rate": ("{0}: {1} % of FOB owed", "{0}: {1} % daripada FOB terhutang"),
+    "reading": ("read as {0}: {1}", "dibaca {0}: {1}"),
+    "and_more": ("and {0} more; see the full record", "dan {0} lagi; lihat rekod penuh"),
+}
+_QUESTIONS = {
+    "date_no_matter": (
+        "Which date? {0} or {1}: the verdict does not turn on it, the ledger and statistics do",
+        "Tarikh yang mana? {0} atau {1}: keputusan tidak bergantung padanya, tetapi lejar dan statistik ya",
+    ),
+    "date_matters": ("Which date? The readings differ: {0}", "Tarikh yang mana? Keputusan berbeza: {0}"),
+    "date_missing": (
+        "On which date was it declared? No date could be read",
+        "Bila diisytiharkan? Tiada tarikh dapat dibaca",
+    ),
+    "stage": (
+        'What are the goods? "{0}" and the code do not tell raw from processed',
+        'Apakah barang ini? "{0}" dan kod tidak membezakan mentah daripada diproses',
+    ),
+    "code": ("Which tariff code, with at least six digits? Given: {0}", "Kod tarif apa, sekurang-kurangnya enam angka? Diberi: {0}"),
+    "unread": ("A field could not be read: {0}", "Satu medan tidak dapat dibaca: {0}"),
+    "not_gazetted": (
+        "Gazetted instrument not found: name the authority that refused the licence",
+        "Instrumen yang diwartakan tidak ditemui: namakan pihak berkuasa yang menolak lesen",
+    ),
+    "amend": (
+        "Amend the declaration to what is left on the permit, or show a renewal",
+        "Pinda pengisytiharan kepada baki permit, atau tunjukkan pembaharuan",
+    ),
+    "show": ("Show {0} ({1})", "Tunjukkan {0} ({1})"),
+    "yttrium": (
+        'Was yttrium analysed? The sum is a lower bound; is TREO "with Y" or "without Y"?',
+        'Adakah itrium dianalisis? Jumlah ialah had bawah; TREO "dengan Y" atau "tanpa Y"?',
+    ),
+    "treo_sum": (
+        "Which is right, the stated TREO or the sum of the oxides?",
+        "Yang mana betul, TREO dinyatakan atau jumlah oksida?",
+    ),
+    "reading": (
+        "Written reading of the authority: {0} (contested point {1})",
+        "Tafsiran bertulis pihak berkuasa: {0} (perkara dipertikai {1})",
+    ),
+    "clause_off": (
+        "The treaty clause behind {0} is off: not in force on the sources found",
+        "Fasal perjanjian di sebalik {0} ditutup: tidak berkuat kuasa menurut sumber yang ditemui",
+    ),
+    "currency": (
+        "The value is in {0}: which rate of which day turns it into USD?",
+        "Nilai dalam {0}: kadar hari mana menukarnya kepada USD?",
+    ),
+    "mass": ("{0}", "{0}"),
+    "field": ("{0}", "{0}"),
+    "duplicate": (
+        "Declaration {0} item {1} was handed in {2} times: which one counts?",
+        "Pengisytiharan {0} butiran {1} dihantar {2} kali: yang mana dikira?",
+    ),
+}
+_MASS = {
+    "UNIT_MISSING": ("Which unit is the net weight in?", "Berat bersih dalam unit apa?"),
+    "NET_MISSING": ("What is the net weight?", "Berapakah berat bersih?"),
+    "NET_ABOVE_GROSS": ("The net weight is above the gross weight: which is right?", "Berat bersih melebihi berat kasar: yang mana betul?"),
+    "QTY_DISAGREE": (
+        "Net weight and quantities differ: which is right, and in which unit?",
+        "Berat bersih dan kuantiti berbeza: yang mana betul, dan dalam unit apa?",
+    ),
+    "NUMBER_UNCLEAR": (
+        "Is the comma or the point the decimal sign in this file?",
+        "Dalam fail ini, koma atau titik tanda perpuluhan?",
+    ),
+    "TREO_BASIS_MISSING": (
+        "On what does the TREO rest: dry, as received or calcined? The permit counts another mass than net",
+        "TREO atas asas apa: kering, seperti diterima atau dikalsin? Permit mengira jisim lain daripada bersih",
+    ),
+}
+_FIELDS = {
+    "origin_unproved": (
+        "From which country's mine did the feed come? Show a statement of origin or the feed record",
+        "Suapan datang dari lombong negara mana? Tunjukkan penyata asal atau rekod suapan",
+    ),
+    "feed_origin": ("{clause}: ask the authority", "{clause}: tanya pihak berkuasa"),
+    "activity_values": ("Activity of the goods, nuclide by nuclide", "Aktiviti barang, satu demi satu nuklid"),
+    "activity_basis": (
+        "Activity of Th-232, Ra-228, Th-228, Ra-226, Pb-210, Ac-227 one by one",
+        "Aktiviti Th-232, Ra-228, Th-228, Ra-226, Pb-210, Ac-227 satu demi satu",
+    ),
+    "activity_spans_limit": (
+        "A measurement whose interval does not span 1 Bq/g",
+        "Pengukuran yang selangnya tidak merangkumi 1 Bq/g",
+    ),
+    "gamma": (
+        "Gamma spectrometry: ppm of Th and U alone prove nothing about a leach product",
+        "Spektrometri gama: ppm Th dan U sahaja tidak membuktikan apa-apa tentang hasil larut lesap",
+    ),
+    "declared_oxide_treo_dry": ("Own sample: LOI and TREO on dry matter", "Sampel sendiri: LOI dan TREO atas asas kering"),
+    "declared_oxide_loi": ("Own sample: LOI and TREO on dry matter", "Sampel sendiri: LOI dan TREO atas asas kering"),
+    "undeclared_share": (
+        "Own sample: which elements are in the goods?",
+        "Sampel sendiri: unsur apa dalam barang?",
+    ),
+    "like_raw_vector": (
+        "Own sample: the composition is consistent with a raw product",
+        "Sampel sendiri: komposisi selaras dengan hasil mentah",
+    ),
+    "value_ratio": ("Invoice and price basis of the declared value", "Invois dan asas harga bagi nilai diisytihar"),
+    "code_mismatch": (
+        "Which tariff line? Code and description do not fit",
+        "Garis tarif mana? Kod dan perihalan tidak sepadan",
+    ),
+    "permit_not_cited": ("Number of the approval", "Nombor kelulusan"),
+    "permit_uncertain": (
+        "The approval itself: number, tonnes and their basis",
+        "Kelulusan itu sendiri: nombor, tan dan asasnya",
+    ),
+    "permit_covers": ("Date and text of the approval", "Tarikh dan teks kelulusan"),
+    "purpose": ("Written leave for the sample", "Kebenaran bertulis untuk sampel"),
+    "ap_hs_codes": ("One licence for each tariff code", "Satu lesen bagi setiap kod tarif"),
+    "ap_collected_after": ("Is the licence still valid after the late collection?", "Adakah lesen masih sah selepas kutipan lewat?"),
+    "k2_hs_codes": ("One form K2 for each tariff code", "Satu borang K2 bagi setiap kod tarif"),
+    "net_mass_t": ("Split the form: the system takes less", "Pecahkan borang: sistem menerima kurang"),
+    "hs_edition": ("The code of the edition in force", "Kod edisi yang berkuat kuasa"),
+    "documents": ("{clause}", "{clause}"),
+}  # fmt: skip
+_WHY = {
+    "not_on_ledger": ("{0} is not on the ledger", "{0} tiada dalam lejar"),
+    "other_holder": ("{0} was given to {1}", "{0} diberi kepada {1}"),
+    "other_code": ("{0} is for code {1}", "{0} untuk kod {1}"),
+    "other_state": ("{0} is for {1}", "{0} untuk {1}"),
+    "not_yet_valid": ("{0} is valid from {1}", "{0} sah mulai {1}"),
+    "expired": ("{0} expired on {1}", "{0} tamat pada {1}"),
+    "no_basis": ("{0} does not say of what mass its tonnes are", "{0} tidak menyatakan asas jisim tannya"),
+    "mass_not_known": (
+        "{0} counts {1}; that mass is not known",
+        "{0} mengira {1}; jisim itu tidak diketahui",
+    ),
+    "too_little_left": ("{1} t left, {2} t needed", "baki {1} t, diperlukan {2} t"),
+}
+_NOTES = {
+    "NO_UNCERTAINTY": (
+        "activity compared as stated; no uncertainty was given",
+        "aktiviti dibanding seperti dinyatakan; ketidakpastian tidak diberi",
+    ),
+    "VALUE_NOT_USD": (
+        "declared value not tested: it is not in USD",
+        "nilai diisytihar tidak diuji: bukan dalam USD",
+    ),
+    "DATE_SERIAL": ("date was a spreadsheet's serial number", "tarikh ialah nombor siri hamparan"),
+    "DATE_AMBIGUOUS": ("date has two readings", "tarikh mempunyai dua bacaan"),
+    "HS_CODE_REPAIRED": ("tariff code had become a number", "kod tarif telah menjadi nombor"),
+    "MIXED_UNITS": ("weights in different units", "berat dalam unit berbeza"),
+    "THOUSANDS": ("thousands separators removed", "pemisah ribuan dibuang"),
+    "SPLIT_LOAD": (
+        "same exporter, goods, destination and day as: ",
+        "pengeksport, barang, destinasi dan hari sama dengan: ",
+    ),
+    "PRICES": ("prices without VAT of ", "harga tanpa VAT pada "),
+}  # fmt: skip
+
+
+def _pick(pair: tuple[str, str], language: str) -> str:
+    return pair[LANGUAGES.index(language)]
+
+
+def question(asked: tuple[str, ...], language: str) -> str:
+    """A question as a sentence.
+
+    >>> question(("mass", "UNIT_MISSING"), "ms")
+    'Berat bersih dalam unit apa?'
+    """
+    code, *values = asked
+    if code == "mass":
+        return _pick(_MASS.get(values[0], (values[0], values[0])), language)
+    if code == "field":
+        name, clause = values
+        return _pick(_FIELDS.get(name, ("{clause}", "{clause}")), language).format(clause=clause)
+    return _pick(_QUESTIONS[code], language).format(*values)
+
+
+def why(reason: tuple[str, ...], language: str) -> str:
+    """Why a permit does not cover, as a phrase."""
+    code, *values = reason
+    return _pick(_WHY[code], language).format(*values)
+
+
+def note(code: str, language: str) -> str:
+    """A remark as a phrase; a code may carry a text after its first blank."""
+    head, _, rest = code.partition(" ")
+    return f"{_pick(_NOTES[head], language)}{rest}" if head in _NOTES else code
+
+
+def shown(value: Any) -> str:
+    """A value as printed: decimals without trailing zeros, at most six significant digits after the point."""
+    if isinstance(value, Decimal):
+        text = f"{value:.6f}".rstrip("0").rstrip(".")
+        return text if text not in ("0", "-0") or value == 0 else f"{value:.3g}"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _sentence(finding: Finding, language: str) -> str:
+    rule = finding.rule
+    head = f"{rule.rule_id} ({_pick(_STATUS[rule.status], language)}): {rule.clause}"
+    if finding.fallback:
+        return f"{rule.rule_id}: {_pick(_FRAME['no_rule'], language)}"
+    if rule.effect in ("needs_permit", "needs_declaration"):
+        what = _pick(_FRAME["lacks"], language).format(rule.effect_value)
+    else:
+        what = _pick(_FRAME["is"], language).format(rule.field, shown(finding.value), rule.test_text)
+    if finding.setting:
+        what += " " + _pick(_FRAME["chosen" if finding.chosen else "setting"], language).format(finding.setting)
+    return f"{head}. {what}"
+
+
+def report(v: Verdict, language: str) -> str:
+    """The verdict as a short report.
+
+    Args:
+        v: Verdict.
+        language: en or ms.
+
+    Raises:
+        InputError: Another language.
+    """
+    if language not in LANGUAGES:
+        raise InputError(f'"{language}" is not a language of verdicts (one of {", ".join(LANGUAGES)})')
+
+    def frame(name: str) -> str:
+        return _pick(_FRAME[name], language)
+
+    goods = ", ".join(filter(None, (v.stage, v.form if v.form != v.stage else None, "-".join(v.elements)))) or "?"
+    lines = [
+        frame("title").format(v.declaration_no, v.item, _pick(_VERDICTS[v.verdict], language)),
+        "  " + frame("goods").format(goods, v.on or frame("no_day")),
+    ]
+
+    def add(label: str, sentences: list[str], most: int = 4) -> None:
+        for sentence in sentences[:most]:
+            lines.append(f"  {label:10} {sentence}")
+        if len(sentences) > most:
+            lines.append(f"  {'':10} {frame('and_more').format(len(sentences) - most)}")
+
+    add(frame("because"), [_sentence(f, language) for f in v.deciding], 12)
+    if len(v.dates) > 1:
+        readings = [(day, _pick(_VERDICTS[verdict], language)) for day, verdict, _ in v.by_date]
+        add(frame("because"), [frame("reading").format(day, verdict) for day, verdict in readings])
+    add(frame("open"), [_sentence(f, language) for f in v.also_open])
+    met = "; ".join(frame("by").format(rule.rule_id, by) for rule, by in v.satisfied)
+    add(frame("met"), [met] if met else [])
+    add(frame("lifted"), [", ".join(rule.rule_id for rule in v.lifted)] if v.lifted else [])
+    add(frame("duty"), [frame("rate").format(rule.rule_id, shown(rate)) for rule, rate, _ in v.duty])
+    add(frame("tried"), [f"{rule.rule_id}: {why(reason, language)}" for rule, reason in v.exemption_not_met])
+    passed = "; ".join(f"{f.rule.field} {shown(f.value)}" for f in v.passed)
+    add(frame("passed"), [passed] if passed else [])
+    add(frame("asked"), [question(q, language) for q in v.questions], 6)
+    add(frame("note"), list(dict.fromkeys(note(n, language) for n in v.notes)), 3)
+    return "\n".join(lines)
