@@ -108,7 +108,7 @@ def natural(text: str) -> tuple[Any, ...]:
     >>> sorted(["R-10", "R-9"], key=natural)
     ['R-9', 'R-10']
     """
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))
 
 
 def split_loads(given: list[Consignment]) -> dict[int, tuple[str, ...]]:

@@ -185,9 +185,31 @@ class Consignment:
 
 
 _KNOWN = frozenset(
-    "declaration_no item date jurisdiction exporter end_user destination state_of_origin feed_origin hs_type hs_code "
-    "description gross net quantities value purpose certificate activity documents permits end_user_flag "
-    "like_raw_vector".split()
+    [
+        "declaration_no",
+        "item",
+        "date",
+        "jurisdiction",
+        "exporter",
+        "end_user",
+        "destination",
+        "state_of_origin",
+        "feed_origin",
+        "hs_type",
+        "hs_code",
+        "description",
+        "gross",
+        "net",
+        "quantities",
+        "value",
+        "purpose",
+        "certificate",
+        "activity",
+        "documents",
+        "permits",
+        "end_user_flag",
+        "like_raw_vector",
+    ]
 )
 
 

@@ -46,8 +46,13 @@ _TO_PPM = {
     "wt%": Decimal(10000),
 }
 _PARENTS = {"Th232": "Th", "U238": "U", "Th": "Th", "U": "U"}
-_DAUGHTERS = frozenset("Ra228 Th228 Ac228 Ra224 Pb212 Bi212 Tl208 Ra226 Th230 U234 Pb214 Bi214 Pb210 Po210 "
-                       "Th234 Pa234 U235 Pa231 Ac227 Th227 Ra223".split())  # fmt: skip
+_DAUGHTERS = frozenset(
+    (
+        *("Ra228", "Ac228", "Th228", "Ra224", "Pb212", "Bi212", "Tl208"),  # of Th-232
+        *("Th234", "Pa234", "U234", "Th230", "Ra226", "Pb214", "Bi214", "Pb210", "Po210"),  # of U-238
+        *("U235", "Pa231", "Ac227", "Th227", "Ra223"),  # of U-235
+    )
+)
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
 _RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
 
@@ -92,9 +97,7 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         prices: Prices for the value test; without them the value is not tested.
     """
     cert = c.certificate
-    goods = read_goods(
-        c.description, c.code, cert.oxides_pct if cert else None, cert.loi_pct if cert else None
-    )
+    goods = read_goods(c.description, c.code, cert.oxides_pct if cert else None, cert.loi_pct if cert else None)
     values: dict[str, Any] = {
         "product_stage": goods.stage,
         "product_form": goods.form,
@@ -110,7 +113,7 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
     _masses(c, facts)
     if cert is not None:
         _assay(c, cert, facts)
-        if prices is not None:
+        if prices is not None and goods.stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
             _value(c, cert, facts, prices)
     _elements(cert, goods, facts)
     _activity(c, facts)
@@ -307,8 +310,10 @@ def _activity(c: Consignment, facts: Facts) -> None:
         spread = activity if a.below else uncertainty
         if spread is None:
             facts.notes.append("NO_UNCERTAINTY")
-        elif (Decimal(0) if a.below else activity - spread) <= _LIMIT_BQ_PER_G < (
-            activity if a.below else activity + spread
+        elif (
+            (Decimal(0) if a.below else activity - spread)
+            <= _LIMIT_BQ_PER_G
+            < (activity if a.below else activity + spread)
         ):
             values["activity_spans_limit"] = "yes"
         if a.below and activity > _LIMIT_BQ_PER_G:

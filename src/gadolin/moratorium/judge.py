@@ -125,7 +125,8 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         computed |= {"permit_need_t": cover.need_t, "permit_left_t": cover.left_t}
     draws = None
     if verdict == MAY_LEAVE and cover is not None and cover.covers:
-        assert cover.permit is not None and cover.need_t is not None
+        assert cover.permit is not None
+        assert cover.need_t is not None
         draws = (cover.permit.permit_id, cover.need_t)
     return Verdict(
         c.declaration_no,

@@ -308,17 +308,13 @@ def _rule(record: Mapping[str, Any], line: int, faults: list[Fault]) -> Rule | N
         try:
             days[column] = _day(cell[column], last)
         except ValueError:
-            faults.append(
-                Fault("must be a date like 2024-01-31", "export_rules.csv", line, column, cell[column])
-            )
+            faults.append(Fault("must be a date like 2024-01-31", "export_rules.csv", line, column, cell[column]))
     if len(faults) > count:
         return None
     try:
         test = condition(cell["condition_field"], cell["operator"], cell["value"])
     except ArithmeticError:
-        faults.append(
-            Fault("must be a number for this operator", "export_rules.csv", line, "value", cell["value"])
-        )
+        faults.append(Fault("must be a number for this operator", "export_rules.csv", line, "value", cell["value"]))
         return None
     return Rule(
         rule_id=cell["rule_id"],

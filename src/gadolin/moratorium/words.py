@@ -69,7 +69,10 @@ _QUESTIONS = {
         'What are the goods? "{0}" and the code do not tell raw from processed',
         'Apakah barang ini? "{0}" dan kod tidak membezakan mentah daripada diproses',
     ),
-    "code": ("Which tariff code, with at least six digits? Given: {0}", "Kod tarif apa, sekurang-kurangnya enam angka? Diberi: {0}"),
+    "code": (
+        "Which tariff code, with at least six digits? Given: {0}",
+        "Kod tarif apa, sekurang-kurangnya enam angka? Diberi: {0}",
+    ),
     "unread": ("A field could not be read: {0}", "Satu medan tidak dapat dibaca: {0}"),
     "not_gazetted": (
         "Gazetted instrument not found: name the authority that refused the licence",
@@ -110,7 +113,10 @@ _QUESTIONS = {
 _MASS = {
     "UNIT_MISSING": ("Which unit is the net weight in?", "Berat bersih dalam unit apa?"),
     "NET_MISSING": ("What is the net weight?", "Berapakah berat bersih?"),
-    "NET_ABOVE_GROSS": ("The net weight is above the gross weight: which is right?", "Berat bersih melebihi berat kasar: yang mana betul?"),
+    "NET_ABOVE_GROSS": (
+        "The net weight is above the gross weight: which is right?",
+        "Berat bersih melebihi berat kasar: yang mana betul?",
+    ),
     "QTY_DISAGREE": (
         "Net weight and quantities differ: which is right, and in which unit?",
         "Berat bersih dan kuantiti berbeza: yang mana betul, dan dalam unit apa?",
@@ -143,7 +149,10 @@ _FIELDS = {
         "Gamma spectrometry: ppm of Th and U alone prove nothing about a leach product",
         "Spektrometri gama: ppm Th dan U sahaja tidak membuktikan apa-apa tentang hasil larut lesap",
     ),
-    "declared_oxide_treo_dry": ("Own sample: LOI and TREO on dry matter", "Sampel sendiri: LOI dan TREO atas asas kering"),
+    "declared_oxide_treo_dry": (
+        "Own sample: LOI and TREO on dry matter",
+        "Sampel sendiri: LOI dan TREO atas asas kering",
+    ),
     "declared_oxide_loi": ("Own sample: LOI and TREO on dry matter", "Sampel sendiri: LOI dan TREO atas asas kering"),
     "undeclared_share": (
         "Own sample: which elements are in the goods?",
@@ -166,12 +175,15 @@ _FIELDS = {
     "permit_covers": ("Date and text of the approval", "Tarikh dan teks kelulusan"),
     "purpose": ("Written leave for the sample", "Kebenaran bertulis untuk sampel"),
     "ap_hs_codes": ("One licence for each tariff code", "Satu lesen bagi setiap kod tarif"),
-    "ap_collected_after": ("Is the licence still valid after the late collection?", "Adakah lesen masih sah selepas kutipan lewat?"),
+    "ap_collected_after": (
+        "Is the licence still valid after the late collection?",
+        "Adakah lesen masih sah selepas kutipan lewat?",
+    ),
     "k2_hs_codes": ("One form K2 for each tariff code", "Satu borang K2 bagi setiap kod tarif"),
     "net_mass_t": ("Split the form: the system takes less", "Pecahkan borang: sistem menerima kurang"),
     "hs_edition": ("The code of the edition in force", "Kod edisi yang berkuat kuasa"),
     "documents": ("{clause}", "{clause}"),
-}  # fmt: skip
+}
 _WHY = {
     "not_on_ledger": ("{0} is not on the ledger", "{0} tiada dalam lejar"),
     "other_holder": ("{0} was given to {1}", "{0} diberi kepada {1}"),
@@ -205,7 +217,7 @@ _NOTES = {
         "pengeksport, barang, destinasi dan hari sama dengan: ",
     ),
     "PRICES": ("prices without VAT of ", "harga tanpa VAT pada "),
-}  # fmt: skip
+}
 
 
 def _pick(pair: tuple[str, str], language: str) -> str:

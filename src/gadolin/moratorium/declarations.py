@@ -1,0 +1,411 @@
+"""Export declarations from CSV, XLSX, JSON and JSONL, one consignment at a time.
+
+A million rows stream through; one bad row never stops a file. The decimal sign is decided once per file; a weight that
+could mean two numbers is asked for. Codes are text: what had become a number on its way is repaired and said.
+Columns are recognised by name (see `COLUMNS`); a column map renames others. Unknown columns are passed on as facts.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from gadolin.atlas.formats.codes import from_iso2
+from gadolin.atlas.formats.text import Numbers, code_digits, decimal_sign_of, decode, delimiter_of
+from gadolin.elements import BY_SYMBOL
+from gadolin.errors import Fault, InputError
+from gadolin.moratorium.consignment import Activity, Certificate, Consignment, Mass, Money, read_dates
+
+__all__ = ["COLUMNS", "DeclarationFile"]
+
+COLUMNS: Mapping[str, str] = {
+    "declaration_no": "declaration_no",
+    "declaration_number": "declaration_no",
+    "no_pengisytiharan": "declaration_no",
+    "item": "item",
+    "item_no": "item",
+    "declaration_date": "date",
+    "date": "date",
+    "tarikh": "date",
+    "exporter_ref": "exporter",
+    "exporter": "exporter",
+    "pengeksport": "exporter",
+    "destination": "destination",
+    "hs_code": "hs_code",
+    "kod_hs": "hs_code",
+    "description": "description",
+    "perihal": "description",
+    "gross_weight": "gross",
+    "gross_unit": "gross_unit",
+    "net_weight": "net",
+    "net_unit": "net_unit",
+    "statistic_qty": "quantity_1",
+    "statistic_unit": "quantity_1_unit",
+    "declared_qty": "quantity_2",
+    "declared_unit": "quantity_2_unit",
+    "fob_value": "value",
+    "value": "value",
+    "currency": "currency",
+    "permit_no": "permits",
+    "permits": "permits",
+    "feed_origin": "feed_origin",
+    "state_of_origin": "state_of_origin",
+    "purpose": "purpose",
+    "documents": "documents",
+    "end_user_flag": "end_user_flag",
+    "jurisdiction": "jurisdiction",
+    "treo_pct_dry": "treo_dry",
+    "treo_pct_as_received": "treo_as_received",
+    "treo_pct_calcined": "treo_calcined",
+    "treo_pct": "treo",
+    "treo_basis": "treo_basis",
+    "moisture_pct": "moisture_pct",
+    "loi_pct": "loi_pct",
+    "hs_type": "hs_type",
+    "end_user": "end_user",
+}
+"""Column names that are understood (lower case, blanks as underscores) and the field each fills."""
+
+_WEIGHTS = ("gross", "net", "quantity_1", "quantity_2")
+_UNIT_KIND = {"KGM": "kg", "KG": "kg", "KGS": "kg", "TNE": "t", "MT": "t", "T": "t", "TONNE": "t", "TONNES": "t"}
+_OXIDE = re.compile(r"(?:([a-z]{1,2})(?:\d*o\d*)|([a-z]{1,2})_oxide)_pct", re.I)
+_ACTIVITY = re.compile(r"(th|u|tho2|u3o8|[a-z]{1,2}_?\d{3})_(ppm|bq_per_g|bq_g|bq_per_kg)(?:_(dry|as_received))?", re.I)
+_NUMERIC = re.compile(r"[-+<]?\s*\d[\d.,]*")
+
+
+@dataclass
+class DeclarationFile:
+    """A file of declarations, read row by row.
+
+    Args:
+        path: CSV, XLSX, JSON or JSONL.
+        jurisdiction: ISO3 of the exporting state where a row does not name one.
+        columns: The user's own map, column name to field name of `COLUMNS`, laid over ours.
+        defaults: Fields for rows that do not give them, by exporter: what the office has on file.
+
+    Raises:
+        InputError: The file holds no declarations.
+    """
+
+    path: Path
+    jurisdiction: str = "MYS"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    encoding: str = ""
+    delimiter: str = ""
+    numbers: Numbers = field(default_factory=lambda: Numbers(".", True))
+
+    def __iter__(self) -> Iterator[Consignment]:
+        """The consignments in the order of the file; a row that cannot be read comes as one that is held."""
+        kind = self.path.suffix.lower()
+        if kind in (".json", ".jsonl", ".ndjson"):
+            yield from self._objects(kind)
+        else:
+            rows = self._sheet() if kind in (".xlsx", ".xls", ".xlsb", ".ods") else self._lines()
+            yield from self._table(rows)
+
+    def _objects(self, kind: str) -> Iterator[Consignment]:
+        if kind == ".json":
+            try:
+                document = json.loads(decode(self.path.read_bytes())[0], parse_float=Decimal, parse_int=Decimal)
+            except ValueError as error:
+                raise InputError(Fault(f"cannot be read as JSON: {error}", file=self.path.name)) from None
+            if isinstance(document, dict):
+                document = document.get("declarations", [document.get("declaration", document)])
+            if not isinstance(document, list):
+                raise InputError(Fault("must hold a list of declarations", file=self.path.name))
+            yield from (self._object(record, i) for i, record in enumerate(document, start=1))
+            return
+        with self.path.open("rb") as lines:
+            for i, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+                except ValueError as error:
+                    yield unreadable(i, f"not JSON: {error}")
+                    continue
+                yield self._object(record, i)
+
+    def _object(self, record: Any, line: int) -> Consignment:
+        if not isinstance(record, Mapping):
+            return unreadable(line, "not an object")
+        try:
+            return self._with_defaults(Consignment.from_dict(record, self.jurisdiction, line))
+        except InputError as error:
+            number = str(record.get("declaration_no") or "")
+            return replace(unreadable(line, str(error).replace("\n", "; ")), declaration_no=number)
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        head = self.path.open("rb").read(200_000)
+        cut = head if len(head) < 200_000 else head[: head.rfind(b"\n") + 1]
+        text, encoding = decode(cut)
+        if not text.strip():
+            raise InputError(Fault("holds no declarations", file=self.path.name))
+        self.encoding, self.delimiter = encoding, delimiter_of(text)
+        self.numbers = self._decide()
+        with self._open() as stream:
+            reader = csv.reader(stream, delimiter=self.delimiter)
+            while True:
+                try:
+                    row = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield reader.line_num, [f"\0{error}"]
+                    continue
+                yield reader.line_num, row
+
+    def _open(self) -> io.TextIOWrapper:
+        return self.path.open("r", encoding=self.encoding, errors="replace", newline="")
+
+    def _decide(self) -> Numbers:
+        """The decimal sign, from the first cell of the file that proves it."""
+        skip: set[int] = set()
+        with self._open() as stream:
+            try:
+                for i, row in enumerate(csv.reader(stream, delimiter=self.delimiter)):
+                    if i == 0:
+                        names = [self._field(name) for name in row]
+                        skip = {j for j, name in enumerate(names) if name in ("hs_code", "date", "declaration_no")}
+                        continue
+                    for j, cell in enumerate(row):
+                        if j not in skip and ("." in cell or "," in cell) and (sign := decimal_sign_of(cell)):
+                            return Numbers(sign, True, cell)
+            except csv.Error:
+                pass
+        return Numbers(".", False)
+
+    def _sheet(self) -> Iterator[tuple[int, list[str]]]:
+        from python_calamine import CalamineWorkbook  # compiled; loaded only for workbooks
+
+        try:
+            rows = CalamineWorkbook.from_path(str(self.path)).get_sheet_by_index(0)
+        except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
+            raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
+        for i, row in enumerate(rows.iter_rows(), start=1):
+            yield i, [_cell(value) for value in row]
+
+    def _field(self, name: str) -> str:
+        key = re.sub(r"[\s\-/]+", "_", name.strip().strip("\ufeff").lower())
+        return self.columns.get(name.strip()) or self.columns.get(key) or COLUMNS.get(key, key)
+
+    def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Consignment]:
+        plan: _Plan | None = None
+        for line, row in rows:
+            if plan is None:
+                fields = [self._field(name) for name in row]
+                if {"hs_code", "description", "declaration_no"} & set(fields):
+                    plan = _Plan(fields)
+                continue
+            if not any(cell.strip() for cell in row):
+                continue
+            if row[0].startswith("\0"):
+                yield unreadable(line, row[0][1:])
+                continue
+            yield self._with_defaults(_Row(plan, row, line, self.numbers, self.jurisdiction).consignment())
+        if plan is None:
+            raise InputError(
+                Fault("no header with declaration_no, hs_code or description was found", file=self.path.name)
+            )
+
+    def _with_defaults(self, c: Consignment) -> Consignment:
+        known = self.defaults.get(c.exporter or "")
+        if not known:
+            return c
+        changes: dict[str, Any] = {
+            name: known[name] for name in ("feed_origin", "state_of_origin") if known.get(name) and not getattr(c, name)
+        }
+        if known.get("documents") and not c.documents:
+            changes["documents"] = {kind: {} for kind in known["documents"]}
+        return replace(c, **changes) if changes else c
+
+
+def unreadable(line: int, why: str) -> Consignment:
+    """A row that could not be read, as a consignment that can only be held."""
+    return Consignment("", unclear=(f"UNREAD row {line}: {why}",), line=line)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return value.isoformat()[:10] if isinstance(value, date) else str(value)
+
+
+class _Plan:
+    """Which column fills what, found once per file."""
+
+    def __init__(self, header: list[str]) -> None:
+        self.header = header
+        self.at = {name: i for i, name in reversed(list(enumerate(header)))}
+        self.width = len(header)
+        self.oxides: list[tuple[int, str]] = []
+        self.activity: list[tuple[int, str, str, str | None]] = []
+        self.extra: list[tuple[int, str]] = []
+        known = set(COLUMNS.values())
+        for i, name in enumerate(header):
+            if match := _OXIDE.fullmatch(name):
+                symbol = (match.group(1) or match.group(2)).capitalize()
+                if symbol in BY_SYMBOL:
+                    self.oxides.append((i, symbol))
+                    continue
+            if match := _ACTIVITY.fullmatch(name):
+                of, unit, on = match.groups()
+                self.activity.append((i, _nuclide(of), {"ppm": "ppm", "bq_per_kg": "Bq/kg"}.get(unit, "Bq/g"), on))
+            elif name and name not in known:
+                self.extra.append((i, name))
+
+
+def _nuclide(word: str) -> str:
+    oxide = {"tho2": "ThO2", "u3o8": "U3O8"}.get(word.lower())
+    if oxide:
+        return oxide
+    letters, digits = re.match(r"([a-z]+)_?(\d*)", word.lower()).groups()  # type: ignore[union-attr]
+    return letters.capitalize() + (f"-{digits}" if digits else "")
+
+
+class _Row:
+    """One row of a table of declarations."""
+
+    def __init__(self, plan: _Plan, row: list[str], line: int, numbers: Numbers, jurisdiction: str) -> None:
+        self.plan, self.row, self.line, self.numbers, self.jurisdiction = plan, row, line, numbers, jurisdiction
+        self.warnings: list[str] = []
+        self.unclear: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        i = self.plan.at.get(name)
+        if i is None or i >= len(self.row):
+            return None
+        return self.row[i].strip() or None
+
+    def number(self, name: str) -> Decimal | None:
+        cell = self.text(name)
+        return None if cell is None else self.parse(cell, name)
+
+    def parse(self, cell: str, name: str) -> Decimal | None:
+        if cell.isdecimal():
+            return Decimal(cell)
+        if self.numbers.ambiguous(cell):
+            self.unclear.append("NUMBER_UNCLEAR")
+            return None
+        try:
+            value = self.numbers.read(cell)
+        except ValueError:
+            self.unclear.append(f"UNREAD {name} = {cell[:40]}")
+            return None
+        if value is not None and self.numbers.thousands in cell:
+            self.warnings.append("THOUSANDS")
+        if value is not None and value < 0:
+            self.unclear.append(f"UNREAD {name} = {cell[:40]}")
+            return None
+        return value
+
+    def share(self, name: str) -> Decimal | None:
+        value = self.number(name)
+        if value is not None and value > 100:
+            self.unclear.append(f"UNREAD {name} = {value}")
+            return None
+        return value
+
+    def consignment(self) -> Consignment:
+        code, repaired = code_digits(self.text("hs_code"))
+        dates, noticed = read_dates(self.text("date"))
+        masses = {name: Mass(self.number(name), self.text(f"{name}_unit")) for name in _WEIGHTS}
+        self._units(masses)
+        certificate, activity = self._certificate(), self._activity()
+        amount, currency = self.number("value"), self.text("currency")
+        destination = self.text("destination")
+        if (len(self.row) > self.plan.width and any(cell.strip() for cell in self.row[self.plan.width :])) or len(
+            self.row
+        ) < self.plan.width:
+            self.unclear.append(f"UNREAD {len(self.row)} cells under {self.plan.width} names")
+        extra = {name: self.row[i].strip() for i, name in self.plan.extra if i < len(self.row) and self.row[i].strip()}
+        warnings = [w for w in (noticed, "HS_CODE_REPAIRED" if repaired else None) if w]
+        return Consignment(
+            declaration_no=self.text("declaration_no") or "",
+            item=self.text("item") or "1",
+            dates=dates,
+            jurisdiction=self.text("jurisdiction") or self.jurisdiction,
+            exporter=self.text("exporter"),
+            destination=None if destination is None else from_iso2(destination),
+            feed_origin=None if (feed := self.text("feed_origin")) is None else from_iso2(feed),
+            state_of_origin=self.text("state_of_origin"),
+            purpose=self.text("purpose"),
+            description=self.text("description") or "",
+            code=code,
+            gross=masses["gross"],
+            net=masses["net"],
+            quantities=tuple(masses[q] for q in ("quantity_1", "quantity_2") if masses[q].value is not None),
+            value=None if amount is None else Money(amount, currency, "FOB"),
+            certificate=certificate,
+            activity=activity,
+            documents={kind: {} for kind in self.many("documents")},
+            permits=self.many("permits"),
+            end_user_flag=self.text("end_user_flag"),
+            extra=extra,
+            unclear=tuple(dict.fromkeys(self.unclear)),
+            warnings=tuple(dict.fromkeys((*warnings, *self.warnings))),
+            line=self.line,
+        )
+
+    def many(self, name: str) -> tuple[str, ...]:
+        cell = self.text(name)
+        return () if cell is None else tuple(part for part in re.split(r"\s*[;|]\s*", cell) if part)
+
+    def _units(self, masses: Mapping[str, Mass]) -> None:
+        kinds = {
+            _UNIT_KIND.get((masses[name].unit or "").upper())
+            for name in ("gross", "net", "quantity_1")
+            if masses[name].value is not None and masses[name].unit
+        }
+        if len(kinds) > 1:
+            self.warnings.append("MIXED_UNITS")
+
+    def _certificate(self) -> Certificate | None:
+        basis, treo = None, None
+        for name, of in (
+            ("treo_dry", "dry"),
+            ("treo_as_received", "as_received"),
+            ("treo_calcined", "calcined"),
+            ("treo", None),
+        ):
+            value = self.share(name)
+            if value is not None:
+                treo, basis = value, of or self.text("treo_basis")
+                break
+        oxides = {}
+        for i, symbol in self.plan.oxides:
+            if i < len(self.row) and self.row[i].strip():
+                cell = self.row[i].strip()
+                if cell.startswith("<"):
+                    continue
+                value = self.parse(cell, f"{symbol} oxide")
+                if value is not None:
+                    oxides[symbol] = value
+        moisture, loi = self.share("moisture_pct"), self.share("loi_pct")
+        if treo is None and moisture is None and loi is None and not oxides:
+            return None
+        if basis not in (None, "dry", "as_received", "calcined"):
+            self.unclear.append(f"UNREAD treo_basis = {basis}")
+            basis = None
+        return Certificate(basis or self.text("treo_basis"), moisture, loi, treo, oxides)
+
+    def _activity(self) -> tuple[Activity, ...]:
+        found = []
+        for i, of, unit, on in self.plan.activity:
+            cell = self.row[i].strip() if i < len(self.row) else ""
+            if not cell:
+                continue
+            below = cell.startswith("<")
+            value = self.parse(cell.lstrip("< "), of)
+            if value is not None:
+                found.append(Activity(of, value, unit, below=below, on=on))
+        return tuple(found)
