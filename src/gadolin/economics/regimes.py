@@ -1,0 +1,325 @@
+"""A fiscal regime as data: rates, allowances, royalties, incentives - each with clause, dates, stages and stacking.
+
+This file knows no country. The facts come in as arguments; `case.inputs.economics.regime_of` fills them from the atlas.
+An incentive is used only when it was chosen (`Regime.choose`), and choosing checks window, stage, status and stacking:
+two incentives of one exclusive group, or one that stands alone with any other, are refused by name.
+
+Limits: tax follows project years, not basis periods; allowances start with the first operating year; the minimum tax
+has no substance carve-out, so it is an upper bound of the top-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.quantity import Quantity
+from gadolin.stages import STAGES, check_party
+
+__all__ = [
+    "Allowance",
+    "Incentive",
+    "MinimumTax",
+    "Regime",
+    "Royalty",
+    "declining_balance",
+    "initial_and_annual",
+    "straight_line",
+    "sum_of_years",
+]
+
+BENEFITS: tuple[str, ...] = (
+    "income_exemption",
+    "investment_allowance",
+    "special_rate",
+    "extra_deduction",
+    "grant",
+    "duty_relief",
+)
+
+
+def straight_line(years: int) -> tuple[float, ...]:
+    """Equal shares.
+
+    >>> straight_line(4)
+    (0.25, 0.25, 0.25, 0.25)
+    """
+    return (1 / years,) * years
+
+
+def declining_balance(years: int, factor: float = 2.0) -> tuple[float, ...]:
+    """Share `factor / years` of what is left, each year; the rest stays undeducted.
+
+    >>> [round(s, 4) for s in declining_balance(5)]
+    [0.4, 0.24, 0.144, 0.0864, 0.0518]
+    """
+    rate = factor / years
+    return tuple(rate * (1 - rate) ** y for y in range(years))
+
+
+def sum_of_years(years: int) -> tuple[float, ...]:
+    """Shares falling in proportion to the years left.
+
+    >>> [round(s, 4) for s in sum_of_years(5)]
+    [0.3333, 0.2667, 0.2, 0.1333, 0.0667]
+    """
+    total = years * (years + 1) / 2
+    return tuple((years - y) / total for y in range(years))
+
+
+def initial_and_annual(initial_share: float, annual_share: float) -> tuple[float, ...]:
+    """An initial allowance and equal annual ones until the cost is written off; both in the first year.
+
+    >>> [round(s, 2) for s in initial_and_annual(0.20, 0.14)]
+    [0.34, 0.14, 0.14, 0.14, 0.14, 0.1]
+    """
+    if not (0 <= initial_share <= 1 and 0 < annual_share <= 1):
+        raise InputError("initial_share must lie in 0 to 1 and annual_share in (0, 1]")
+    shares = [min(initial_share + annual_share, 1.0)]
+    while 1 - sum(shares) > 1e-12:
+        shares.append(min(annual_share, 1 - sum(shares)))
+    return tuple(shares)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """Tax depreciation of a class of assets.
+
+    Args:
+        asset: Name of the class.
+        share_of_capex: Part of the qualifying capital in this class.
+        schedule: Share deducted in each year of use.
+        refs: The clause.
+    """
+
+    asset: str
+    share_of_capex: float
+    schedule: tuple[float, ...]
+    refs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(s < 0 for s in self.schedule) or sum(self.schedule) > 1 + 1e-9:
+            raise InputError(f"allowance {self.asset}: shares must not be negative nor sum to more than 1")
+
+
+@dataclass(frozen=True)
+class Royalty:
+    """A share of the sale price of mine products, paid to a state.
+
+    Args:
+        state: Party that receives it (`state:MY-08`).
+        rate: Share of the price. [share]
+        stages: Stages that pay it.
+        refs: The clause.
+    """
+
+    state: str
+    rate: Quantity
+    stages: tuple[str, ...] = ("mine", "beneficiation")
+    refs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_party(self.state)
+
+
+@dataclass(frozen=True)
+class MinimumTax:
+    """A floor under the effective rate of large multinational groups.
+
+    Args:
+        rate_share: The floor. [share]
+        start: First day.
+        refs: The clause.
+    """
+
+    rate_share: float
+    start: str = ""
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Incentive:
+    """One incentive of a regime.
+
+    Args:
+        id: Id of its row.
+        name: How a reader calls it.
+        benefit: One of `BENEFITS`.
+        value: Exempt share of income; allowance as share of capital; special tax rate; further deduction as share of
+            the expense; grant as share of capital, or in million with `grant_is_money`; duty relief as share.
+        cap_share: Most of statutory income that an allowance may cover. [share]
+        years: How long; counted from the first operating year, for an investment allowance from the first spending.
+        clause: Legal basis.
+        start: First day on which it can be applied for.
+        end: Last day.
+        stages: Stages that may have it; empty for all.
+        group: Only one of a group.
+        alone: Excludes every other incentive but those in `with_groups`.
+        with_groups: Groups that may stand beside one that is `alone`.
+        status: `in_force`, `closed_to_new_manufacturing`, `historic` ...
+        grant_is_money: The value is an amount, not a share.
+        basis: How well it is known.
+        refs: The row.
+        note: What a reader must know: a second reading, an unread text.
+    """
+
+    id: str
+    name: str
+    benefit: str
+    value: float
+    cap_share: float = 1.0
+    years: int | None = None
+    clause: str = ""
+    start: str = ""
+    end: str = ""
+    stages: tuple[str, ...] = ()
+    group: str = ""
+    alone: bool = False
+    with_groups: tuple[str, ...] = ()
+    status: str = "in_force"
+    grant_is_money: bool = False
+    basis: str = "reported"
+    refs: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.benefit not in BENEFITS:
+            raise InputError(f'{self.id}: benefit "{self.benefit}" is not one of {", ".join(BENEFITS)}')
+        if self.value < 0 or (self.value > 1 and not self.grant_is_money and self.benefit != "extra_deduction"):
+            raise InputError(f"{self.id}: value must lie in 0 to 1, got {self.value}")
+        if not 0 <= self.cap_share <= 1:
+            raise InputError(f"{self.id}: cap_share must lie in 0 to 1, got {self.cap_share}")
+        unknown = set(self.stages) - set(STAGES)
+        if unknown:
+            raise InputError(f"{self.id}: not a stage: {', '.join(sorted(unknown))}")
+
+    def open_on(self, day: str) -> bool:
+        """Whether it could be applied for on an ISO day."""
+        return (not self.start or self.start <= day) and (not self.end or day <= self.end)
+
+
+@dataclass(frozen=True)
+class Regime:
+    """The fiscal rules that meet one project.
+
+    Args:
+        country: ISO3 code; the federal party is `federal:COUNTRY`.
+        tax_rate: Income tax. [share]
+        allowances: Tax depreciation; their shares of the capital sum to at most 1.
+        loss_years: Years a loss may be carried forward; None for ever.
+        royalties: By state.
+        minimum_tax: Floor under the effective rate, or None.
+        import_duty: Duty on imported equipment over all capital. [share of capital]
+        export_duty: Duty on what is sold. [share of revenue]
+        incentives: All that exist, by id.
+        chosen: Those in use.
+        name: How a reader calls it.
+        limits: What is not known, printed with results.
+        refs: Rows that the basic rates stand on.
+
+    >>> regime = Regime("XXX", Quantity(0.24, "share", basis="memory"))
+    >>> regime.federal
+    'federal:XXX'
+    """
+
+    country: str
+    tax_rate: Quantity
+    allowances: tuple[Allowance, ...] = ()
+    loss_years: int | None = None
+    royalties: tuple[Royalty, ...] = ()
+    minimum_tax: MinimumTax | None = None
+    import_duty: float = 0.0
+    export_duty: float = 0.0
+    incentives: Mapping[str, Incentive] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
+    name: str = ""
+    limits: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.tax_rate.value is None or not 0 <= self.tax_rate.value < 1:
+            faults.append(Fault("must lie in 0 to 1", field="tax_rate", value=self.tax_rate.value))
+        if sum(a.share_of_capex for a in self.allowances) > 1 + 1e-9:
+            faults.append(Fault("classes of assets exceed the capital", field="allowances"))
+        if self.loss_years is not None and self.loss_years < 1:
+            faults.append(Fault("must be at least 1, or None for ever", field="loss_years", value=self.loss_years))
+        for name in ("import_duty", "export_duty"):
+            if not 0 <= getattr(self, name) < 1:
+                faults.append(Fault("must lie in 0 to 1", field=name, value=getattr(self, name)))
+        if faults:
+            raise InputError(faults)
+        object.__setattr__(self, "incentives", MappingProxyType(dict(self.incentives)))
+
+    def __reduce__(self):  # mapping proxies do not pickle
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["incentives"] = dict(self.incentives)
+        return _regime, (values,)
+
+    @property
+    def federal(self) -> str:
+        """The federal party."""
+        return f"federal:{self.country}"
+
+    @property
+    def in_use(self) -> tuple[Incentive, ...]:
+        """The chosen incentives."""
+        return tuple(self.incentives[i] for i in self.chosen)
+
+    def royalty_of(self, state: str | None, stage: str) -> Royalty | None:
+        """The royalty a plant of a stage pays to a state, or None."""
+        return next((r for r in self.royalties if r.state == state and stage in r.stages), None)
+
+    def choose(self, ids: Iterable[str], on: str, stage: str) -> Regime:
+        """The regime with these incentives in use.
+
+        Args:
+            ids: Ids of incentives; none for the bare regime.
+            on: Day of the application, ISO.
+            stage: Stage of the project.
+
+        Raises:
+            InputError: Unknown, closed on that day, not for that stage, or two that do not stack; all are named.
+        """
+        ids = tuple(ids)
+        faults: list[Fault] = []
+        found: list[Incentive] = []
+        for name in ids:
+            if name not in self.incentives:
+                faults.append(Fault(f"is no incentive here{did_you_mean(name, self.incentives)}", field=name))
+                continue
+            incentive = self.incentives[name]
+            found.append(incentive)
+            if not incentive.open_on(on):
+                window = f"{incentive.start or '...'} to {incentive.end or '...'}"
+                faults.append(Fault(f"{incentive.name} is open {window}, not on {on}", field=name))
+            elif incentive.status == "historic":
+                faults.append(Fault(f"{incentive.name} is historic", field=name))
+            if incentive.stages and stage not in incentive.stages:
+                allowed = ", ".join(incentive.stages)
+                faults.append(Fault(f"{incentive.name} is for {allowed}, not for {stage}", field=name))
+        faults += _stacking(found)
+        if faults:
+            raise InputError(faults)
+        return replace(self, chosen=ids)
+
+
+def _regime(values: dict) -> Regime:
+    return Regime(**values)
+
+
+def _stacking(found: list[Incentive]) -> list[Fault]:
+    faults = []
+    for i, first in enumerate(found):
+        for second in found[i + 1 :]:
+            same_group = first.group and first.group == second.group
+            shut_out = (first.alone and second.group not in first.with_groups) or (
+                second.alone and first.group not in second.with_groups
+            )
+            if first.id == second.id or same_group or shut_out:
+                faults.append(
+                    Fault(f"{first.name} and {second.name} do not stack; choose one", field=f"{first.id} + {second.id}")
+                )
+    return faults
