@@ -26,6 +26,7 @@ __all__ = [
     "Royalty",
     "declining_balance",
     "initial_and_annual",
+    "macrs",
     "straight_line",
     "sum_of_years",
 ]
@@ -81,6 +82,34 @@ def initial_and_annual(initial_share: float, annual_share: float) -> tuple[float
     while 1 - sum(shares) > 1e-12:
         shares.append(min(annual_share, 1 - sum(shares)))
     return tuple(shares)
+
+
+_MACRS_PCT = {
+    3: (33.33, 44.45, 14.81, 7.41),
+    5: (20.0, 32.0, 19.2, 11.52, 11.52, 5.76),
+    7: (14.29, 24.49, 17.49, 12.49, 8.93, 8.92, 8.93, 4.46),
+    10: (10.0, 18.0, 14.4, 11.52, 9.22, 7.37, 6.55, 6.55, 6.56, 6.55, 3.28),
+}
+
+
+def macrs(years: int) -> tuple[float, ...]:
+    """Accelerated shares of the United States, half-year convention, as tabled.
+
+    Args:
+        years: Recovery period: 3, 5, 7 or 10.
+
+    Raises:
+        InputError: Another period.
+
+    References:
+        IRS publication 946, table A-1.
+
+    >>> macrs(5)
+    (0.2, 0.32, 0.192, 0.1152, 0.1152, 0.0576)
+    """
+    if years not in _MACRS_PCT:
+        raise InputError(f"recovery periods are {', '.join(map(str, _MACRS_PCT))} years, got {years}")
+    return tuple(round(pct / 100, 6) for pct in _MACRS_PCT[years])
 
 
 @dataclass(frozen=True)

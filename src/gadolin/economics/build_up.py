@@ -1,0 +1,421 @@
+"""Cost build-up: from equipment sizes, or from reported plants of the same stage, to capital and running cost.
+
+From sizes: reference cost x (size / reference size)^exponent x count, brought to the price year by an index, to the
+place by a location factor, to an installed plant by a factor, and with contingency of an AACE estimate class. From a
+capacity alone: reported plants scaled by an exponent; their spread is the range, outliers are named and left out.
+Running cost is quantity x price for reagents, energy, staff and residue, and shares of capital for upkeep.
+
+What has neither quantity nor price is listed in `missing`, never taken as zero in silence.
+
+Limits: factors are for whole chemical plants; a rare-earth plant's share of water and residue treatment is larger.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from gadolin.economics.formulas import scaled
+from gadolin.economics.project import CostLine
+from gadolin.errors import InputError
+from gadolin.plant import Plant
+from gadolin.quantity import Quantity, weakest
+
+__all__ = [
+    "ESTIMATE_CLASSES",
+    "Comparable",
+    "CostEstimate",
+    "EstimateClass",
+    "PriceBook",
+    "Reference",
+    "build_up",
+    "capital_by_capacity",
+    "equipment_cost",
+    "fixed_opex",
+    "learned_cost",
+]
+
+MILLION = 1e6
+_OUTLIER_FACTOR = 3.0
+
+
+@dataclass(frozen=True)
+class EstimateClass:
+    """An AACE estimate class.
+
+    Args:
+        number: 5 (concept) to 3 (budget).
+        contingency: Contingency on the installed cost. [share]
+        low: Lower end of the accuracy range over the estimate. [ratio]
+        high: Upper end.
+    """
+
+    number: int
+    contingency: Quantity
+    low: float
+    high: float
+
+
+def _class(number: int, contingency: tuple[float, float, float], low: float, high: float) -> EstimateClass:
+    value, bottom, top = contingency
+    said = "AACE 18R-97 ranges and usual contingency, not re-read"
+    return EstimateClass(number, Quantity(value, "share", bottom, top, "memory", reason=said), low, high)
+
+
+ESTIMATE_CLASSES: Mapping[int, EstimateClass] = MappingProxyType(
+    {
+        5: _class(5, (0.35, 0.25, 0.50), 0.50, 2.00),
+        4: _class(4, (0.25, 0.15, 0.35), 0.70, 1.50),
+        3: _class(3, (0.15, 0.10, 0.20), 0.80, 1.30),
+    }
+)
+"""Accuracy: class 5 -50 to +100 %, class 4 -30 to +50 %, class 3 -20 to +30 % (the wider ends of the standard)."""
+
+
+def equipment_cost(reference_cost: float, reference_size: float, size: float, exponent: float, count: int = 1) -> float:
+    """Cost of `count` like items by the power law of sizes. [currency of the reference]
+
+    Args:
+        reference_cost: Cost of one item of the reference size.
+        reference_size: Its size, > 0.
+        size: Size of ours, >= 0, in the same unit.
+        exponent: Size exponent, 0 to 1.
+        count: Number of items.
+
+    Raises:
+        InputError: A size that is not positive, or an exponent outside 0 to 1.
+
+    >>> equipment_cost(100.0, 10.0, 40.0, 0.5, 2)
+    400.0
+    """
+    if reference_size <= 0 or size < 0:
+        raise InputError(f"sizes must be positive, got {size} against a reference of {reference_size}")
+    if not 0 <= exponent <= 1:
+        raise InputError(f"the size exponent must lie in 0 to 1, got {exponent}")
+    return count * reference_cost * (size / reference_size) ** exponent
+
+
+def learned_cost(first_cost: float, units_built: float, learning_share: float) -> float:
+    """Cost of the n-th plant when each doubling saves a share. [unit of the first]
+
+    >>> round(learned_cost(100.0, 4, 0.1), 9)
+    81.0
+    """
+    if not 0 <= learning_share < 1 or units_built < 1:
+        raise InputError("learning_share must lie in [0, 1) and units_built be at least 1")
+    return first_cost * units_built ** (math.log(1 - learning_share) / math.log(2))
+
+
+def fixed_opex(
+    capital: float,
+    wages_per_h: Mapping[str, float],
+    per_shift: Mapping[str, int],
+    burden_share: float,
+    hours_per_year: float,
+    revenue: float = 0.0,
+) -> dict[str, float]:
+    """Fixed operating cost of a shift plant by the usual shares. [unit of capital, per year]
+
+    Operating labour is skilled, unskilled, supervisor and maintenance; technical labour is technician and engineer;
+    both with burden. Maintenance 2 % of capital, quality control 10 % of operating labour, sales and research 0.5 % of
+    revenue, administration 20 % of operating labour, property tax and insurance 1 % of capital.
+
+    Args:
+        capital: Total plant cost, other plant costs counted once. [million]
+        wages_per_h: Base wage by trade. [currency per hour]
+        per_shift: Persons present by trade.
+        burden_share: On-costs over wages. [share]
+        hours_per_year: Hours the plant is attended.
+        revenue: Sales. [million per year]
+
+    References:
+        NETL QGESS cost estimation method, as in PrOMMiS.
+    """
+
+    def crew(*trades: str) -> float:
+        hourly = sum(wages_per_h[t] * per_shift[t] for t in trades)
+        return hourly * (1 + burden_share) * hours_per_year / MILLION
+
+    operating = crew("skilled", "unskilled", "supervisor", "maintenance")
+    technical = crew("technician", "engineer")
+    parts = {
+        "operating_labour": operating,
+        "technical_labour": technical,
+        "maintenance": 0.02 * capital,
+        "quality": 0.10 * operating,
+        "sales_patent_research": 0.005 * revenue,
+        "admin": 0.20 * operating,
+        "tax_insurance": 0.01 * capital,
+    }
+    return parts | {"total_fixed_opex": sum(parts.values())}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Reference cost of a kind of equipment.
+
+    Args:
+        kind: As in `plant.Equipment.kind`.
+        cost: Cost of one, at the price level of the book. [currency]
+        size: Its size.
+        unit: Unit of size; must be that of the plant's equipment.
+        exponent: Size exponent. [-]
+    """
+
+    kind: str
+    cost: Quantity
+    size: float
+    unit: str
+    exponent: float
+
+
+@dataclass(frozen=True)
+class PriceBook:
+    """Prices and factors at one place and price year, in one currency.
+
+    Args:
+        equipment: Reference costs by kind, bare erected.
+        reagents: Price by reagent name. [currency per t]
+        energy: Price by carrier. [currency per MWh]
+        wage: Cost of one employee with on-costs. [currency per year]
+        residue: Cost of residue by kind (`radioactive`, `plain`). [currency per t gross]
+        installed_factor: Plant cost over bare erected cost. [-]
+        location_factor: Cost here over cost where the references stand. [-]
+        maintenance: Yearly upkeep over capital. [share per year]
+        overhead: Insurance, local taxes and administration over capital. [share per year]
+        radioactive_from_bq_per_g: Activity from which residue counts as radioactive. [Bq/g]
+        currency: Currency of all.
+        price_year: Its year.
+    """
+
+    equipment: Mapping[str, Reference] = field(default_factory=dict)
+    reagents: Mapping[str, Quantity] = field(default_factory=dict)
+    energy: Mapping[str, Quantity] = field(default_factory=dict)
+    wage: Quantity = field(default_factory=lambda: Quantity.missing("USD per year", "no wage given"))
+    residue: Mapping[str, Quantity] = field(default_factory=dict)
+    installed_factor: Quantity = field(default_factory=lambda: Quantity.missing("ratio", "no factor given"))
+    location_factor: Quantity = field(default_factory=lambda: Quantity(1.0, "ratio", 1.0, 1.0, "choice"))
+    maintenance: Quantity = field(default_factory=lambda: Quantity.missing("share per year", "no share given"))
+    overhead: Quantity = field(default_factory=lambda: Quantity.missing("share per year", "no share given"))
+    radioactive_from_bq_per_g: float = 1.0
+    currency: str = "USD"
+    price_year: int = 2025
+
+
+@dataclass(frozen=True)
+class CostEstimate:
+    """What a plant costs.
+
+    Args:
+        capex_local_m: Capital by item. [million]
+        opex: Running costs.
+        first_fill_local_m: First fill of organic and reagents. [million]
+        missing: What could not be priced, and why.
+        outliers: Reported plants left out, and why.
+        estimate_class: AACE class.
+    """
+
+    capex_local_m: Mapping[str, Quantity]
+    opex: tuple[CostLine, ...]
+    first_fill_local_m: Quantity
+    missing: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = ()
+    estimate_class: int = 5
+
+    @property
+    def total_local_m(self) -> Quantity:
+        """Capital as one number; ends add up as if all items erred together. [million]"""
+        return add_up(tuple(self.capex_local_m.values()), "million")
+
+
+def add_up(parts: Sequence[Quantity], unit: str) -> Quantity:
+    """Sum of quantities, ends with ends; the weakest basis stays."""
+    known = [p for p in parts if p.value is not None]
+    if len(known) != len(parts) or not known:
+        lacking = next((p.reason for p in parts if p.value is None), "nothing to add")
+        return Quantity.missing(unit, lacking or "a part is missing")
+    values = [p.value for p in known if p.value is not None]
+    lows = [v if p.low is None else p.low for p, v in zip(known, values, strict=True)]
+    highs = [v if p.high is None else p.high for p, v in zip(known, values, strict=True)]
+    basis = weakest([p.basis for p in known if p.basis])
+    refs = tuple(dict.fromkeys(ref for p in known for ref in p.refs))
+    return Quantity(sum(values), unit, sum(lows), sum(highs), basis, refs)
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """A reported plant.
+
+    Args:
+        name: Its name.
+        capacity: Capacity in one unit for all that are compared.
+        capex: Capital at the price level asked for. [currency]
+        ref: Ref of the row.
+    """
+
+    name: str
+    capacity: float
+    capex: float
+    ref: str
+
+
+def capital_by_capacity(
+    capacity: float,
+    comparables: Sequence[Comparable],
+    exponent: Quantity,
+    unit: str = "USD",
+) -> tuple[Quantity, tuple[str, ...]]:
+    """Capital of a plant of a given capacity from reported ones, and which of them were left out.
+
+    Each is scaled by (capacity / its capacity)^exponent; the median is the value, the lowest and highest of all and of
+    both ends of the exponent are the range. Plants off the median by more than a factor 3 are outliers.
+
+    Args:
+        capacity: Capacity, > 0, in the unit of the comparables.
+        comparables: At least two.
+        exponent: Capacity exponent with range. [-]
+        unit: Unit of the answer.
+
+    Raises:
+        InputError: No capacity, or fewer than two plants; gives the way out.
+
+    >>> rows = [Comparable("a", 1000.0, 50e6, "t:a:capex"), Comparable("b", 4000.0, 120e6, "t:b:capex")]
+    >>> found, left_out = capital_by_capacity(2000.0, rows, Quantity(0.6, "ratio", 0.5, 0.8, "memory"))
+    >>> found.low < found.value < found.high, left_out
+    (True, ())
+    """
+    if capacity <= 0:
+        raise InputError(f"capacity must be greater than 0, got {capacity}")
+    if len(comparables) < 2:
+        raise InputError(f"{len(comparables)} reported plants are too few to scale from; give capex with its range")
+    assert exponent.value is not None
+    ends = [e for e in (exponent.low, exponent.value, exponent.high) if e is not None]
+    middle = {c.name: equipment_cost(c.capex, c.capacity, capacity, exponent.value) for c in comparables}
+    median = _median(list(middle.values()))
+    kept = [c for c in comparables if 1 / _OUTLIER_FACTOR <= middle[c.name] / median <= _OUTLIER_FACTOR]
+    left_out = tuple(f"{c.name}: {middle[c.name] / median:.1f} times the median" for c in comparables if c not in kept)
+    scaled_all = [equipment_cost(c.capex, c.capacity, capacity, e) for c in kept for e in ends]
+    value = _median([middle[c.name] for c in kept])
+    refs = tuple(c.ref for c in kept) + exponent.refs
+    basis = weakest(["derived", exponent.basis or "memory"])
+    return Quantity(value, unit, min(scaled_all), max(scaled_all), basis, refs), left_out
+
+
+def _median(values: list[float]) -> float:
+    """Median on the scale of logarithms."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else math.sqrt(ordered[half - 1] * ordered[half])
+
+
+def build_up(plant: Plant, book: PriceBook, estimate_class: int = 5, capital: Quantity | None = None) -> CostEstimate:
+    """Capital and running cost of a plant.
+
+    Args:
+        plant: What it holds and uses; its equipment gives the capital, unless `capital` is given.
+        book: Prices at the place.
+        estimate_class: AACE class, 5 to 3.
+        capital: Capital as reported or scaled from reported plants; takes the place of the equipment. [currency]
+
+    Raises:
+        InputError: Equipment without reference cost or in another unit; a class outside 3 to 5; nothing to price.
+    """
+    if estimate_class not in ESTIMATE_CLASSES:
+        raise InputError(f"estimate_class must be 3, 4 or 5, got {estimate_class}")
+    missing: list[str] = []
+    if capital is not None:
+        capex = {"plant": scaled(capital, 1 / MILLION, f"million {book.currency}")}
+    elif plant.equipment:
+        capex = _from_equipment(plant, book, ESTIMATE_CLASSES[estimate_class])
+    else:
+        raise InputError(f"{plant.name or plant.stage}: no equipment and no capital; give one of them")
+    total = add_up(tuple(capex.values()), f"million {book.currency}")
+    opex = _from_use(plant, book, total, missing)
+    fill = _first_fill(plant, book, missing)
+    return CostEstimate(MappingProxyType(capex), opex, fill, tuple(missing), (), estimate_class)
+
+
+def _from_equipment(plant: Plant, book: PriceBook, rules: EstimateClass) -> dict[str, Quantity]:
+    money = f"million {book.currency}"
+    lacking = [e.kind for e in plant.equipment if e.kind not in book.equipment]
+    if lacking:
+        raise InputError(f"no reference cost for {', '.join(sorted(set(lacking)))}; add it to the price book")
+    items: dict[str, list[Quantity]] = {}
+    for item in plant.equipment:
+        reference = book.equipment[item.kind]
+        if item.size.value is None:
+            raise InputError(f"{item.kind}: size not known ({item.size.reason})")
+        if item.size.unit != reference.unit:
+            raise InputError(f"{item.kind}: size is in {item.size.unit}, its reference in {reference.unit}")
+        factor = equipment_cost(1.0, reference.size, item.size.value, reference.exponent, item.count)
+        items.setdefault(item.kind, []).append(scaled(reference.cost, factor / MILLION, money))
+    installed = book.installed_factor.times(book.location_factor, "ratio")
+    if installed.value is None:
+        raise InputError(f"installed_factor: {installed.reason}")
+    found = {kind: add_up(parts, money).times(installed, money) for kind, parts in items.items()}
+    bare = add_up(tuple(found.values()), money)
+    found["contingency"] = bare.times(rules.contingency, money)
+    return found
+
+
+def _from_use(plant: Plant, book: PriceBook, capital: Quantity, missing: list[str]) -> tuple[CostLine, ...]:
+    money = f"million {book.currency} per year"
+    lines: list[CostLine] = []
+
+    def priced(kind: str, uses: Mapping[str, Quantity], prices: Mapping[str, Quantity]) -> None:
+        parts = []
+        for name, used in uses.items():
+            if name not in prices:
+                missing.append(f"{kind}: no price for {name}")
+            else:
+                parts.append(used.times(scaled(prices[name], 1 / MILLION), money))
+        if parts:
+            lines.append(CostLine(kind, add_up(parts, money)))
+
+    priced("reagents", plant.reagents, book.reagents)
+    priced("energy", plant.energy, book.energy)
+    staff = plant.staff.times(scaled(book.wage, 1 / MILLION), money)
+    _line(lines, missing, "labour", staff, fixed_share=1.0, payee="rest")
+    _line(lines, missing, "maintenance", capital.times(book.maintenance, money), fixed_share=1.0)
+    _line(lines, missing, "overhead", capital.times(book.overhead, money), fixed_share=1.0)
+    residue = plant.residue_t_gross_per_year
+    if residue.value is None:
+        missing.append(f"residue: {residue.reason}")
+    elif residue.value > 0:
+        activity = plant.residue_bq_per_g.value
+        if activity is None:
+            missing.append("residue: activity not known; priced as radioactive")
+        hot = activity is None or activity >= book.radioactive_from_bq_per_g
+        kind = "radioactive" if hot else "plain"
+        if kind in book.residue:
+            lines.append(CostLine("residue", residue.times(scaled(book.residue[kind], 1 / MILLION), money)))
+        else:
+            missing.append(f"residue: no price for {kind} residue")
+    return tuple(lines)
+
+
+def _line(
+    lines: list[CostLine],
+    missing: list[str],
+    kind: str,
+    amount: Quantity,
+    fixed_share: float,
+    payee: str = "suppliers",
+) -> None:
+    if amount.value is None:
+        missing.append(f"{kind}: {amount.reason}")
+    else:
+        lines.append(CostLine(kind, amount, fixed_share, payee))
+
+
+def _first_fill(plant: Plant, book: PriceBook, missing: list[str]) -> Quantity:
+    money = f"million {book.currency}"
+    parts = []
+    for name, held in plant.inventory.items():
+        if name not in book.reagents:
+            missing.append(f"first fill: no price for {name}")
+        else:
+            parts.append(held.times(scaled(book.reagents[name], 1 / MILLION), money))
+    return add_up(parts, money) if parts else Quantity(0.0, money, 0.0, 0.0, "choice", reason="nothing priced")
