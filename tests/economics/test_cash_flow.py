@@ -55,8 +55,8 @@ def test_cash_of_all_parties_sums_to_zero(per, inflation, debt, partner, days, r
     regime = replace(
         TAXED,
         royalties=(Royalty("state:MY-08", q(royalty)),),
-        import_duty=0.05,
-        export_duty=0.02,
+        import_duty_share=0.05,
+        export_duty_share=0.02,
         minimum_tax=MinimumTax(0.15),
         allowances=(Allowance("plant", 1.0, straight_line(5)),),
     )
@@ -140,7 +140,7 @@ def test_cover_ratio_by_hand():
 def test_real_equals_nominal_without_nominal_contracts(inflation, rate):
     """Without allowances, loans and days of credit, inflation is only a change of unit."""
     plant = project(closure=q(10.0), sustaining=q(0.03), floors=(FloorUpside(("Nd",), 60.0, "partner:USA"),))
-    regime = replace(TAXED, export_duty=0.03)
+    regime = replace(TAXED, export_duty_share=0.03)
     real = cash_flow(plant, DECK, regime, finance())
     nominal = cash_flow(plant, DECK, regime, finance(inflation_share=inflation))
     both = (1 + rate) * (1 + inflation) - 1
@@ -235,7 +235,7 @@ def test_floor_and_upside_share():
         (lambda: Schedule(ramp_share=(0.5, 1.2)), "0 to 100 % of full rate"),
         (lambda: project(working_capital=WorkingCapital(10, 10, 60)), "working capital would be negative"),
         (lambda: project(capex={"plant": q(-5.0)}), "must not be negative"),
-        (lambda: Debt(1.4, 0.05, 10), "share_of_capex"),
+        (lambda: Debt(1.4, 0.05, 10), "capex_share"),
         (lambda: cash_flow(project(), DECK, TAXED, finance(debts=(Debt(0.5, 0.05, 30),))), "outlives the project"),
         (lambda: cash_flow(project(), replace_vat(), TAXED, finance()), "without_tax"),
         (lambda: cash_flow(project(), Deck({"La": q(1.0)}), TAXED, finance()), "Nd   no price in the deck"),

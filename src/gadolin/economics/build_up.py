@@ -37,6 +37,15 @@ __all__ = [
     "learned_cost",
 ]
 
+UNITS = {
+    "EstimateClass.low": "estimate = 1",
+    "EstimateClass.high": "estimate = 1",
+    "Reference.size": "as in Reference.unit",
+    "Reference.exponent": "1",
+    "Comparable.capacity": "one unit for all that are compared",
+    "Comparable.capex": "currency of the answer",
+}
+
 MILLION = 1e6
 _OUTLIER_FACTOR = 3.0
 

@@ -178,8 +178,8 @@ def _capital(run: _Run, regime: Regime) -> Array:
     if sustaining.any():
         capital = capital + run.add("sustaining", company, "suppliers", sustaining * growth)
     relief = min(1.0, sum(i.value for i in regime.in_use if i.benefit == "duty_relief"))
-    if regime.import_duty * (1 - relief):
-        duty = run.add("import_duty", company, regime.federal, regime.import_duty * (1 - relief) * capital)
+    if regime.import_duty_share * (1 - relief):
+        duty = run.add("import_duty", company, regime.federal, regime.import_duty_share * (1 - relief) * capital)
         capital = capital + duty
     for incentive in regime.in_use:
         if incentive.benefit == "grant":
@@ -217,8 +217,8 @@ def _trading(run: _Run, prices: Mapping[str, Array], regime: Regime) -> tuple[Ar
         price = _price_of(run, "feed", trade, prices)
         cost = run.get(f"feed:{trade.good}") * flow * price
         feed = feed + run.add("feed", company, trade.party, cost)
-    if regime.export_duty:
-        duty = run.add("export_duty", company, regime.federal, regime.export_duty * revenue)
+    if regime.export_duty_share:
+        duty = run.add("export_duty", company, regime.federal, regime.export_duty_share * revenue)
         revenue = revenue - duty
     return revenue, feed
 

@@ -22,6 +22,10 @@ from gadolin.stages import check_party
 
 __all__ = ["Grid", "LicenceFee", "OfftakeDiscount", "Prepayment", "PriceFloor", "Subsidy", "TakeOrPay"]
 
+UNITS = {
+    "Subsidy.per_kg": "currency of the grid per kg",
+}
+
 Array = NDArray[np.float64]
 _TO_MILLION = 1000.0 / 1e6
 

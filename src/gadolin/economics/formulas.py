@@ -24,6 +24,15 @@ from gadolin.quantity import Quantity
 
 __all__ = ["Deck", "FloorUpside", "PriceFormula", "basket"]
 
+UNITS = {
+    "PriceFormula.light_charge": "currency of the deck per kg REO",
+    "PriceFormula.heavy_charge": "currency of the deck per kg REO",
+    "PriceFormula.flat_charge": "currency of the deck per kg REO",
+    "PriceFormula.fixed": "currency of the deck per kg",
+    "FloorUpside.floor": "currency of the deck per kg",
+    "FloorUpside.upside_from": "currency of the deck per kg",
+}
+
 Array = NDArray[np.float64]
 _LIGHT = (*GROUPS["light"], *GROUPS["SEG"], "NdPr")
 

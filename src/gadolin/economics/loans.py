@@ -77,7 +77,7 @@ def loan_lines(
     interest, principal, fees = zero, zero, zero
     periods = capital.shape[1]
     for debt in finance.debts:
-        drawn = debt.share_of_capex * np.where(np.arange(periods) < first, capital, 0.0)
+        drawn = debt.capex_share * np.where(np.arange(periods) < first, capital, 0.0)
         owed = drawn.sum(axis=1)[:, None]
         rate = (1 + debt.rate_share) ** (1 / per) - 1
         balance, repaid = balance_shares(debt, first, periods, per)

@@ -160,7 +160,7 @@ class Debt:
     """A loan on the capital cost.
 
     Args:
-        share_of_capex: Part of the capital that is borrowed, drawn as it is spent. [share]
+        capex_share: Part of the capital that is borrowed, drawn as it is spent. [share]
         rate_share: Effective interest: nominal in a nominal run, real in a real one. [share per year]
         tenor_years: Years from first operation to the last payment.
         grace_years: Operating years without repayment; interest is paid.
@@ -169,7 +169,7 @@ class Debt:
         profile: `annuity` (equal service) or `equal_principal`.
     """
 
-    share_of_capex: float
+    capex_share: float
     rate_share: float
     tenor_years: int
     grace_years: int = 0
@@ -179,8 +179,8 @@ class Debt:
 
     def __post_init__(self) -> None:
         faults = []
-        if not 0 <= self.share_of_capex <= 1:
-            faults.append(Fault("must lie in 0 to 1", field="debt.share_of_capex", value=self.share_of_capex))
+        if not 0 <= self.capex_share <= 1:
+            faults.append(Fault("must lie in 0 to 1", field="debt.capex_share", value=self.capex_share))
         if self.rate_share <= -1:
             faults.append(Fault("must be greater than -1", field="debt.rate_share", value=self.rate_share))
         if not 0 <= self.grace_years < self.tenor_years:
@@ -218,7 +218,7 @@ class Finance:
 
     def __post_init__(self) -> None:
         faults = []
-        if sum(d.share_of_capex for d in self.debts) > 1 + 1e-12:
+        if sum(d.capex_share for d in self.debts) > 1 + 1e-12:
             faults.append(Fault("loans exceed the capital", field="debts"))
         if any(not 0 <= s <= 1 for s in self.equity_share.values()) or sum(self.equity_share.values()) > 1:
             faults.append(Fault("shares of partners must lie in 0 to 1 and sum to at most 1", field="equity_share"))

@@ -31,6 +31,10 @@ __all__ = [
     "sum_of_years",
 ]
 
+UNITS = {
+    "Incentive.value": "share, or million of currency with grant_is_money",
+}
+
 BENEFITS: tuple[str, ...] = (
     "income_exemption",
     "investment_allowance",
@@ -118,13 +122,13 @@ class Allowance:
 
     Args:
         asset: Name of the class.
-        share_of_capex: Part of the qualifying capital in this class.
+        capex_share: Part of the qualifying capital in this class.
         schedule: Share deducted in each year of use.
         refs: The clause.
     """
 
     asset: str
-    share_of_capex: float
+    capex_share: float
     schedule: tuple[float, ...]
     refs: tuple[str, ...] = ()
 
@@ -240,8 +244,8 @@ class Regime:
         loss_years: Years a loss may be carried forward; None for ever.
         royalties: By state.
         minimum_tax: Floor under the effective rate, or None.
-        import_duty: Duty on imported equipment over all capital. [share of capital]
-        export_duty: Duty on what is sold. [share of revenue]
+        import_duty_share: Duty on imported equipment over all capital. [share of capital]
+        export_duty_share: Duty on what is sold. [share of revenue]
         incentives: All that exist, by id.
         chosen: Those in use.
         name: How a reader calls it.
@@ -259,8 +263,8 @@ class Regime:
     loss_years: int | None = None
     royalties: tuple[Royalty, ...] = ()
     minimum_tax: MinimumTax | None = None
-    import_duty: float = 0.0
-    export_duty: float = 0.0
+    import_duty_share: float = 0.0
+    export_duty_share: float = 0.0
     incentives: Mapping[str, Incentive] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
     name: str = ""
@@ -271,11 +275,11 @@ class Regime:
         faults = []
         if self.tax_rate.value is None or not 0 <= self.tax_rate.value < 1:
             faults.append(Fault("must lie in 0 to 1", field="tax_rate", value=self.tax_rate.value))
-        if sum(a.share_of_capex for a in self.allowances) > 1 + 1e-9:
+        if sum(a.capex_share for a in self.allowances) > 1 + 1e-9:
             faults.append(Fault("classes of assets exceed the capital", field="allowances"))
         if self.loss_years is not None and self.loss_years < 1:
             faults.append(Fault("must be at least 1, or None for ever", field="loss_years", value=self.loss_years))
-        for name in ("import_duty", "export_duty"):
+        for name in ("import_duty_share", "export_duty_share"):
             if not 0 <= getattr(self, name) < 1:
                 faults.append(Fault("must lie in 0 to 1", field=name, value=getattr(self, name)))
         if faults:

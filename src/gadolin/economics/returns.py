@@ -21,6 +21,10 @@ from gadolin.errors import InputError
 
 __all__ = ["Irr", "annuity_factor", "discount_factors", "irr", "irr_many", "mirr", "npv", "payback_years"]
 
+UNITS = {
+    "Irr.value": "share per year",
+}
+
 Array = NDArray[np.float64]
 
 _LN_LOW, _LN_HIGH, _GRID = np.log(0.01), np.log(101.0), 321

@@ -63,7 +63,7 @@ def allowances(qualifying: Array, regime: Regime, first_year: int) -> Array:
         for spent in range(years):
             begin = max(spent, first_year)
             for k, share in enumerate(rule.schedule[: years - begin]):
-                matrix[spent, begin + k] += rule.share_of_capex * share
+                matrix[spent, begin + k] += rule.capex_share * share
     return qualifying @ matrix
 
 
