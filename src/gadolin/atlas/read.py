@@ -96,8 +96,15 @@ def end_of(date: str) -> np.datetime64:
         raise InputError(f'"{date}" is not a date such as 2024-03-31, 2024-03 or 2024') from None
 
 
-def _ends(dates: pd.Series) -> pd.Series:
+def ends(dates: pd.Series) -> pd.Series:
+    """Last day of each partial date or year, NaT where blank."""
     known = {d: end_of(str(d)) for d in dates.dropna().unique()}
+    return pd.to_datetime(dates.map(known)).astype("datetime64[s]")
+
+
+def begins(dates: pd.Series) -> pd.Series:
+    """First day of each partial date or year, NaT where blank."""
+    known = {d: np.datetime64(str(d), "D") for d in dates.dropna().unique()}
     return pd.to_datetime(dates.map(known)).astype("datetime64[s]")
 
 
@@ -111,12 +118,12 @@ def known_from(frame: pd.DataFrame, declaration: Table, source_rows: pd.DataFram
     """
     own = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
     for column in declaration.dated:
-        own = own.fillna(_ends(frame[column]))
+        own = own.fillna(ends(frame[column]))
     if declaration.lag_months:
         own = own + pd.DateOffset(months=declaration.lag_months)
     if "source_id" not in frame:
         return own
-    source = _ends(frame["source_id"].map(source_rows["date"]))
+    source = ends(frame["source_id"].map(source_rows["date"]))
     return pd.concat([own, source], axis=1).min(axis=1)
 
 
