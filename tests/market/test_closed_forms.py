@@ -1,6 +1,7 @@
 """The solver against answers that can be written down."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from gadolin.errors import InputError
 from gadolin.market import solve
 from gadolin.market.curves import isoelastic, linear
-from gadolin.market.instruments import AdValoremDuty, ExportBan, Licence, Offtake, PriceFloor, Quota, SpecificDuty
+from gadolin.market.measures import AdValoremDuty, ExportBan, Licence, Offtake, PriceFloor, Quota, SpecificDuty
+from gadolin.market.program import program_of
 from gadolin.market.textbook import joint_production, leader_and_fringe, quota_over_elements, sellers
 from gadolin.market.world import Process, Route, Stock, World
 
@@ -184,12 +186,23 @@ def test_holders_sell_into_a_rise():
     assert solve(world(15.0)).x[-1] == pytest.approx(kept, rel=1e-6)
 
 
-def test_isoelastic_curve_hits_its_cuts():
-    demand = isoelastic("JPN", ND, 2.0, 50.0, -0.3)
-    bought = 0.0
-    for piece in demand.segments:
-        bought += piece.width_kt
-        assert bought == pytest.approx(2.0 * (piece.price_low_usd_per_kg / 50.0) ** -0.3, rel=1e-12)
+def test_isoelastic_curve_follows_the_exact_one():
+    """Within 3 % at every price up to 25 times the base, and exactly at the base."""
+    for ratio in (0.4, 0.8, 1.0, 1.2, 3.0, 8.0, 20.0):
+        demand = isoelastic("JPN", ND, 2.0, 50.0, -0.3)
+        mine = Process("m", "JPN", "mine", {ND: 1.0}, cost_usd_per_kg=50.0 * ratio)
+        used = solve(World(2024, (mine,), (), (demand,))).used("JPN", ND)
+        assert used == pytest.approx(2.0 * ratio**-0.3, rel=1e-7 if ratio == 1 else 0.03)
+
+
+def test_a_factor_on_the_exponent_turns_the_curve_about_the_base_point():
+    mine = Process("m", "JPN", "mine", {ND: 1.0}, cost_usd_per_kg=150.0)
+    at = {}
+    for elasticity, factor in ((-0.3, 2.0), (-0.6, 1.0)):
+        world = World(2024, (mine,), (), (isoelastic("JPN", ND, 2.0, 50.0, elasticity),))
+        state = replace(program_of(world).start, elasticity_factor=np.array([factor]))
+        at[factor] = solve(world, state=state).used("JPN", ND)
+    assert at[2.0] == pytest.approx(at[1.0], rel=1e-6)
 
 
 def test_bad_worlds_name_every_fault():

@@ -31,7 +31,7 @@ ROUNDS = 30
 SETTLED = 1e-7
 """Largest relative change of a price in the last round."""
 
-FLOW_FLOOR_SHARE = 1e-7
+FLOW_FLOOR_SHARE = 1e-6
 """A node with less than this share of the world's largest flow has no price."""
 
 

@@ -21,6 +21,10 @@ from gadolin.market.world import World, good_kind
 
 __all__ = ["Levers", "Program", "State", "program_of"]
 
+UNITS = {
+    "Row.ceiling": "kt",
+}
+
 _PROGRAMS: weakref.WeakKeyDictionary[World, Program] = weakref.WeakKeyDictionary()
 
 
@@ -200,6 +204,10 @@ class Program:
         with np.errstate(invalid="ignore", divide="ignore"):
             old = np.where(first, low**exponent, low**exponent - high**exponent)
             new = np.where(first, low**bent, low**bent - high**bent)
+            above = np.clip((high - 1) / (high - low), 0.0, 1.0)
+            count = len(state.demand_factor)
+            old /= np.bincount(self.segment_demand, old * above, minlength=count)[self.segment_demand]
+            new /= np.bincount(self.segment_demand, new * above, minlength=count)[self.segment_demand]
             return np.where(changed & np.isfinite(new / old), widths * new / old, widths)
 
     def levers(self, state: State) -> Levers:

@@ -16,16 +16,14 @@ from typing import Any
 
 from gadolin.elements import COMPANIONS, ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.market.instruments import (
-    HS_KINDS,
-    RAW,
+from gadolin.market.instruments import HS_KINDS, RAW, Instrument, day
+from gadolin.market.measures import (
     AdValoremDuty,
     BuildSubsidy,
     ExportBan,
     ImportAdValoremDuty,
     ImportBan,
     ImportSpecificDuty,
-    Instrument,
     Licence,
     Loss,
     Offtake,
@@ -35,7 +33,6 @@ from gadolin.market.instruments import (
     SpecificDuty,
     StockRelease,
     TechnologyBan,
-    day,
 )
 from gadolin.stages import GOODS, STAGES
 

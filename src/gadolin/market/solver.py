@@ -16,6 +16,13 @@ from gadolin.errors import Infeasible, NotConverged
 
 __all__ = ["TOLERANCE", "Proof", "Quadratic", "Solution", "Solver"]
 
+UNITS = {
+    "Proof.balance": "-",
+    "Proof.gap": "-",
+    "Proof.dual": "-",
+    "Proof.rows": "-",
+}
+
 Solver = Literal["piqp", "clarabel"]
 TOLERANCE = 1e-6
 """Largest balance error over the flow through a node, and largest duality gap over the value of all goods."""
@@ -130,25 +137,30 @@ def prove(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray
     rows = float(np.max(over / np.maximum(np.abs(problem.h), 1e-3), initial=0.0))
     reduced = problem.c + problem.q * x + problem.A.T @ price + problem.G.T @ rent
     up, down = np.maximum(reduced, 0.0), np.maximum(-reduced, 0.0)
-    bounded = np.isfinite(problem.upper)
-    room = np.where(bounded, np.maximum(np.where(bounded, problem.upper, 0.0) - x, 0.0), 0.0)
-    outside = np.maximum(problem.lower - x, 0.0) + np.where(bounded, np.maximum(x - problem.upper, 0.0), 0.0)
+    bounded, based = np.isfinite(problem.upper), np.isfinite(problem.lower)
+    room = np.where(bounded, np.where(bounded, problem.upper, 0.0) - x, 0.0)
+    depth = np.where(based, x - np.where(based, problem.lower, 0.0), 0.0)
+    outside = np.maximum(-room, 0.0) + np.maximum(-depth, 0.0)
     value = float(np.abs(price) @ flow) / 2 + 1e-9
     slack = np.abs(np.maximum(problem.h - problem.G @ x, 0.0) @ np.maximum(rent, 0.0))
     wrong = float(np.max(np.maximum(-rent, 0.0), initial=0.0))
-    gap = float(up @ np.abs(x - problem.lower) + down @ room + slack) / value
+    gap = float(up @ np.abs(depth) + down @ np.abs(room) + slack) / value
     mean = float(np.mean(np.abs(price))) + 1e-9 if len(price) else 1.0
-    dual = float(np.max(np.where(bounded, 0.0, down), initial=0.0)) / mean + wrong / mean
+    free = np.maximum(np.where(bounded, 0.0, down), np.where(based, 0.0, up))
+    dual = float(np.max(free, initial=0.0)) / mean + wrong / mean
     return Proof(max(balance, float(np.max(outside, initial=0.0)) / max(scale * 1e6, 1e-9)), gap, dual, rows)
 
 
-def solve_quadratic(problem: Quadratic, solver: Solver = "piqp", what: str = "market") -> Solution:
+def solve_quadratic(
+    problem: Quadratic, solver: Solver = "piqp", what: str = "market", tolerance: float = TOLERANCE
+) -> Solution:
     """Solve and prove.
 
     Args:
         problem: The program.
         solver: `piqp` (default) or `clarabel`.
         what: What is solved, for the message.
+        tolerance: Largest residual of the proof. [-]
 
     Raises:
         Infeasible: No point satisfies the rows.
@@ -160,7 +172,7 @@ def solve_quadratic(problem: Quadratic, solver: Solver = "piqp", what: str = "ma
     if "PRIMAL" in status.upper() and "INFEASIBLE" in status.upper():
         raise Infeasible(f"{what}: no flows satisfy all balances and ceilings", (f"solver says {status}",))
     proof = prove(problem, x, price, rent)
-    if not proof.worst <= TOLERANCE:
+    if not proof.worst <= tolerance:
         raise NotConverged(
             f"{what}: the solver ended with {status}; balances or complementarity are off",
             residual=proof.worst,

@@ -25,6 +25,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Conduct", "Demand", "Limit", "Process", "Route", "Segment", "Stock", "World", "good_kind"]
 
+UNITS = {
+    "Process.slope": "USD/kg per kt",
+    "Process.capacity_kt": "kt",
+    "Process.base_kt": "kt",
+    "Route.slope": "USD/kg per kt",
+    "Route.capacity_kt": "kt",
+    "Route.base_kt": "kt",
+    "Segment.width_kt": "kt",
+    "Demand.base_kt": "kt",
+    "Demand.elasticity": "-",
+    "Stock.opening_kt": "kt",
+    "Stock.target_kt": "kt",
+    "Limit.ceiling_kt": "kt",
+    "Conduct.theta": "-",
+    "Conduct.beta": "USD/kg per kt",
+}
+
 INF = math.inf
 
 

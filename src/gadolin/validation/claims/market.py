@@ -65,7 +65,7 @@ def _closed_form(row: dict[str, Any]) -> Iterator[Check]:
 def _quota_spread(elements: int) -> float:
     """Largest less smallest gap between price abroad and at home over the oxides still exported."""
     from gadolin.market import solve, textbook
-    from gadolin.market.instruments import Quota
+    from gadolin.market.measures import Quota
 
     intercepts = tuple(20.0 * 1.4**n for n in range(elements))
     world = textbook.quota_over_elements(intercepts)

@@ -1,0 +1,425 @@
+"""The kinds of measures: bans, quotas, licences, duties, floors, offtake, moratoria, losses, releases, subsidies.
+
+Each writes into the vectors of a solve (`program.Levers`); what depends on prices says so and is iterated. Technology
+bans and build subsidies change nothing within a year: `years.roll` reads them when plants are decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from gadolin.errors import Fault, did_you_mean
+from gadolin.market.instruments import RAW, Instrument, day
+from gadolin.market.program import Row
+from gadolin.stages import STAGES
+
+__all__ = [
+    "AdValoremDuty",
+    "BuildSubsidy",
+    "ExportBan",
+    "ImportAdValoremDuty",
+    "ImportBan",
+    "ImportSpecificDuty",
+    "Licence",
+    "Loss",
+    "Offtake",
+    "PriceFloor",
+    "Quota",
+    "RawMoratorium",
+    "SpecificDuty",
+    "StockRelease",
+    "TechnologyBan",
+]
+
+UNITS = {"Offtake.share": "share", "BuildSubsidy.share": "share"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportBan(Instrument):
+    """No export to the targets, or less of it.
+
+    Args:
+        depth_share: Share of the reference flow that stops. [share]
+
+    >>> str(ExportBan(actor="CHN", goods=("oxide",), elements=("Dy", "Tb"), targets=("USA",), start="2027", end="2027"))
+    'ban CHN oxide Dy,Tb to USA from 2027 until 2027'
+    """
+
+    depth_share: float = 1.0
+    kind: ClassVar[str] = "ban"
+
+    def _faults(self) -> list[Fault]:
+        return self._share_fault("depth_share")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Cap flows at what is left."""
+        self._cap(world, program, levers, state, 1 - active * self.depth_share * self.firm_share)
+        return False
+
+    def _words(self) -> list[str]:
+        return [] if self.depth_share == 1 else [f"{100 * self.depth_share:g}%"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportBan(ExportBan):
+    """The actor takes nothing, or less, from the targets."""
+
+    kind: ClassVar[str] = "importban"
+    incoming: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota(Instrument):
+    """A ceiling in gross tonnes over all goods of the scope together; its multiplier is the licence rent.
+
+    Args:
+        quota_t_gross: Ceiling of a whole year. [t gross]
+    """
+
+    quota_t_gross: float
+    kind: ClassVar[str] = "quota"
+
+    def _faults(self) -> list[Fault]:
+        return self._positive_fault("quota_t_gross")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Add one row; outside the active part of the year the reference flow stays free."""
+        mask = self.routes(world, program)
+        if mask.any():
+            gross = program.route_gross[mask]
+            free = (1 - active) * float(gross @ state.reference_kt[mask])
+            ceiling = active * self.quota_t_gross / 1000 + free
+            levers.rows.append(Row(str(self), program.of_route.start + np.flatnonzero(mask), gross, ceiling))
+        return False
+
+    def _words(self) -> list[str]:
+        return [f"{self.quota_t_gross:g} t"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licence(Instrument):
+    """Exports need a licence: some are refused, all are late, then they recover.
+
+    Args:
+        refusal_share: Share of applications refused. [share]
+        delay_months: Months without any licence after the start. [months]
+        ramp_months: Months of linear recovery after the delay. [months]
+    """
+
+    refusal_share: float = 0.0
+    delay_months: float = 0.0
+    ramp_months: float = 0.0
+    kind: ClassVar[str] = "licence"
+
+    def _faults(self) -> list[Fault]:
+        return [
+            *self._share_fault("refusal_share"),
+            *self._positive_fault("delay_months"),
+            *self._positive_fault("ramp_months"),
+        ]
+
+    def allowed_share(self, year: int) -> float:
+        """Share of the reference flow that passes in a year: mean over its months.
+
+        >>> Licence(actor="CHN", start="2025", delay_months=3, ramp_months=0, refusal_share=0.2).allowed_share(2025)
+        0.6
+        """
+        start = day(self.start)
+        total = 0.0
+        for month in range(12):
+            middle = dt.date(year, month + 1, 15)
+            if middle < start or (self.end and middle > day(self.end, last=True)):
+                total += 1.0
+                continue
+            age = (year - start.year) * 12 + month + 0.5 - (start.month - 1)
+            if age < self.delay_months:
+                continue
+            ramp = min((age - self.delay_months) / self.ramp_months, 1.0) if self.ramp_months else 1.0
+            total += ramp * (1 - self.refusal_share)
+        return round(total / 12, 9)
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Cap flows at the share that passes."""
+        stopped = (1 - self.allowed_share(state.year)) * self.firm_share
+        self._cap(world, program, levers, state, 1 - stopped)
+        return False
+
+    def _words(self) -> list[str]:
+        words = [f"refusal {self.refusal_share:g}"]
+        words += [f"delay {self.delay_months:g} months"] if self.delay_months else []
+        return words + ([f"ramp {self.ramp_months:g} months"] if self.ramp_months else [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecificDuty(Instrument):
+    """A duty per kilogram on exports of the actor; with `on_imports` on its imports from the targets.
+
+    Args:
+        duty_usd_per_kg: Duty. [USD/kg]
+    """
+
+    duty_usd_per_kg: float
+    kind: ClassVar[str] = "duty"
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Add to the cost of the routes, weighted by the share of the year."""
+        mask = self.routes(world, program)
+        levers.cost[program.of_route.start + np.flatnonzero(mask)] += active * self.duty_usd_per_kg
+        return False
+
+    def _words(self) -> list[str]:
+        return [f"{self.duty_usd_per_kg:g} USD/kg"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSpecificDuty(SpecificDuty):
+    """A duty per kilogram on imports."""
+
+    kind: ClassVar[str] = "importduty"
+    incoming: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdValoremDuty(Instrument):
+    """A duty on the price at the origin of the actor's exports.
+
+    Args:
+        rate_share: Rate. [share of price]
+    """
+
+    rate_share: float
+    kind: ClassVar[str] = "duty"
+
+    def _faults(self) -> list[Fault]:
+        return self._positive_fault("rate_share")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Add rate times the last price at the origin; prices below zero are not taxed."""
+        if prices is None:
+            return True
+        mask = self.routes(world, program)
+        at_origin = np.maximum(np.nan_to_num(prices[program.route_from[mask]]), 0.0)
+        levers.cost[program.of_route.start + np.flatnonzero(mask)] += active * self.rate_share * at_origin
+        return True
+
+    def _words(self) -> list[str]:
+        return [f"{100 * self.rate_share:g}%"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportAdValoremDuty(AdValoremDuty):
+    """A duty on the value of the actor's imports at the price of the origin."""
+
+    kind: ClassVar[str] = "importduty"
+    incoming: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceFloor(Instrument):
+    """The actor pays its producers what the price lacks to a floor.
+
+    Args:
+        floor_usd_per_kg: Guaranteed price. [USD/kg]
+    """
+
+    floor_usd_per_kg: float
+    kind: ClassVar[str] = "floor"
+    trades: ClassVar[bool] = False
+
+    def _faults(self) -> list[Fault]:
+        return self._positive_fault("floor_usd_per_kg")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Lower the cost of processes that make the good by what is paid per unit."""
+        if prices is None:
+            return True
+        for n, process in enumerate(world.processes):
+            if process.region != self.actor:
+                continue
+            for good, amount in process.makes.items():
+                if self.matches(world, good):
+                    price = float(np.nan_to_num(prices[program.node_index[self.actor, good]]))
+                    levers.cost[n] -= active * amount * max(0.0, self.floor_usd_per_kg - price)
+        return True
+
+    def _words(self) -> list[str]:
+        return [f"{self.floor_usd_per_kg:g} USD/kg"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offtake(Instrument):
+    """At least a share of the actor's output goes to the one target.
+
+    Args:
+        share: Share of output. [share]
+    """
+
+    share: float
+    kind: ClassVar[str] = "offtake"
+
+    def _faults(self) -> list[Fault]:
+        faults = self._share_fault("share")
+        if len(self.targets) != 1:
+            faults.append(Fault("needs exactly one partner", field="targets", value=", ".join(self.targets)))
+        return faults
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Add a row per good: share of output less flow <= 0."""
+        for good in sorted({g for r, g in program.nodes if r == self.actor and self.matches(world, g)}):
+            route = program.route_index.get((good, self.actor, self.targets[0]))
+            makers = [
+                (n, p.makes[good]) for n, p in enumerate(world.processes) if p.region == self.actor and good in p.makes
+            ]
+            if route is None or not makers:
+                continue
+            columns = np.array([*(n for n, _ in makers), program.of_route.start + route])
+            weights = np.array([*(active * self.share * a for _, a in makers), -1.0])
+            levers.rows.append(Row(f"{self} {good}", columns, weights, 0.0))
+        return False
+
+    def _words(self) -> list[str]:
+        return [f"{100 * self.share:g}%"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawMoratorium(Instrument):
+    """No raw export (ore, concentrate, mixed carbonate), with a leak.
+
+    Args:
+        leak_share: Share of the reference flow that leaves all the same. [share]
+    """
+
+    leak_share: float = 0.0
+    goods: tuple[str, ...] = RAW
+    kind: ClassVar[str] = "moratorium"
+
+    def _faults(self) -> list[Fault]:
+        return self._share_fault("leak_share")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Cap raw flows at the leak."""
+        self._cap(world, program, levers, state, 1 - active * (1 - self.leak_share))
+        return False
+
+    def _words(self) -> list[str]:
+        return [f"leak {self.leak_share:g}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Instrument):
+    """Capacity of the actor at a stage is lost: strike, sanction, accident, firm-level ban.
+
+    Args:
+        stage: One of `STAGES`; empty means all.
+        depth_share: Share of the base activity that is lost. [share]
+    """
+
+    stage: str = ""
+    depth_share: float = 1.0
+    kind: ClassVar[str] = "loss"
+    trades: ClassVar[bool] = False
+
+    def _faults(self) -> list[Fault]:
+        faults = self._share_fault("depth_share")
+        if self.stage and self.stage not in STAGES:
+            faults.append(Fault(f"is not a stage{did_you_mean(self.stage, STAGES)}", field="stage", value=self.stage))
+        return faults
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Cap activity at what is left of the base year, capacity added since included."""
+        left = 1 - active * self.depth_share * self.firm_share
+        for n, p in enumerate(world.processes):
+            touched = any(self.matches(world, g) for g in p.makes)
+            if p.region == self.actor and p.stage != "use" and self.stage in ("", p.stage) and touched and p.makes:
+                usual = p.base_kt or 0.0
+                if np.isfinite(p.capacity_kt) and np.isfinite(state.process_capacity_kt[n]) and p.capacity_kt > 0:
+                    usual *= state.process_capacity_kt[n] / p.capacity_kt
+                levers.upper[n] = min(levers.upper[n], left * usual) if left < 1 else levers.upper[n]
+        return False
+
+    def _words(self) -> list[str]:
+        return [w for w in (self.stage, "" if self.depth_share == 1 else f"{100 * self.depth_share:g}%") if w]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRelease(Instrument):
+    """The actor sells from a stock outside the market.
+
+    Args:
+        release_t_product: Tonnes sold over the whole measure in one year, of each good in scope. [t product]
+    """
+
+    release_t_product: float
+    kind: ClassVar[str] = "release"
+    trades: ClassVar[bool] = False
+
+    def _faults(self) -> list[Fault]:
+        return self._positive_fault("release_t_product")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Add supply at the actor's nodes."""
+        for n, (region, good) in enumerate(program.nodes):
+            if region == self.actor and self.matches(world, good):
+                levers.supply[n] += active * self.release_t_product / 1000
+        return False
+
+    def _words(self) -> list[str]:
+        return [f"{self.release_t_product:g} t"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnologyBan(Instrument):
+    """The actor withholds technology and equipment: the targets' new plants come later and cost more.
+
+    It changes nothing within a year; `roll` reads it when plants are decided.
+
+    Args:
+        stage: Stage whose plants it hits; empty means all.
+        delay_years: Years added to the lead time. [years]
+        cost_factor: Factor on capital cost, >= 1. [factor]
+    """
+
+    stage: str = ""
+    delay_years: float = 0.0
+    cost_factor: float = 1.0
+    kind: ClassVar[str] = "techban"
+    trades: ClassVar[bool] = False
+
+    def _faults(self) -> list[Fault]:
+        return [*self._positive_fault("delay_years"), *self._positive_fault("cost_factor")]
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Nothing within the year."""
+        return False
+
+    def _words(self) -> list[str]:
+        return [w for w in (self.stage, f"delay {self.delay_years:g} years") if w]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSubsidy(Instrument):
+    """The actor pays part of the capital cost of new plants of a stage; `roll` reads it when plants are decided.
+
+    Args:
+        stage: Stage; empty means all.
+        share: Share of capital cost paid. [share]
+    """
+
+    stage: str = ""
+    share: float = 0.0
+    kind: ClassVar[str] = "subsidy"
+    trades: ClassVar[bool] = False
+
+    def _faults(self) -> list[Fault]:
+        return self._share_fault("share")
+
+    def apply(self, world, program, levers, active, state, prices) -> bool:
+        """Nothing within the year."""
+        return False
+
+    def _words(self) -> list[str]:
+        return [w for w in (self.stage, f"{100 * self.share:g}%") if w]
