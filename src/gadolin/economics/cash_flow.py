@@ -35,6 +35,7 @@ Array = NDArray[np.float64]
 KG_PER_T = 1000.0
 MILLION = 1e6
 _DAYS_PER_YEAR = 365.0
+LOAN_KINDS = frozenset({"loan_drawdown", "loan_interest", "loan_repayment", "loan_fee"})
 _OFFSET = {"start": 0.0, "mid": 0.5, "end": 1.0}
 
 
@@ -83,6 +84,8 @@ class _Run:
         for year in range(plan.life_years):
             ramp[plan.construction_years + year] = plan.ramp_share[min(year, len(plan.ramp_share) - 1)]
         self.running = np.zeros(self.periods)
+        self.operating = np.zeros((self.draws, self.periods))
+        self.borrowed = np.zeros((self.draws, self.periods))
         self.running[self.first : self.last] = 1.0 / per
         self.rate = np.repeat(ramp, per) / per
         self.build = np.zeros(self.periods)
@@ -100,6 +103,10 @@ class _Run:
         if amount.shape[0] != self.draws:
             amount = np.broadcast_to(amount, (self.draws, self.periods))
         self.lines.append(Line(kind, payer, payee, amount, refs))
+        way = (payee == self.project.company) - (payer == self.project.company)
+        if way:
+            total = self.borrowed if kind in LOAN_KINDS else self.operating
+            total += way * amount
         return amount
 
     def yearly(self, amount: Array) -> Array:
@@ -298,14 +305,8 @@ def _cover(run: _Run, service: Any) -> dict[str, Any]:
     due = run.yearly(service.interest + service.principal)
     if not (due > 1e-12).any():
         return {}
-    company = run.project.company
-    left_out = {"loan_drawdown", "loan_interest", "loan_repayment", "loan_fee"}
-    cash = np.zeros((run.draws, run.periods))
-    for line in run.lines:
-        if line.kind not in left_out:
-            cash = cash + ((line.payee == company) - (line.payer == company)) * line.amount_local_m
     begin = run.project.schedule.construction_years
-    available, due = run.yearly(cash)[:, begin:], due[:, begin:]
+    available, due = run.yearly(run.operating)[:, begin:], due[:, begin:]
     served = due > 1e-12  # a millionth of a unit of money is no service
     ratio = available / np.where(served, due, 1.0)
     at = np.where(served, ratio, np.inf).argmin(axis=1)
@@ -321,8 +322,6 @@ def _partners(run: _Run) -> None:
     if not run.finance.equity_share:
         return
     company = run.project.company
-    cash = np.zeros((run.draws, run.periods))
-    for line in run.lines:
-        cash = cash + ((line.payee == company) - (line.payer == company)) * line.amount_local_m
+    cash = run.operating + run.borrowed
     for partner, share in run.finance.equity_share.items():
         run.add("equity", company, partner, share * cash)

@@ -3,11 +3,12 @@
 Order of a year: income after running costs, royalty, interest and further deductions; less capital allowances (what is
 not used is carried on for ever); then the exempt share of a holiday or the investment allowance up to its cap; then
 losses brought forward, oldest first, within their term; tax at the rate of that year; top-up to the minimum tax.
-All arrays are `[draw, year]` in nominal money of the ledger; the loop runs over years only.
+All arrays are `[draw, year]` in nominal money of the ledger.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +59,20 @@ class Taxes:
 def allowances(qualifying: Array, regime: Regime, first_year: int) -> Array:
     """Capital allowances of each year before any limit by income. `[draw, year]`"""
     years = qualifying.shape[1]
+    rules = tuple((rule.capex_share, rule.schedule) for rule in regime.allowances)
+    return qualifying @ _allowance_matrix(rules, years, first_year)
+
+
+@functools.lru_cache(maxsize=64)
+def _allowance_matrix(rules: tuple[tuple[float, tuple[float, ...]], ...], years: int, first_year: int) -> Array:
+    """Allowance in each year per unit of capital spent in each year. `[spent, year]`"""
     matrix = np.zeros((years, years))
-    for rule in regime.allowances:
+    for part, schedule in rules:
         for spent in range(years):
             begin = max(spent, first_year)
-            for k, share in enumerate(rule.schedule[: years - begin]):
-                matrix[spent, begin + k] += rule.capex_share * share
-    return qualifying @ matrix
+            for k, share in enumerate(schedule[: years - begin]):
+                matrix[spent, begin + k] += part * share
+    return matrix
 
 
 def taxes(base: TaxBase, regime: Regime) -> Taxes:
@@ -74,46 +82,69 @@ def taxes(base: TaxBase, regime: Regime) -> Taxes:
         base: What is taxed.
         regime: The rules, with the chosen incentives.
     """
-    draws, years = base.income.shape
     deductions = sum(i.value for i in regime.in_use if i.benefit == "extra_deduction")
     income = base.income - deductions * base.research if deductions else base.income
     gains = np.maximum(income, 0.0)
     losses = gains - income
-    lost_by = np.cumsum(losses, axis=1)
-    granted = allowances(base.qualifying, regime, base.first_year)
-    cap, credit = _investment_allowance(base, regime.in_use)
+    unused = _left_over(allowances(base.qualifying, regime, base.first_year), gains)
+    statutory = gains - unused.used
     exempt = _exempt_share(base, regime.in_use)
-    rate = _rates(base, regime)
-    pool, spare, gone = np.zeros(draws), np.zeros(draws), np.zeros(draws)
-    out = {name: np.zeros((draws, years)) for name in ("statutory", "chargeable", "losses", "allowance")}
-    for y in range(years):
-        pool = pool + granted[:, y]
-        used = np.minimum(pool, gains[:, y])
-        pool = pool - used
-        statutory = gains[:, y] - used
-        chargeable = statutory * (1.0 - exempt[y]) if exempt[y] else statutory
-        if credit is not None:
-            spare = spare + credit[:, y]
-            covered = np.minimum(spare, cap * statutory)
-            spare = spare - covered
-            chargeable = chargeable - covered
-        if regime.loss_years is not None and y > regime.loss_years:
-            gone = np.maximum(gone, lost_by[:, y - regime.loss_years - 1])
-        used = np.minimum(lost_by[:, y] - gone, chargeable)
-        gone = gone + used
-        out["statutory"][:, y] = statutory
-        out["chargeable"][:, y] = chargeable - used
-        out["losses"][:, y] = lost_by[:, y] - gone
-        out["allowance"][:, y] = pool
-    income_tax = out["chargeable"] * rate
-    return Taxes(
-        income_tax,
-        _topup(base, income, income_tax, regime),
-        out["chargeable"],
-        out["statutory"],
-        out["losses"],
-        out["allowance"],
-    )
+    chargeable = statutory * (1.0 - exempt)
+    cap, credit = _investment_allowance(base, regime.in_use)
+    if credit is not None:
+        chargeable = np.maximum(chargeable - _left_over(credit, cap * statutory).used, 0.0)
+    carried = _carry(losses, chargeable, regime.loss_years)
+    chargeable = chargeable - carried.used
+    income_tax = chargeable * _rates(base, regime)
+    topup = _topup(base, income, income_tax, regime)
+    return Taxes(income_tax, topup, chargeable, statutory, carried.left, unused.left)
+
+
+@dataclass(frozen=True)
+class _Store:
+    """What is used of a store in each year and what is left after it. Both `[draw, year]`."""
+
+    used: Array
+    left: Array
+
+
+def _left_over(granted: Array, room: Array) -> _Store:
+    """A store that is filled by what is granted and used as far as there is room, for ever.
+
+    left = max(0, left before + granted - room), solved at once: the path of the sum, reflected at zero.
+    """
+    path = np.cumsum(granted - room, axis=1)
+    left = path - np.minimum(np.minimum.accumulate(path, axis=1), 0.0)
+    used = np.minimum(np.maximum(granted - np.diff(left, axis=1, prepend=0.0), 0.0), room)
+    return _Store(used, left)
+
+
+def _carry(losses: Array, room: Array, term: int | None) -> _Store:
+    """Losses used against later income, oldest first, each for at most `term` years."""
+    free = _left_over(losses, room)
+    if term is None or term >= losses.shape[1]:
+        return free
+    made = np.cumsum(losses, axis=1)
+    gone = made - free.left
+    late = (made[:, : -term - 1] > gone[:, term:-1] + 1e-12).any(axis=1)  # some loss outlives its term
+    if not late.any():
+        return free
+    used, left = free.used.copy(), free.left.copy()
+    used[late], left[late] = _expire(losses[late], room[late], term)
+    return _Store(used, left)
+
+
+def _expire(losses: Array, room: Array, term: int) -> tuple[Array, Array]:
+    """The same year by year, for rows in which losses expire."""
+    made = np.cumsum(losses, axis=1)
+    used, left, gone = np.zeros_like(losses), np.zeros_like(losses), np.zeros(len(losses))
+    for y in range(losses.shape[1]):
+        if y > term:
+            gone = np.maximum(gone, made[:, y - term - 1])
+        used[:, y] = np.minimum(made[:, y] - gone, room[:, y])
+        gone = gone + used[:, y]
+        left[:, y] = made[:, y] - gone
+    return used, left
 
 
 def _window(years: int, begin: int, length: int | None) -> slice:
@@ -158,12 +189,8 @@ def _topup(base: TaxBase, income: Array, income_tax: Array, regime: Regime) -> A
     book = income.copy()
     book[:, base.first_year : base.last_year] -= (base.qualifying.sum(axis=1) / life)[:, None]
     begin = int(regime.minimum_tax.start[:4]) - base.start_year if regime.minimum_tax.start else 0
-    topup, carried = np.zeros_like(income), np.zeros(len(income))
-    for y in range(income.shape[1]):
-        carried = carried + np.minimum(book[:, y], 0.0)
-        gain = np.maximum(book[:, y], 0.0)
-        used = np.minimum(gain, -carried)
-        carried = carried + used
-        if y >= begin:
-            topup[:, y] = np.maximum(regime.minimum_tax.rate_share * (gain - used) - income_tax[:, y], 0.0)
+    gain = np.maximum(book, 0.0)
+    taxed = gain - _left_over(gain - book, gain).used
+    topup = np.maximum(regime.minimum_tax.rate_share * taxed - income_tax, 0.0)
+    topup[:, : max(begin, 0)] = 0.0
     return topup
