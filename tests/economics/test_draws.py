@@ -140,7 +140,7 @@ def test_incentive_costs_the_state_what_it_gives():
     for effect in compare_incentives(project(staff=q(100.0)), DECK, REGIME, finance(), packages, "2026-06-01", drawn):
         assert effect.company_gain_local_m == pytest.approx(effect.public_cost_local_m, rel=1e-9)
         assert effect.public_cost_per_job == pytest.approx(1e4 * effect.public_cost_local_m)
-        assert effect.positive_share_with >= effect.positive_share_without
+        assert effect.positive_with_share >= effect.positive_without_share
         assert not effect.decides
 
 

@@ -101,8 +101,8 @@ class IncentiveEffect:
         public_cost_per_t: The same over all tonnes of output. [currency per t]
         public_cost_per_job: Over permanent jobs; None when staff is not known. [currency per job]
         public_cost_ratio: Over capital spent (present value). [currency per currency invested]
-        positive_share_without: Share of draws with NPV of the company above zero without it.
-        positive_share_with: And with it.
+        positive_without_share: Share of draws with NPV of the company above zero without it.
+        positive_with_share: And with it.
         npv_without_local_m: NPV of the company without it, central case. [million]
         npv_with_local_m: And with it. [million]
         average_tax_share: Average effective tax with it.
@@ -116,8 +116,8 @@ class IncentiveEffect:
     public_cost_per_t: float
     public_cost_per_job: float | None
     public_cost_ratio: float | None
-    positive_share_without: float
-    positive_share_with: float
+    positive_without_share: float
+    positive_with_share: float
     npv_without_local_m: float
     npv_with_local_m: float
     average_tax_share: float | None
