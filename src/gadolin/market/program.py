@@ -41,6 +41,8 @@ class State:
         opening_kt: Opening stock. [stock]
         supply_kt: Supply from outside the market, negative to take away. [node]
         reference_kt: Flows that partial measures are counted from. [route]
+        process_slope: Rise of cost of each process. [process]
+        size_factor: Size of the market over that of the base year: routes and wanted stocks grow with it. [factor]
         prices: Prices that ad valorem measures start from. [node]
     """
 
@@ -52,6 +54,8 @@ class State:
     opening_kt: np.ndarray
     supply_kt: np.ndarray
     reference_kt: np.ndarray
+    process_slope: np.ndarray
+    size_factor: float = 1.0
     prices: np.ndarray | None = None
 
 
@@ -127,7 +131,6 @@ class Program:
         route_slope = np.array([r.slope for r in world.routes], dtype=float)
         for c in world.conducts:
             route_slope[self.route_index[c.good, c.seller, c.market]] += c.theta * c.beta
-        self.conduct_slope = route_slope - np.array([r.slope for r in world.routes], dtype=float)
         self.cost = np.concatenate(
             [
                 np.array([p.cost_usd_per_kg for p in world.processes], dtype=float),
@@ -136,7 +139,8 @@ class Program:
                 -self.stock_release,
             ]
         )
-        self.slope = np.concatenate([np.array([p.slope for p in world.processes], dtype=float), route_slope])
+        self.process_slope = np.array([p.slope for p in world.processes], dtype=float)
+        self.route_slope = route_slope
         self.route_capacity = np.array([r.capacity_kt for r in world.routes], dtype=float)
 
     def _balance(self, world: World) -> sp.csc_matrix:
@@ -184,6 +188,7 @@ class Program:
             opening_kt=np.array([s.opening_kt for s in world.stocks], dtype=float),
             supply_kt=np.zeros(len(self.nodes)),
             reference_kt=np.array([r.base_kt or 0.0 for r in world.routes], dtype=float),
+            process_slope=self.process_slope.copy(),
         )
 
     def widths(self, state: State) -> np.ndarray:
@@ -213,7 +218,7 @@ class Program:
     def levers(self, state: State) -> Levers:
         """The vectors of a solve under a state, before any instrument."""
         widths = self.widths(state)
-        target = self.stock_target
+        target = self.stock_target * state.size_factor
         with np.errstate(divide="ignore", invalid="ignore"):
             falling = np.where(widths > 0, (self.segment_high - self.segment_low) / widths, 0.0)
             keeping = np.where(target > 0, (self.stock_release - self.stock_keep) / target, 0.0)
@@ -221,7 +226,7 @@ class Program:
         np.add.at(supply, self.stock_node, state.opening_kt)
         return Levers(
             cost=self.cost.copy(),
-            curvature=np.concatenate([self.slope, falling, keeping]),
+            curvature=np.concatenate([state.process_slope, self.route_slope / state.size_factor, falling, keeping]),
             lower=np.zeros(self.size),
             upper=np.concatenate([state.process_capacity_kt, self.route_capacity, widths, target]),
             supply=supply,
