@@ -143,7 +143,7 @@ LEACHING = Table(
     ),
     key=("leach_id", "recovered"),
     checks=(_nothing_recovered_without_element, needs("ph_low", "ph_high")),
-    aggregate="Never added; recoveries of leach and precipitation of one test multiply to its overall recovery.",
+    aggregate="Never added; leach times precipitation is the overall recovery only within what the source rounds.",
 )
 
 TABLES = (UNIT_OPERATIONS, LEACHING)
