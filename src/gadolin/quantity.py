@@ -15,7 +15,7 @@ from typing import Any
 
 from gadolin.errors import InputError
 
-__all__ = ["BASES", "Quantity", "format_range", "weakest"]
+__all__ = ["BASES", "Fact", "Quantity", "format_range", "span", "weakest"]
 
 BASES: tuple[str, ...] = ("measured", "reported", "derived", "estimate", "memory")
 """Strong to weak. `choice` is accepted beside them and never weakens a result."""
@@ -118,7 +118,56 @@ class Quantity:
     def __str__(self) -> str:
         if self.value is None:
             return f"not known: {self.reason}"
+        if self.low is None and self.high is None and self.basis in ("measured", "reported", "choice"):
+            # as the source or the user gave it; rounding is for what was computed
+            return f"{self.value:,.10g} {self.unit}".rstrip() + " (range not known)"
         return format_range(self.value, self.low, self.high, self.unit)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A statement in words with its basis and refs.
+
+    >>> Fact("operating", "reported", ("facilities:MYS-SEPA-002:status",)).as_dict()["text"]
+    'operating'
+    """
+
+    text: str
+    basis: str
+    refs: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: `{text, basis, refs}`."""
+        return {"text": self.text, "basis": self.basis, "refs": list(self.refs)}
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def span(quantities: Iterable[Quantity], unit: str, reason: str) -> Quantity:
+    """Sources that contradict each other as one quantity: their median, and their span as range.
+
+    Args:
+        quantities: What each source says; missing ones are left out.
+        unit: Unit of all.
+        reason: Why there is none, if there is none; else what the span is of.
+
+    >>> print(span([Quantity(2.0, "t", basis="reported"), Quantity(4.0, "t", basis="memory")], "t", "two reports"))
+    3.0 t (2.0-4.0)
+    """
+    known = [q for q in quantities if q.value is not None]
+    refs = tuple(dict.fromkeys(ref for q in known for ref in q.refs))
+    if not known:
+        return Quantity.missing(unit, reason)
+    values = sorted(q.value for q in known if q.value is not None)
+    middle = len(values) // 2
+    value = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+    low = min(q.value if q.low is None else q.low for q in known if q.value is not None)
+    high = max(q.value if q.high is None else q.high for q in known if q.value is not None)
+    basis = weakest(q.basis for q in known if q.basis is not None)
+    if len(known) == 1 and low == high:
+        return Quantity(value, unit, None, None, basis, refs, reason)
+    return Quantity(value, unit, low, high, basis, refs, reason)
 
 
 def weakest(bases: Iterable[str]) -> str:

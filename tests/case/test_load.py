@@ -90,7 +90,7 @@ def test_a_new_case_from_the_atlas_loads(tmp_path):
 
 def test_why_goes_down_to_the_source():
     reason = case.why(f"deposits:{ROW}:resource_t_treo")
-    assert reason.value.startswith("274,000 t TREO")
+    assert reason.value.startswith("274,144 t TREO")
     assert reason.basis == "reported"
     assert reason.source
     line = case.why("malaysia/case.toml:5").value
