@@ -1,0 +1,326 @@
+"""What a shock takes away: loss by actor and stage, price at risk, how long one survives and when one recovers.
+
+All of it read from equilibria of the market: a region is withdrawn at a stage (or its exports are), the market finds
+its new prices and flows, and the loss of a country is what its users no longer get, at base prices and in surplus.
+Index and loss stand side by side elsewhere; no composite number is made. Expected values need stated odds.
+
+Limits: years, so a loss of some months is spread over its year; stocks beside those of the world are the user's say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gadolin.errors import Fault, InputError
+from gadolin.market import Equilibrium, Future, Instrument, Path, World, solve
+from gadolin.market.measures import ExportBan, Loss
+
+__all__ = [
+    "ChokeRank",
+    "PriceAtRisk",
+    "Survival",
+    "choke_rank",
+    "expected_loss",
+    "loss",
+    "path_dependence",
+    "price_at_risk",
+    "survival",
+]
+
+UNITS = {"Survival.served_share_low": "share"}
+
+CHOKE_STAGES = ("mine", "separation", "metal", "magnet")
+
+
+def loss(before: Equilibrium, after: Equilibrium, country: str) -> dict[str, float]:
+    """What a country loses between two equilibria of one world.
+
+    Args:
+        before: Without the shock.
+        after: With it.
+        country: Region that loses.
+
+    Returns:
+        `served_share`: use after over use before, weighed by base value. [share]
+        `lost_use_musd`: lost use at the prices before. [million USD]
+        `surplus_musd`: loss of surplus of the whole region. [million USD]
+    """
+    ours = np.array([d.region == country for d in before.world.demands])
+    prices = np.nan_to_num(before.node_prices[before.program.demand_node])
+    was = float((before.use_kt * prices)[ours].sum())
+    now = float((np.minimum(after.use_kt, before.use_kt) * prices)[ours].sum())
+    surplus = before.welfare_musd(country) - after.welfare_musd(country)
+    return {"served_share": now / was if was > 0 else math.nan, "lost_use_musd": was - now, "surplus_musd": surplus}
+
+
+@dataclass(frozen=True)
+class ChokeRank:
+    """Who stops, at which stage, what do we lose: N-1 over all actors and stages.
+
+    Args:
+        country: Whose loss.
+        table_: One row per actor and stage, greatest loss first.
+    """
+
+    country: str
+    table_: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """The rows."""
+        return self.table_
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"country": self.country, "losses": self.table_.to_dict("records")}
+
+    def __str__(self) -> str:
+        lines = [f"Loss of {self.country} when one actor stops at one stage for a year"]
+        for row in self.table_.head(8).to_dict("records"):
+            lines.append(
+                f"  {row['actor']} {row['stage']:12} {row['lost_use_musd']:10,.1f} million USD of use, "
+                f"{100 * row['served_share']:.0f} % still served"
+            )
+        lines.append("  limits     one year; losses at base prices; users answer by prior elasticities")
+        return "\n".join(lines)
+
+
+def choke_rank(
+    world: World,
+    country: str,
+    stages: Sequence[str] = CHOKE_STAGES,
+    actors: Sequence[str] | None = None,
+    exports_only: bool = False,
+) -> ChokeRank:
+    """Withdraw every actor at every stage, one at a time, and sort by what the country loses.
+
+    Args:
+        world: The market.
+        country: Whose loss.
+        stages: Stages.
+        actors: Actors; every region with a running process of the stage when None.
+        exports_only: The actor goes on for itself and stops exporting the products of the stage.
+
+    Raises:
+        InputError: The country uses nothing in this world.
+    """
+    if not any(d.region == country for d in world.demands):
+        raise InputError(Fault("uses nothing in this world", field="country", value=country))
+    before = solve(world)
+    rows: list[dict[str, Any]] = []
+    for stage in stages:
+        running = sorted({p.region for p in world.processes if p.stage == stage and (p.base_kt or 0) > 0})
+        for actor in running if actors is None else [a for a in actors if a in running]:
+            measure = _withdrawal(world, actor, stage, exports_only)
+            after = solve(world, (measure,))
+            rows.append({"actor": actor, "stage": stage} | loss(before, after, country))
+    frame = pd.DataFrame(rows).sort_values("lost_use_musd", ascending=False, ignore_index=True)
+    return ChokeRank(country, frame)
+
+
+def _withdrawal(world: World, actor: str, stage: str, exports_only: bool) -> Instrument:
+    if not exports_only:
+        return Loss(actor=actor, stage=stage)
+    made = sorted(
+        {g.partition(":")[0] for p in world.processes if p.stage == stage and p.region == actor for g in p.makes}
+    )
+    return ExportBan(actor=actor, goods=tuple(made))
+
+
+@dataclass(frozen=True)
+class PriceAtRisk:
+    """Price of a good over the price without the shock, over futures.
+
+    Args:
+        region: Where.
+        good: Of what.
+        year: When.
+        median_ratio: Median over futures. [ratio]
+        low_ratio: 5 % point.
+        high_ratio: 95 % point.
+        p90_ratio: 90 % point: the price at risk.
+        futures: How many.
+    """
+
+    region: str
+    good: str
+    year: int
+    median_ratio: float
+    low_ratio: float
+    high_ratio: float
+    p90_ratio: float
+    futures: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return vars(self) | {}
+
+    def __str__(self) -> str:
+        return (
+            f"{self.good} in {self.region}, {self.year}: times {self.median_ratio:.2f} "
+            f"({self.low_ratio:.2f}-{self.high_ratio:.2f}, {self.futures} futures), at risk times {self.p90_ratio:.2f}"
+        )
+
+
+def price_at_risk(shocked: Sequence[Path], calm: Sequence[Path], region: str, good: str, year: int) -> PriceAtRisk:
+    """Distribution of a price over the price of the same future without the shock.
+
+    Args:
+        shocked: Paths with the shock.
+        calm: Paths of the same futures without it, in the same order.
+        region: Where.
+        good: Of what.
+        year: When.
+
+    Raises:
+        InputError: Not the same number of paths, or the good is unpriced in all of them.
+    """
+    if len(shocked) != len(calm) or not shocked:
+        raise InputError("price_at_risk needs as many paths with the shock as without, at least one")
+    ratios = np.array(
+        [a.by_year[year].price(region, good) / b.by_year[year].price(region, good)
+         for a, b in zip(shocked, calm, strict=True)]
+    )  # fmt: skip
+    ratios = ratios[np.isfinite(ratios)]
+    if not len(ratios):
+        raise InputError(f"{good} has no price in {region} in {year}")
+    low, median, p90, high = (float(v) for v in np.quantile(ratios, [0.05, 0.5, 0.9, 0.95]))
+    return PriceAtRisk(region, good, year, median, low, high, p90, len(ratios))
+
+
+@dataclass(frozen=True)
+class Survival:
+    """How long a country gets by, and when it is back.
+
+    Args:
+        survive_months: Months until served use falls below the threshold; None when it never does. [months]
+        recover_months: Months from the start of the shock until it is above again; None when not within the path.
+        served_share_low: Least served share. [share]
+        threshold_share: Threshold. [share]
+        stock_months: Months of use held beside the stocks of the world, as stated by the user. [months]
+    """
+
+    survive_months: float | None
+    recover_months: float | None
+    served_share_low: float
+    threshold_share: float
+    stock_months: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return vars(self) | {}
+
+    def __str__(self) -> str:
+        live = "never short" if self.survive_months is None else f"{self.survive_months:.0f} months"
+        back = "not within the years seen" if self.recover_months is None else f"{self.recover_months:.0f} months"
+        if self.survive_months is None:
+            back = "nothing to recover from"
+        return (
+            f"survives {live} with {self.stock_months:g} months of own stock, recovers after {back}; "
+            f"least served {100 * self.served_share_low:.0f} %"
+        )
+
+
+def survival(
+    shocked: Path,
+    calm: Path,
+    country: str,
+    goods: Sequence[str] = (),
+    stock_months: float = 0.0,
+    threshold_share: float = 0.95,
+) -> Survival:
+    """Time to survive on stated stocks, and time to recover.
+
+    Served use is taken constant within a year; own stock fills the gap first, month by month.
+
+    Args:
+        shocked: Path with the shock.
+        calm: The same future without it.
+        country: Whose use.
+        goods: Goods; all it uses when empty.
+        stock_months: Own stock in months of use, beside what the world holds. [months]
+        threshold_share: Served share below which it does not get by, 0 to 1. [share]
+
+    Raises:
+        InputError: Threshold or stock out of range; the country uses none of the goods.
+    """
+    if not (0 < threshold_share <= 1 and stock_months >= 0):
+        raise InputError("threshold_share must lie in 0 to 1 and stock_months must not be negative")
+    served: list[float] = []
+    for a, b in zip(shocked.years, calm.years, strict=True):
+        mask = np.array([d.region == country and (not goods or d.good in goods) for d in a.world.demands])
+        if not mask.any():
+            raise InputError(f"{country} uses none of {', '.join(goods) or 'the goods of this world'}")
+        prices = np.nan_to_num(b.node_prices[b.program.demand_node])
+        was = float((b.use_kt * prices)[mask].sum())
+        served.append(float((np.minimum(a.use_kt, b.use_kt) * prices)[mask].sum()) / was)
+    monthly = np.repeat(served, 12)
+    left, short, back = stock_months, None, None
+    first = next((m for m, s in enumerate(monthly) if s < threshold_share), None)
+    for month, share in enumerate(monthly):
+        gap = 1 - share
+        if share < threshold_share:
+            if left >= gap:
+                left -= gap
+            elif short is None:
+                short = month
+        elif short is not None and back is None:
+            back = month
+    began = first or 0
+    return Survival(
+        None if short is None else float(short - began),
+        None if back is None else float(back - began),
+        float(min(served)),
+        threshold_share,
+        stock_months,
+    )
+
+
+def path_dependence(world: World, country: str, actor: str) -> float:
+    """Share of a country's use, at base prices, that ends when an actor stops at every stage at once. [share]
+
+    After the rest of the world has adapted: what is left has a path that does not pass through the actor.
+
+    Args:
+        world: The market.
+        country: Whose use.
+        actor: Who is removed.
+    """
+    before = solve(world)
+    after = solve(world, (Loss(actor=actor), ExportBan(actor=actor)))
+    return 1 - loss(before, after, country)["served_share"]
+
+
+def expected_loss(losses_musd: Sequence[float], futures: Sequence[Future], tail_share: float = 0.1) -> dict[str, float]:
+    """Expected loss and mean of the worst tail, over futures whose odds are stated.
+
+    Args:
+        losses_musd: Loss in each future. [million USD]
+        futures: The futures; each must carry odds, and the odds must sum to 1.
+        tail_share: Share of probability in the tail; 0.1 gives CVaR90. [share]
+
+    Returns:
+        `expected_musd`, `cvar_musd`. [million USD]
+
+    Raises:
+        InputError: Odds missing or not summing to 1.
+
+    >>> three = [Future("a", odds=0.5), Future("b", odds=0.4), Future("c", odds=0.1)]
+    >>> expected_loss([0.0, 10.0, 100.0], three)
+    {'expected_musd': 14.0, 'cvar_musd': 100.0}
+    """
+    bare = [f.id for f in futures if f.odds is None]
+    if bare:
+        raise InputError(f"expected loss needs odds in every future; {len(bare)} have none (first: {bare[0]})")
+    odds = np.array([f.odds for f in futures], dtype=float)
+    if len(losses_musd) != len(odds) or abs(odds.sum() - 1) > 1e-9:
+        raise InputError(f"needs one loss per future and odds that sum to 1, got {odds.sum():g}")
+    values = np.asarray(losses_musd, dtype=float)
+    order = np.argsort(-values)
+    taken = np.diff(np.minimum(np.cumsum(odds[order]), tail_share), prepend=0.0)
+    return {"expected_musd": float(odds @ values), "cvar_musd": float(taken @ values[order] / tail_share)}
