@@ -9,6 +9,7 @@ from gadolin.moratorium.batch import Checked, check_all
 from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.facts import Prices
 from gadolin.moratorium.judge import judge
+from gadolin.moratorium.permits import PermitLedger
 from gadolin.moratorium.rules import Rules
 from gadolin.moratorium.terms import Permit, Permits
 from gadolin.moratorium.verdict import VERDICTS, Verdict
@@ -18,6 +19,7 @@ __all__ = [
     "Checked",
     "Consignment",
     "Permit",
+    "PermitLedger",
     "Permits",
     "Prices",
     "Rules",
