@@ -38,7 +38,8 @@ def checks(read: Callable[[str], Any]) -> Iterator[Check]:
     """All claims."""
     document = read(FILES[0])
     if document is not None and "export_rules" in TABLES:
-        rules = Rules.from_frame(table("export_rules"))
+        named = table("sources")[["title", "url", "date"]].add_prefix("source_")
+        rules = Rules.from_frame(table("export_rules").join(named, on="source_id"))
         yield from case_checks(document, rules)
         yield from sample_checks(document, rules)
 
