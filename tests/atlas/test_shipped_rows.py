@@ -1,0 +1,23 @@
+"""Every shipped CSV obeys the rules of its declaration, which reading the atlas does not repeat."""
+
+import pytest
+
+from gadolin.atlas.read import data_folder
+from gadolin.atlas.schema import TABLES, declared
+from gadolin.errors import InputError
+from tests.atlas.broken import faults_after
+
+
+@pytest.mark.parametrize("name", [n for n in TABLES if (data_folder() / f"{n}.csv").exists()])
+def test_shipped_rows_obey_their_rules(name):
+    """No fault in any cell, key or rule."""
+    assert declared(name).check(data_folder() / f"{name}.csv") == []
+
+
+def test_rules_are_left_out_only_on_demand(tmp_path):
+    """A file that breaks a rule raises unless the caller knows it was checked."""
+    assert faults_after(tmp_path, "facilities", "MYS-SEPA-003", sum_ok=True)
+    path = tmp_path / "facilities.csv"
+    with pytest.raises(InputError, match="must be no where part_of"):
+        declared("facilities").read(path)
+    assert len(declared("facilities").read(path, rules=False)) == 117
