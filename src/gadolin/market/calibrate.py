@@ -384,7 +384,7 @@ class HoldOut:
 
 
 def hold_out(observations: Observations, every: int = 10) -> HoldOut:
-    """Leave out each n-th observed fact, one group after the other, and predict it from the rest.
+    """Leave out each n-th observed fact, with all facts and priors read from the same rows, and predict it.
 
     Args:
         observations: Structure and facts.
@@ -397,6 +397,7 @@ def hold_out(observations: Observations, every: int = 10) -> HoldOut:
         raise InputError(Fault("must be at least 2", field="every", value=every))
     seen = [f for f in observations.facts if f.observed]
     left = seen[::every]
-    kept = [f for f in observations.facts if f not in left]
+    rows = {ref.rsplit(":", 1)[0] for f in left for ref in f.refs}
+    kept = [f for f in observations.facts if f not in left and rows.isdisjoint(ref.rsplit(":", 1)[0] for ref in f.refs)]
     quantity = reconcile(replace(observations, facts=tuple(kept)))
     return HoldOut(_fact_table(left, observations.variables, quantity))

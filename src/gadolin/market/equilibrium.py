@@ -157,6 +157,10 @@ class Equilibrium:
         Users: area under the demand curve less what is paid. Producers: revenue less inputs and variable cost.
         Traders: price difference less cost of the route, which holds licence rents of the origin.
         """
+        return self._surplus.copy()
+
+    @cached_property
+    def _surplus(self) -> pd.DataFrame:
         p = self.program
         prices = np.nan_to_num(self.node_prices)
         levers = p.levers(self.state)
@@ -183,7 +187,7 @@ class Equilibrium:
 
     def welfare_musd(self, region: str | None = None) -> float:
         """Sum of surplus of a region or of all. [million USD]"""
-        table = self.surplus()
+        table = self._surplus
         return float(table.sum(axis=1).sum() if region is None else table.loc[region].sum())
 
     def export_revenue_musd(self, region: str) -> float:

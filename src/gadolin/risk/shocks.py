@@ -30,6 +30,7 @@ __all__ = [
     "loss",
     "path_dependence",
     "price_at_risk",
+    "served_share",
     "survival",
 ]
 
@@ -51,12 +52,35 @@ def loss(before: Equilibrium, after: Equilibrium, country: str) -> dict[str, flo
         `lost_use_musd`: lost use at the prices before. [million USD]
         `surplus_musd`: loss of surplus of the whole region. [million USD]
     """
-    ours = np.array([d.region == country for d in before.world.demands])
-    prices = np.nan_to_num(before.node_prices[before.program.demand_node])
-    was = float((before.use_kt * prices)[ours].sum())
-    now = float((np.minimum(after.use_kt, before.use_kt) * prices)[ours].sum())
+    was, now = _served(before, after, country)
     surplus = before.welfare_musd(country) - after.welfare_musd(country)
     return {"served_share": now / was if was > 0 else math.nan, "lost_use_musd": was - now, "surplus_musd": surplus}
+
+
+def _served(before: Equilibrium, after: Equilibrium, country: str, goods: Sequence[str] = ()) -> tuple[float, float]:
+    """Use before, and what of it is left after, at the prices before. [million USD]"""
+    demands = before.world.demands
+    ours = np.array([d.region == country and (not goods or d.good in goods) for d in demands], dtype=bool)
+    if not ours.any():
+        raise InputError(f"{country} uses none of {', '.join(goods) or 'the goods of this world'}")
+    prices = np.nan_to_num(before.node_prices[before.program.demand_node])
+    was, now = before.use_kt * prices, np.minimum(after.use_kt, before.use_kt) * prices
+    return float(was[ours].sum()), float(now[ours].sum())
+
+
+def served_share(before: Equilibrium, after: Equilibrium, country: str) -> float:
+    """Share of a country's use, weighed by value before, that is still served. [share]
+
+    Args:
+        before: Without the shock.
+        after: With it.
+        country: Region.
+
+    Raises:
+        InputError: The country uses nothing.
+    """
+    was, now = _served(before, after, country)
+    return now / was if was > 0 else math.nan
 
 
 @dataclass(frozen=True)
@@ -253,12 +277,8 @@ def survival(
         raise InputError("threshold_share must lie in 0 to 1 and stock_months must not be negative")
     served: list[float] = []
     for a, b in zip(shocked.years, calm.years, strict=True):
-        mask = np.array([d.region == country and (not goods or d.good in goods) for d in a.world.demands])
-        if not mask.any():
-            raise InputError(f"{country} uses none of {', '.join(goods) or 'the goods of this world'}")
-        prices = np.nan_to_num(b.node_prices[b.program.demand_node])
-        was = float((b.use_kt * prices)[mask].sum())
-        served.append(float((np.minimum(a.use_kt, b.use_kt) * prices)[mask].sum()) / was)
+        was, now = _served(b, a, country, goods)
+        served.append(now / was)
     monthly = np.repeat(served, 12)
     left, short, back = stock_months, None, None
     first = next((m for m, s in enumerate(monthly) if s < threshold_share), None)

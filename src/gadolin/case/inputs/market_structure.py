@@ -8,6 +8,7 @@ contents are those of the tables where they are sourced, else estimates that `AS
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from gadolin.elements import ELEMENTS, oxide_factor
 from gadolin.market.observations import Use
@@ -134,104 +135,109 @@ ASSUMPTIONS = (
 )
 
 
-def region_of(country_iso3: str) -> str:
-    """Region of a country; what stands in no region of its own is RST.
-
-    >>> region_of("DEU"), region_of("LAO"), region_of("CAN")
-    ('EUU', 'MMR', 'RST')
-    """
-    for region, members in MEMBERS.items():
-        if country_iso3 in members:
-            return region
-    return country_iso3 if country_iso3 in REGIONS else "RST"
-
-
-def _scrap(grade: str) -> dict[str, float]:
-    """Oxide recovered from a unit of swarf of a grade. [t REO/t]"""
-    return {f"oxide:{e}": SCRAP_RECOVERY * a * oxide_factor(e) for e, a in GRADES[grade].items()}
-
-
-def processes(composition: Mapping[str, Mapping[str, float]]) -> tuple[Process, ...]:
-    """All processes of the world, without cost.
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Processes, routes and uses of the world, for one composition of the baskets.
 
     Args:
         composition: Oxide share by basket and element, summing to 1 over the fifteen. [share]
     """
-    found: list[Process] = []
-    for basket, regions in MINES.items():
-        product = "mixed_carbonate:clay" if basket == "clay" else f"concentrate:{basket}"
-        found += [Process(f"{r} mine {basket}", r, "mine", {product: 1.0}) for r in regions]
-    for basket, regions in CRACKERS.items():
-        for r in regions:
-            takes = {f"concentrate:{basket}": 1.0}
-            makes = {f"mixed_carbonate:{basket}": CRACKING_RECOVERY}
-            found.append(Process(f"{r} cracking {basket}", r, "cracking_leaching", makes, takes))
-    for basket, regions in SEPARATORS.items():
-        share, takes = composition[basket], {f"mixed_carbonate:{basket}": 1.0}
-        makes = {f"oxide:{e}": SEPARATION_RECOVERY * share[e] for e in OXIDES if share[e] > 0}
-        for r in regions:
-            found.append(Process(f"{r} separation {basket}", r, "separation", makes, takes))
-    for r in METAL_MAKERS:
-        for e in METALS:
-            takes = {f"oxide:{e}": oxide_factor(e) / METAL_YIELD}
-            found.append(Process(f"{r} metal {e}", r, "metal", {f"metal:{e}": 1.0}, takes))
-    for r in MAGNET_MAKERS:
-        for name, grade, recipe in (("N", "N", GRADES["N"]), ("N Pr-rich", "N", PR_RICH), ("H", "H", GRADES["H"])):
-            takes = {f"metal:{e}": a / MAGNET_YIELD for e, a in recipe.items()}
-            makes = {f"magnet:{grade}": 1.0, f"scrap:{grade}": 1 / MAGNET_YIELD - 1}
-            found.append(Process(f"{r} magnet {name}", r, "magnet", makes, takes))
-        for grade in GRADES:
-            found.append(Process(f"{r} recycling {grade}", r, "recycling", _scrap(grade), {f"scrap:{grade}": 1.0}))
-    found.append(Process("CHN old scrap", "CHN", "recycling", _scrap("N")))
-    found.append(Process("CHN old scrap H", "CHN", "recycling", _scrap("H")))
-    for r in sorted({r for regions in SEPARATORS.values() for r in regions}):
+
+    composition: Mapping[str, Mapping[str, float]]
+
+    @staticmethod
+    def region_of(country_iso3: str) -> str:
+        """Region of a country; what stands in no region of its own is RST.
+
+        >>> [Structure.region_of(c) for c in ("DEU", "LAO", "CAN")]
+        ['EUU', 'MMR', 'RST']
+        """
+        for region, members in MEMBERS.items():
+            if country_iso3 in members:
+                return region
+        return country_iso3 if country_iso3 in REGIONS else "RST"
+
+    @staticmethod
+    def scrap(grade: str) -> dict[str, float]:
+        """Oxide recovered from a unit of swarf of a grade. [t REO/t]"""
+        return {f"oxide:{e}": SCRAP_RECOVERY * a * oxide_factor(e) for e, a in GRADES[grade].items()}
+
+    def processes(self) -> tuple[Process, ...]:
+        """All processes of the world, without cost."""
+        found: list[Process] = []
+        for basket, regions in MINES.items():
+            product = "mixed_carbonate:clay" if basket == "clay" else f"concentrate:{basket}"
+            found += [Process(f"{r} mine {basket}", r, "mine", {product: 1.0}) for r in regions]
+        for basket, regions in CRACKERS.items():
+            for r in regions:
+                takes = {f"concentrate:{basket}": 1.0}
+                makes = {f"mixed_carbonate:{basket}": CRACKING_RECOVERY}
+                found.append(Process(f"{r} cracking {basket}", r, "cracking_leaching", makes, takes))
+        for basket, regions in SEPARATORS.items():
+            share, takes = self.composition[basket], {f"mixed_carbonate:{basket}": 1.0}
+            makes = {f"oxide:{e}": SEPARATION_RECOVERY * share[e] for e in OXIDES if share[e] > 0}
+            for r in regions:
+                found.append(Process(f"{r} separation {basket}", r, "separation", makes, takes))
+        for r in METAL_MAKERS:
+            for e in METALS:
+                takes = {f"oxide:{e}": oxide_factor(e) / METAL_YIELD}
+                found.append(Process(f"{r} metal {e}", r, "metal", {f"metal:{e}": 1.0}, takes))
+        for r in MAGNET_MAKERS:
+            for name, grade, recipe in (("N", "N", GRADES["N"]), ("N Pr-rich", "N", PR_RICH), ("H", "H", GRADES["H"])):
+                takes = {f"metal:{e}": a / MAGNET_YIELD for e, a in recipe.items()}
+                makes = {f"magnet:{grade}": 1.0, f"scrap:{grade}": 1 / MAGNET_YIELD - 1}
+                found.append(Process(f"{r} magnet {name}", r, "magnet", makes, takes))
+            for grade in GRADES:
+                found.append(
+                    Process(f"{r} recycling {grade}", r, "recycling", self.scrap(grade), {f"scrap:{grade}": 1.0})
+                )
+        found.append(Process("CHN old scrap", "CHN", "recycling", self.scrap("N")))
+        found.append(Process("CHN old scrap H", "CHN", "recycling", self.scrap("H")))
+        for r in sorted({r for regions in SEPARATORS.values() for r in regions}):
+            for e in OXIDES:
+                found.append(Process(f"{r} disposal {e}", r, "use", {}, {f"oxide:{e}": 1.0}, cost_usd_per_kg=0.3))
+        return tuple(found)
+
+    def uses(self) -> tuple[Use, ...]:
+        """All uses; the facts decide how large they are."""
+        found: list[Use] = []
+        for r in USERS:
+            found += [Use(r, f"oxide:{e}", "all", ELASTICITIES[e]) for e in OXIDES]
+            found += [Use(r, f"metal:{e}", "all", ELASTICITIES[e]) for e in METALS]
+            found += [
+                Use(r, "magnet:N", "other magnets", -0.15),
+                Use(r, "magnet:H", "EV traction", -0.15),
+                Use(r, "magnet:H", "wind", -0.15),
+            ]
+        for r in sorted({r for regions in SEPARATORS.values() for r in regions}):
+            found += [Use(r, f"oxide:{e}", "outlet", -2.0) for e in ("La", "Ce")]
+        found.append(Use("AUS", "concentrate:mt_weld", "stock building", -0.2))
+        return tuple(found)
+
+    def routes(self) -> tuple[Route, ...]:
+        """All routes on which a good could go: from any region that makes or trades it to any that uses it."""
+        found: list[Route] = []
+
+        def every(good: str, origins: tuple[str, ...], destinations: tuple[str, ...], gross: float = 1.0) -> None:
+            found.extend(Route(good, o, d, gross_factor=gross) for o in origins for d in destinations if o != d)
+
+        for basket, mines in MINES.items():
+            if basket != "clay":
+                every(f"concentrate:{basket}", mines, CRACKERS[basket], CONCENTRATE_GROSS_FACTOR)
+            origins = mines if basket == "clay" else CRACKERS[basket]
+            every(f"mixed_carbonate:{basket}", tuple(dict.fromkeys(origins)), SEPARATORS[basket], RAW_GROSS_FACTOR)
         for e in OXIDES:
-            found.append(Process(f"{r} disposal {e}", r, "use", {}, {f"oxide:{e}": 1.0}, cost_usd_per_kg=0.3))
-    return tuple(found)
+            every(f"oxide:{e}", USERS, USERS)
+        for e in METALS:
+            every(f"metal:{e}", USERS, USERS)
+        for grade in GRADES:
+            every(f"magnet:{grade}", USERS, USERS)
+            every(f"scrap:{grade}", MAGNET_MAKERS, MAGNET_MAKERS)
+        return tuple(found)
 
-
-def uses() -> tuple[Use, ...]:
-    """All uses; the facts decide how large they are."""
-    found: list[Use] = []
-    for r in USERS:
-        found += [Use(r, f"oxide:{e}", "all", ELASTICITIES[e]) for e in OXIDES]
-        found += [Use(r, f"metal:{e}", "all", ELASTICITIES[e]) for e in METALS]
-        found += [
-            Use(r, "magnet:N", "other magnets", -0.15),
-            Use(r, "magnet:H", "EV traction", -0.15),
-            Use(r, "magnet:H", "wind", -0.15),
-        ]
-    for r in sorted({r for regions in SEPARATORS.values() for r in regions}):
-        found += [Use(r, f"oxide:{e}", "outlet", -2.0) for e in ("La", "Ce")]
-    found.append(Use("AUS", "concentrate:mt_weld", "stock building", -0.2))
-    return tuple(found)
-
-
-def routes() -> tuple[Route, ...]:
-    """All routes on which a good could go: from any region that makes or trades it to any that uses it."""
-    found: list[Route] = []
-
-    def every(good: str, origins: tuple[str, ...], destinations: tuple[str, ...], gross: float = 1.0) -> None:
-        found.extend(Route(good, o, d, gross_factor=gross) for o in origins for d in destinations if o != d)
-
-    for basket, mines in MINES.items():
-        if basket != "clay":
-            every(f"concentrate:{basket}", mines, CRACKERS[basket], CONCENTRATE_GROSS_FACTOR)
-        origins = mines if basket == "clay" else CRACKERS[basket]
-        every(f"mixed_carbonate:{basket}", tuple(dict.fromkeys(origins)), SEPARATORS[basket], RAW_GROSS_FACTOR)
-    for e in OXIDES:
-        every(f"oxide:{e}", USERS, USERS)
-    for e in METALS:
-        every(f"metal:{e}", USERS, USERS)
-    for grade in GRADES:
-        every(f"magnet:{grade}", USERS, USERS)
-        every(f"scrap:{grade}", MAGNET_MAKERS, MAGNET_MAKERS)
-    return tuple(found)
-
-
-def contents(composition: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """Element content of mixed goods and magnets, for rules that name elements. [kg/kg]"""
-    found = {f"magnet:{g}": dict(c) for g, c in GRADES.items()} | {f"scrap:{g}": dict(c) for g, c in GRADES.items()}
-    for basket, share in composition.items():
-        found[f"concentrate:{basket}"] = found[f"mixed_carbonate:{basket}"] = dict(share)
-    return found
+    def contents(self) -> dict[str, dict[str, float]]:
+        """Element content of mixed goods and magnets, for rules that name elements. [kg/kg]"""
+        found = {f"magnet:{g}": dict(c) for g, c in GRADES.items()} | {f"scrap:{g}": dict(c) for g, c in GRADES.items()}
+        for basket, share in self.composition.items():
+            found[f"concentrate:{basket}"] = found[f"mixed_carbonate:{basket}"] = dict(share)
+        return found

@@ -1,0 +1,406 @@
+"""Facts about a base year, read from the tables: each with its width, its rows and whether a source says it.
+
+Trade enters with tonnage and value: both are linear in the flows of elements, so the unit value tells what a heading
+holds. The prior for its composition is the world supply, tilted by price until it meets the unit value (least change in
+relative entropy). Widths are judgements, not error bars of a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from gadolin.case.inputs import market_structure as shape
+from gadolin.case.inputs.market_structure import Structure
+from gadolin.elements import oxide_factor
+from gadolin.errors import InputError
+from gadolin.market.observations import Fact, NodePrice, route_key
+
+__all__ = ["Facts"]
+
+LEAST_TRADE_T_GROSS = 20.0
+UNIT_VALUE_EXPORTERS = ("CHN", "MYS", "USA", "VNM", "IND")
+"""Exporters whose compounds are commodities; elsewhere the unit value is that of formulated products."""
+
+MAGNETS_KT = {
+    "JPN": (16.0, 5.0),
+    "EUU": (2.5, 1.0),
+    "VNM": (5.0, 1.5),
+    "KOR": (2.0, 1.5),
+    "USA": (1.5, 1.0),
+    "RST": (1.0, 0.5),
+}
+"""Magnet output and width by region outside China (estimates from shares and firm capacities, 2020-2025). [kt]"""
+
+MAGNET_BUYERS_SHARE = {
+    "EUU": 0.30,
+    "USA": 0.13,
+    "KOR": 0.12,
+    "JPN": 0.05,
+    "VNM": 0.08,
+    "IND": 0.08,
+    "RST": 0.20,
+    "MYS": 0.02,
+    "BRA": 0.02,
+}
+"""Where Chinese magnet exports go: wide priors (estimate); only the United States and the total are sourced."""
+
+
+@dataclass(eq=False)
+class Facts:
+    """Reader of facts for one year and one composition of the baskets.
+
+    Args:
+        table: Reader of tables.
+        year: Base year.
+        composition: Oxide share by basket and element. [share]
+        remarks: What had to stand in for what; filled while reading.
+    """
+
+    table: Callable[[str], pd.DataFrame]
+    year: int
+    composition: Mapping[str, Mapping[str, float]]
+    remarks: list[str] = field(default_factory=list)
+
+    def world_supply(self) -> dict[str, float]:
+        """World shares of the oxides made, from the mine facts. [share]"""
+        total = dict.fromkeys(shape.OXIDES, 0.0)
+        for fact in self.mines():
+            names = [t.split(" mine ")[1] for t in fact.terms]
+            for e in shape.OXIDES:
+                total[e] += fact.value_kt * self.composition[names[-1]][e]
+        whole = sum(total.values())
+        return {e: v / whole for e, v in total.items()}
+
+    def mines(self) -> list[Fact]:
+        """Mine output by region: newest USGS edition, World Mining Data beside it, light and clay parts of China."""
+        found: list[Fact] = []
+        rows = self.table("mine_production")
+        rows = rows[(rows.year == self.year) & (rows.dataset == "USGS")]
+        newest = rows.sort_values("edition").groupby("country_iso3").tail(1)
+        other = self.table("mine_production_wmd")
+        other = other[other.year == self.year]
+        if newest.empty and other.empty:
+            raise InputError(f"no mine output of {self.year} is known; tables: mine_production, mine_production_wmd")
+        sums: dict[str, list[float]] = {}
+        columns = {"mine_production": (newest, "output_t_reo"), "mine_production_wmd": (other, "output_t_reo")}
+        basket_of = {r: b for b, regions in shape.MINES.items() for r in regions if b != "bayan_obo"} | {
+            "CHN": "bayan_obo"
+        }
+        relative = {"CHN": 0.05, "USA": 0.05, "AUS": 0.2, "MMR": 0.35, "MYS": 0.5, "VNM": 0.5}
+        clay_share = self._china_clay_share()
+        for name, (frame, column) in columns.items():
+            by_region: dict[str, list[tuple[object, float]]] = {}
+            for row, country, tonnes in zip(frame.index, frame.country_iso3, frame[column], strict=True):
+                if country != "WLD" and not pd.isna(tonnes):
+                    by_region.setdefault(
+                        shape.MINED_AS.get(str(country), Structure.region_of(str(country))), []
+                    ).append((row, float(tonnes) / 1000))
+            for region, parts in sorted(by_region.items()):
+                if region in ("EUU", "JPN", "KOR"):
+                    continue
+                kt = sum(v for _, v in parts)
+                sums.setdefault(region, []).append(kt)
+                sigma = max(relative.get(region, 0.25) * kt, 0.3)
+                terms = {f"{region} mine {basket_of[region]}": 1.0}
+                if region == "CHN":
+                    terms = {"CHN mine clay": 1.0, "CHN mine bayan_obo": 1.0}
+                refs = tuple(f"{name}:{row}:{column}" for row, _ in parts)
+                found.append(Fact(f"{region} mine output, {name}", terms, kt, sigma, "reported", refs=refs))
+                if region == "CHN" and name == "mine_production":
+                    found.append(
+                        Fact("CHN clay output by quota", {"CHN mine clay": 1.0}, clay_share * kt, 0.01 * kt, "derived")
+                    )
+        # where two sources contradict each other, half their distance is the least width
+        spread = {r: (max(v) - min(v)) / 2 for r, v in sums.items()}
+        return [replace(f, sigma_kt=max(f.sigma_kt, spread.get(f.name[:3], 0.0))) for f in found]
+
+    def _china_clay_share(self) -> float:
+        """Share of medium and heavy clay in the Chinese mining quota, from the newest batch that tells them apart."""
+        rows = self.table("china_quotas")
+        rows = rows[(rows.quota_type == "mining") & (rows.year <= self.year) & rows.medium_heavy_t_reo.notna()]
+        if rows.empty:
+            raise InputError(f"no Chinese mining quota up to {self.year} tells light from clay (china_quotas)")
+        last = rows.sort_values("year").iloc[-1]
+        return float(last.medium_heavy_t_reo) / float(last.quota_t_reo)
+
+    def plants(self) -> list[Fact]:
+        """Shares of separation, magnets by country, scrap, and priors where nothing is said."""
+        found = self._separation()
+        makers = {r: [f"{r} magnet {n}" for n in ("N", "N Pr-rich", "H")] for r in shape.MAGNET_MAKERS}
+        every = {name: 1.0 for names in makers.values() for name in names}
+        magnets = self.table("magnets")
+        rows = magnets[
+            (magnets.record_type == "production")
+            & (magnets.reporter_iso3 == "WLD")
+            & (magnets.period.astype(str) == str(self.year))
+        ]
+        column = _column(magnets, "quantity_t")
+        made = [(row, float(t) / 1000) for row, t in zip(rows.index, rows[column], strict=True) if not pd.isna(t)]
+        if not made:
+            raise InputError(f"no world output of magnets in {self.year} is known (magnets)")
+        for row, kt in made:
+            found.append(Fact("world magnets", every, kt, 0.05 * kt, "derived", refs=_ref("magnets", row, column)))
+        world_kt = sum(kt for _, kt in made) / len(made)
+        share = dict.fromkeys(makers["CHN"], 1.0)
+        found.append(Fact("CHN magnets, 85 to 94 % of the world", share, 0.9 * world_kt, 0.03 * world_kt, "estimate"))
+        for r, (kt, sigma) in MAGNETS_KT.items():
+            found.append(Fact(f"{r} magnets", dict.fromkeys(makers[r], 1.0), kt, sigma, "estimate", observed=False))
+        scrap = dict.fromkeys(("CHN recycling N", "CHN recycling H", "CHN old scrap", "CHN old scrap H"), 1.0)
+        rows = self.table("facilities")
+        rows = rows[(rows.country_iso3 == "CHN") & (rows.stage == "recycling") & (rows.status == "operating")]
+        capacity = "capacity_value"
+        reo = {n: sum(v for v in _oxide_of(n).values()) for n in scrap}
+        for row, tonnes in zip(rows.index, rows[capacity], strict=True):
+            if not pd.isna(tonnes):
+                kt = float(tonnes) / 1000
+                found.append(
+                    Fact("CHN oxides from scrap", reo, kt, 0.1 * kt, "reported", refs=_ref("facilities", row, capacity))
+                )
+        for r in shape.METAL_MAKERS:
+            if r not in ("CHN",):
+                for e in shape.METALS:
+                    found.append(Fact(f"{r} metal {e}", {f"{r} metal {e}": 1.0}, 0.0, 1.0, "estimate", observed=False))
+        return found
+
+    def _separation(self) -> list[Fact]:
+        """Share of each region in separated Nd, Pr, Dy and Tb of one complete group of `processing_shares`."""
+        rows = self.table("processing_shares")
+        rows = rows[
+            (rows.stage == "separation")
+            & rows.product_scope.astype(str).str.startswith("magnet REE")
+            & rows.role.isin(["country", "other"])
+        ]
+        years = rows[rows.year <= self.year]
+        complete = years[years.group_sum_pct.sub(100).abs() < 1]
+        part = complete[complete.year == complete.year.max()]
+        made = {
+            f"{r} separation {b}": sum(
+                shape.SEPARATION_RECOVERY * self.composition[b][e] / oxide_factor(e) for e in ("Nd", "Pr", "Dy", "Tb")
+            )
+            for b, regions in shape.SEPARATORS.items()
+            for r in regions
+        }
+        found: list[Fact] = []
+        for row, country, pct in zip(part.index, part.country_iso3, part.share_pct, strict=True):
+            region = "OTH" if country == "OTH" else Structure.region_of(str(country))
+            ours = ("IND", "EUU") if region == "OTH" else (region,)
+            if region == "AUS" or pd.isna(pct):
+                continue
+            terms = {n: v * ((n[:3] in ours) - float(pct) / 100) for n, v in made.items()}
+            kt = 75.0 * float(pct) / 100
+            found.append(
+                Fact(
+                    f"{region} share of separated magnet elements",
+                    terms,
+                    0.0,
+                    max(0.1 * kt, 0.3),
+                    "reported",
+                    refs=_ref("processing_shares", row, "share_pct"),
+                )
+            )
+        return found
+
+    def uses(self) -> list[Fact]:
+        """Magnet use by application, Chinese magnet exports, and wide priors on where magnets are used."""
+        found: list[Fact] = []
+        demand = self.table("demand")
+        column = _column(demand, "demand_")
+        rows = demand[
+            (demand.year == self.year)
+            & (demand.region == "WLD")
+            & (demand.scenario == "history")
+            & demand.element_or_product.astype(str).str.startswith("magnet REE")
+        ]
+        for row, use, tonnes in zip(rows.index, rows.end_use, rows[column], strict=True):
+            if use in ("EV traction", "wind"):
+                kt = float(tonnes) / 1000 * shape.MAGNET_YIELD / 0.30
+                terms = {f"{r} magnet:H {use}": 1.0 for r in shape.USERS}
+                found.append(
+                    Fact(f"world magnets in {use}", terms, kt, 0.1 * kt, "derived", refs=_ref("demand", row, column))
+                )
+        magnets = self.table("magnets")
+        tonnes_column = _column(magnets, "quantity_t")
+        rows = magnets[
+            (magnets.record_type == "export") & (magnets.reporter_iso3 == "CHN") & (magnets.trust == "normal")
+        ]
+        rows = rows[(rows.period.astype(str) == str(self.year)) & rows[tonnes_column].notna()]
+        exported = 0.0
+        for row, partner, tonnes in zip(rows.index, rows.partner_iso3, rows[tonnes_column], strict=True):
+            kt = float(tonnes) / 1000
+            to = shape.USERS if partner == "WLD" else (Structure.region_of(str(partner)),)
+            exported = kt if partner == "WLD" else exported
+            terms = {route_key(f"magnet:{g}", "CHN", d): 1.0 for g in shape.GRADES for d in to if d != "CHN"}
+            found.append(
+                Fact(
+                    f"CHN magnet exports to {partner}",
+                    terms,
+                    kt,
+                    0.05 * kt,
+                    "reported",
+                    refs=_ref("magnets", row, tonnes_column),
+                )
+            )
+        for r, part in MAGNET_BUYERS_SHARE.items():
+            terms = {route_key(f"magnet:{g}", "CHN", r): 1.0 for g in shape.GRADES}
+            found.append(
+                Fact(f"CHN magnets to {r}", terms, part * exported, 0.5 * part * exported, "estimate", observed=False)
+            )
+        for r in shape.USERS:
+            idle = r in ("AUS", "BRA", "MYS", "VNM")
+            for e in shape.OXIDES:
+                if idle or e in ("Nd", "Pr", "Dy", "Tb"):
+                    width = 1.0 if e in ("Nd", "Pr", "La", "Ce") else 0.05
+                    fact = Fact(
+                        f"{r} {e} used as oxide",
+                        {f"{r} oxide:{e} all": 1.0},
+                        0.0,
+                        width * (0.1 if idle else 1.0),
+                        "estimate",
+                        observed=False,
+                    )
+                    found.append(fact)
+        for o, kt in (("JPN", 1.0), ("VNM", 1.5), ("EUU", 0.2)):
+            for d in shape.USERS:
+                if d != o:
+                    terms = {route_key(f"magnet:{g}", o, d): 1.0 for g in shape.GRADES}
+                    found.append(Fact(f"{o} magnets to {d}", terms, kt / 10, kt / 5, "estimate", observed=False))
+        return found
+
+    def trade(self, prices: tuple[NodePrice, ...]) -> tuple[list[Fact], set[str]]:
+        """Tonnage and value of each flow of the trade data, with a prior for what it holds; and the routes it opens."""
+        price = {(p.region, p.good): p.price_usd_per_kg for p in prices}
+        found: list[Fact] = []
+        opened: set[str] = set()
+        world = self.world_supply()
+        for row in self._flows().itertuples():
+            hs6, origin, destination = str(row.hs6), str(row.origin), str(row.destination)
+            tonnes, musd = float(str(row.t_gross)), float(str(row.musd))
+            refs: tuple[str, ...] = tuple(row.refs)  # pyright: ignore[reportArgumentType]
+            if (
+                tonnes < LEAST_TRADE_T_GROSS
+                or destination == "MMR"
+                or (origin == "MMR" and (hs6 != "284690" or destination != "CHN"))
+            ):
+                continue
+            raw = hs6 == "284690" and origin in shape.MINES["clay"] and origin != "CHN" and destination == "CHN"
+            if hs6 == "280530" and (origin, destination) == ("AUS", "MYS"):
+                key = route_key("concentrate:mt_weld", origin, destination)
+                found.append(
+                    Fact(
+                        f"{hs6} {origin}>{destination} as concentrate",
+                        {key: shape.CONCENTRATE_GROSS_FACTOR},
+                        tonnes / 1000,
+                        0.3 * tonnes / 1000,
+                        "reported",
+                        refs=refs,
+                    )
+                )
+                continue
+            kind, names = ("metal", shape.METALS) if hs6 == "280530" else ("oxide", shape.OXIDES)
+            if hs6 == "284610":
+                names = ("Ce",)
+            elif kind == "oxide":
+                names = tuple(e for e in names if e != "Ce")  # cerium compounds have a heading of their own
+            if origin == "MMR":
+                names = ()
+            keys = {e: route_key(f"{kind}:{e}", origin, destination) for e in names}
+            cost = {e: price[origin, f"{kind}:{e}"] for e in names}
+            opened |= set(keys.values())
+            terms = dict.fromkeys(keys.values(), 1.0)
+            share = {e: max(world[e], 1e-4) for e in names}
+            mix = _tilted(share, cost, musd * 1000 / tonnes) if len(names) > 1 else dict.fromkeys(names, 1.0)
+            if raw:
+                key = route_key("mixed_carbonate:clay", origin, destination)
+                opened.add(key)
+                terms |= {key: shape.RAW_GROSS_FACTOR}
+                mix = {e: 0.3 * v for e, v in mix.items()}
+            kt = tonnes / 1000
+            width = 0.3 if raw else 0.15
+            name = f"{hs6} {origin}>{destination}"
+            found.append(Fact(f"{name} tonnes", terms, kt, width * kt + 0.005, "reported", refs=refs))
+            if origin in UNIT_VALUE_EXPORTERS and hs6 != "284610" and not raw:
+                values = {keys[e]: cost[e] for e in names}
+                found.append(Fact(f"{name} value", values, musd, 0.25 * musd + 0.05, "reported", refs=refs))
+            found += [
+                Fact(f"{name} holds {e}", {keys[e]: 1.0}, v * kt, 0.5 * v * kt + 1e-4, "estimate", False, refs)
+                for e, v in mix.items()
+            ]
+        return _merged(found), opened
+
+    def _flows(self) -> pd.DataFrame:
+        """Trade between regions in a year: tonnes, million USD and refs by heading, without the rows flagged bad."""
+        rows = self.table("trade")
+        year = int(rows.year[rows.year <= self.year].max())
+        if year != self.year:
+            self.remarks.append(f"trade of {self.year} is not known yet: that of {year} stands for it")
+        flagged = set(self.table("trade_flags").trade_id)
+        rows = rows[(rows.year == year) & ~rows.index.isin(flagged)].dropna(subset=["quantity_t_gross", "value_kusd"])
+        frame = pd.DataFrame(
+            {
+                "hs6": rows.hs6.to_numpy(),
+                "origin": [Structure.region_of(c) for c in rows.exporter_iso3],
+                "destination": [Structure.region_of(c) for c in rows.importer_iso3],
+                "t_gross": rows.quantity_t_gross.to_numpy(dtype=float),
+                "musd": rows.value_kusd.to_numpy(dtype=float) / 1000,
+                "refs": [f"trade:{row}:quantity_t_gross" for row in rows.index],
+            }
+        )
+        frame = frame[frame.origin != frame.destination]
+        summed = {"t_gross": "sum", "musd": "sum", "refs": tuple}
+        return frame.groupby(["hs6", "origin", "destination"], as_index=False).agg(summed)
+
+
+def _column(frame: pd.DataFrame, start: str) -> str:
+    """The one column whose name starts so."""
+    return next(c for c in frame.columns if str(c).startswith(start))
+
+
+def _ref(name: str, row: object, column: str) -> tuple[str, ...]:
+    return (f"{name}:{row}:{column}",)
+
+
+def _oxide_of(process: str) -> dict[str, float]:
+    """Oxide per unit of swarf that a recycling process takes. [t REO/t]"""
+    return Structure.scrap("H" if process.endswith("H") else "N")
+
+
+def _tilted(share: Mapping[str, float], price: Mapping[str, float], unit_value: float) -> dict[str, float]:
+    """World shares tilted by price until their mean price is the unit value (least change in relative entropy).
+
+    Args:
+        share: Shares to start from. [share]
+        price: Price of each. [USD/kg]
+        unit_value: Mean price to meet; taken to the nearest that shares can meet. [USD/kg]
+
+    >>> found = _tilted({"Ce": 0.8, "Nd": 0.2}, {"Ce": 1.0, "Nd": 50.0}, 25.5)
+    >>> round(found["Nd"], 6)
+    0.5
+    """
+    names = list(share)
+    s = np.array([share[n] for n in names])
+    p = np.array([price[n] for n in names])
+    logs = np.log(p)
+
+    def mix(power: float) -> np.ndarray:
+        w = s * np.exp(power * (logs - logs.mean()))
+        return w / w.sum()
+
+    ends = [float(mix(k) @ p) for k in (-3.0, 3.0)]
+    target = min(max(unit_value, ends[0]), ends[1])
+    power = (
+        -3.0 if target == ends[0] else 3.0 if target == ends[1] else brentq(lambda k: mix(k) @ p - target, -3.0, 3.0)
+    )
+    return dict(zip(names, mix(float(power)).tolist(), strict=True))  # pyright: ignore[reportArgumentType]
+
+
+def _merged(facts: list[Fact]) -> list[Fact]:
+    """The facts with like names joined: two headings may both hold cerium on one route."""
+    seen: dict[str, Fact] = {}
+    for fact in facts:
+        seen.setdefault(fact.name, fact)
+    return list(seen.values())

@@ -1,0 +1,269 @@
+"""A stress test: a shock against the same futures without it; prices, lost use, who replaces whom, with intervals.
+
+Each future is rolled twice, with and without the shock, on the world of its clay vector. What is reported is the
+difference in the year in which the shock is in force longest, as median and 5 to 95 % over the futures. The futures
+explore: they carry no odds, so an interval is a span of assumptions and no probability.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gadolin import fanout
+from gadolin.errors import Fault, InputError
+from gadolin.market import Future, Instrument, Path, World, roll
+from gadolin.market.years import Choices
+from gadolin.risk.shocks import loss, served_share
+
+__all__ = ["Stress", "stress"]
+
+CHUNK = 4
+"""Futures per task; fixed, so that the number of workers changes nothing."""
+
+YEARS_AFTER = 2
+
+
+@dataclass(frozen=True)
+class Stress:
+    """What a shock does.
+
+    Args:
+        shocks: The shock.
+        country: Case country.
+        year: Year reported.
+        futures: How many futures.
+        prices: Price over the price without the shock, by region and good. [ratio]
+        uses: Lost share of each use, by region, good and application. [share]
+        losses: Loss by region: use at base prices, surplus. [million USD]
+        replaced: Change of flows. [kt]
+        recovery: By year: served share of the worst hit region.
+        assumptions: What had to be assumed for the base year.
+    """
+
+    shocks: tuple[Instrument, ...]
+    country: str
+    year: int
+    futures: int
+    prices: pd.DataFrame
+    uses: pd.DataFrame
+    losses: pd.DataFrame
+    replaced: pd.DataFrame
+    recovery: pd.DataFrame
+    assumptions: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """The prices."""
+        return self.prices
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        frames = ("prices", "uses", "losses", "replaced", "recovery")
+        return {
+            "shock": [str(s) for s in self.shocks],
+            "country": self.country,
+            "year": self.year,
+            "futures": self.futures,
+            "interval": "5 to 95 % over the futures, which carry no odds",
+            **{name: getattr(self, name).to_dict("records") for name in frames},
+            "basis": "estimate",
+            "assumptions": list(self.assumptions),
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{'; '.join(str(s) for s in self.shocks)}", f"{self.year}, {self.futures} futures (5-95 %)"]
+        for row in self.prices.head(8).to_dict("records"):
+            lines.append(f"  price   {row['good']:12} {row['region']}  times {_span(row, 'ratio')}")
+        lost = self.uses[self.uses.lost_share > 0.005]
+        for row in lost.head(6).to_dict("records"):
+            share = {k: 100 * v for k, v in row.items() if isinstance(v, float)}
+            lines.append(f"  lost    {row['region']} {row['good']} {row['use']}: {_span(share, 'lost_share')} %")
+        if lost.empty:
+            lines.append("  lost    no use loses more than 0.5 %")
+        for row in self.replaced.head(6).to_dict("records"):
+            tonnes = {k: 1000 * v for k, v in row.items() if isinstance(v, float)}
+            way = f"{row['good']} {row['origin']} to {row['destination']}"
+            lines.append(f"  flow    {way}: {_span(tonnes, 'change_kt_product')} t")
+        ours = self.losses[self.losses.region == self.country]
+        for row in ours.to_dict("records"):
+            lines.append(f"  {row['region']}     loses {_span(row, 'surplus_musd')} million USD of surplus")
+        lines.append(f"  limits  {len(self.assumptions)} assumptions behind the base year; years, no panic, no odds")
+        return "\n".join(lines)
+
+
+def _span(row: Mapping[str, Any], name: str) -> str:
+    """`1.8 (1.2-3.1)`; a change keeps its sign."""
+    low, middle, high = row[f"{name}_low"], row[name], row[f"{name}_high"]
+    digits = 2 if abs(middle) < 10 else 0
+    return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def stress(
+    worlds: Mapping[str, World],
+    shocks: Sequence[Instrument],
+    futures: Sequence[Future],
+    country: str,
+    choices: Choices | None = None,
+    workers: int | str | None = 1,
+    seed: int = 1,
+    resume: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Stress:
+    """Roll every future with and without a shock and report the difference.
+
+    Args:
+        worlds: Calibrated world by clay vector.
+        shocks: The shock; refused where it cannot mean anything in the world.
+        futures: Futures; each names its clay, else the first world is taken.
+        country: Case country.
+        choices: Its measures and plants.
+        workers: Processes; the answer does not depend on them.
+        seed: Seed handed on; nothing is drawn here.
+        resume: Keep finished futures in the cache and take them up again.
+        progress: Called with (done, total).
+
+    Raises:
+        InputError: No shock, no future, a shock without sense, a shock that ends before the base year.
+        NotConverged: A year is not proven.
+    """
+    if not shocks or not futures:
+        raise InputError("a stress test needs a shock and at least one future")
+    first = next(iter(worlds.values()))
+    for shock in shocks:
+        shock.check(first)
+    horizon = _horizon(first.year, shocks)
+    year = max(horizon, key=lambda y: sum(s.share_of_year(y) for s in shocks))
+    if not any(s.share_of_year(y) > 0 for s in shocks for y in horizon):
+        raise InputError(Fault(f"is never in force after {first.year}", field="shock", value=str(shocks[0])))
+    base = choices or Choices()
+    chunks = [tuple(futures[i : i + CHUNK]) for i in range(0, len(futures), CHUNK)]
+    task = functools.partial(_chunk, dict(worlds), tuple(shocks), base, len(horizon), year)
+    key = None
+    if resume:
+        parts = (worlds, tuple(f.as_dict() for f in futures), tuple(str(s) for s in shocks), base.key(), horizon)
+        key = "stress-" + hashlib.sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:24]
+    found = [one for many in fanout.over(task, chunks, workers, seed, key, progress) for one in many]
+    assumptions = first.calibration.assumptions if first.calibration is not None else ()
+    return _report(found, tuple(shocks), country, year, assumptions)
+
+
+def _horizon(base: int, shocks: Sequence[Instrument]) -> list[int]:
+    ends = [int(s.end[:4]) if s.end else int(s.start[:4]) for s in shocks]
+    last = max(max(ends), base + 1) + YEARS_AFTER
+    return list(range(base + 1, last + 1))
+
+
+def _chunk(
+    worlds: dict[str, World],
+    shocks: tuple[Instrument, ...],
+    choices: Choices,
+    years: int,
+    year: int,
+    futures: tuple[Future, ...],
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Both paths of some futures, reduced to what is reported."""
+    found: list[dict[str, Any]] = []
+    for future in futures:
+        clay = str(future.factors.get("clay", ""))
+        world = worlds.get(clay, next(iter(worlds.values())))
+        calm = roll(world, future, choices, years)
+        hit = roll(world, Future(future.id, future.factors, (*future.shocks, *shocks)), choices, years)
+        found.append(_reduce(calm, hit, year))
+    return found
+
+
+def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
+    """Differences in the reported year, by label."""
+    a, b = calm.by_year[year], hit.by_year[year]
+    nodes = a.program.nodes
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = b.node_prices / a.node_prices
+    prices = {
+        node: float(r)
+        for node, r, p in zip(nodes, ratio, a.node_prices, strict=True)
+        if np.isfinite(r) and p > 0 and node[1].partition(":")[0] in ("oxide", "metal", "magnet", "mixed_carbonate")
+    }
+    uses: dict[tuple[str, str, str], float] = {}
+    for d, was, now in zip(a.world.demands, a.use_kt, b.use_kt, strict=True):
+        if was > 1e-6 and d.use != "outlet":
+            uses[d.region, d.good, d.use] = float(1 - now / was)
+    p = a.program
+    change = b.x[p.of_route] - a.x[p.of_route]
+    flows = {
+        (str(p.route_good[n]), str(p.route_origin[n]), str(p.route_destination[n])): float(change[n])
+        for n in np.flatnonzero(np.abs(change) > 1e-5)
+    }
+    regions = sorted({d.region for d in a.world.demands})
+    losses = {r: loss(a, b, r) for r in regions}
+    years = calm.by_year
+    served = {y: {r: served_share(years[y], hit.by_year[y], r) for r in regions} for y in years}
+    return {"prices": prices, "uses": uses, "flows": flows, "losses": losses, "served": served}
+
+
+def _quantiles(name: str, values: Sequence[float]) -> dict[str, float]:
+    low, middle, high = (float(v) for v in np.quantile(np.asarray(values), [0.05, 0.5, 0.95]))
+    return {name: middle, f"{name}_low": low, f"{name}_high": high}
+
+
+def _report(
+    found: list[dict[str, Any]], shocks: tuple[Instrument, ...], country: str, year: int, assumptions: tuple[str, ...]
+) -> Stress:
+    """Quantiles over futures of every difference, largest first."""
+    count = len(found)
+
+    def gather(part: str) -> dict[Any, list[float]]:
+        seen: dict[Any, list[float]] = {}
+        for one in found:
+            for key, value in one[part].items():
+                seen.setdefault(key, []).append(value)
+        return seen
+
+    prices = pd.DataFrame(
+        [{"region": r, "good": g} | _quantiles("ratio", v) for (r, g), v in gather("prices").items() if len(v) == count]
+    )
+    prices = prices.reindex(np.log(prices.ratio).abs().sort_values(ascending=False, kind="stable").index)
+    uses = pd.DataFrame(
+        [
+            {"region": r, "good": g, "use": u} | _quantiles("lost_share", v)
+            for (r, g, u), v in gather("uses").items()
+            if len(v) == count
+        ]
+    ).sort_values("lost_share", ascending=False, kind="stable")
+    flows = pd.DataFrame(
+        [
+            {"good": g, "origin": o, "destination": d}
+            | _quantiles("change_kt_product", [*v, *[0.0] * (count - len(v))])
+            for (g, o, d), v in gather("flows").items()
+        ],
+        columns=["good", "origin", "destination", *(f"change_kt_product{t}" for t in ("", "_low", "_high"))],
+    )
+    # flows of what the shock is about first, then the rest
+    about = [any(s.elements and g.partition(":")[2] in s.elements for s in shocks) for g in flows.good]
+    size = flows.change_kt_product.abs()
+    flows = flows.assign(about=about, size=size).sort_values(["about", "size"], ascending=False, kind="stable")
+    losses = pd.DataFrame(
+        [
+            {"region": r}
+            | {k: v for n in ("lost_use_musd", "surplus_musd", "served_share")
+               for k, v in _quantiles(n, [one["losses"][r][n] for one in found]).items()}
+            for r in found[0]["losses"]
+        ]
+    ).sort_values("lost_use_musd", ascending=False, kind="stable")  # fmt: skip
+    worst = str(losses.region.iloc[0])
+    recovery = pd.DataFrame(
+        [
+            {"year": y, "region": worst} | _quantiles("served_share", [one["served"][y][worst] for one in found])
+            for y in sorted(found[0]["served"])
+        ]
+    )
+    frames = (prices, uses, losses, flows.drop(columns=["about", "size"]), recovery)
+    plain = [f.reset_index(drop=True) for f in frames]
+    return Stress(shocks, country, year, count, plain[0], plain[1], plain[2], plain[3], plain[4], assumptions)
