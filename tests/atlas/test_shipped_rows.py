@@ -1,10 +1,12 @@
 """Every shipped CSV obeys the rules of its declaration, which reading the atlas does not repeat."""
 
+import pandas as pd
 import pytest
 
-from gadolin.atlas.read import data_folder
+from gadolin.atlas.read import data_folder, quantity, table
 from gadolin.atlas.schema import TABLES, declared
 from gadolin.errors import InputError
+from gadolin.tables import Number
 from tests.atlas.broken import faults_after
 
 
@@ -21,3 +23,16 @@ def test_rules_are_left_out_only_on_demand(tmp_path):
     with pytest.raises(InputError, match="must be no where part_of"):
         declared("facilities").read(path)
     assert len(declared("facilities").read(path, rules=False)) == 117
+
+
+@pytest.mark.parametrize("name", [n for n in TABLES if (data_folder() / f"{n}.csv").exists()])
+def test_every_number_is_a_quantity(name):
+    """Value, range, unit and basis of each cell fit together; a blank one gives its reason."""
+    frame = table(name)
+    if "basis" not in frame:
+        return
+    for column in [c for c in declared(name).columns if isinstance(c, Number)]:
+        for row in frame.index[:: max(len(frame) // 25, 1)]:
+            found = quantity(frame, declared(name), row, column.name)
+            assert found.known == pd.notna(frame.at[row, column.name])
+            assert found.refs == (f"{name}:{row}:{column.name}",)

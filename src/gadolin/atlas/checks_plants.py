@@ -31,7 +31,7 @@ def points_in_their_country(frames: Frames) -> Iterator[Fault]:
 
 
 def parts_of_plants(frames: Frames) -> Iterator[Fault]:
-    """Rows that stand inside another row name one of the same country; what is summed is inside nothing summed."""
+    """A row that stands inside another names one that exists, in the same country, and never leads back to itself."""
     for table in ("facilities", "stage_costs"):
         yield from parts_in_wholes(table, frames[table])
 
