@@ -36,7 +36,7 @@ from gadolin.market.measures import (
 )
 from gadolin.stages import GOODS, STAGES
 
-__all__ = ["KINDS", "parse", "parse_all"]
+__all__ = ["KINDS", "SHIPPED", "named", "parse", "parse_all"]
 
 KINDS: dict[str, str] = {
     "ban": "50%",
@@ -267,3 +267,23 @@ def _build(parts: _Parts) -> Instrument:
     if kind == "techban":
         return TechnologyBan(**common, stage=parts.stage, **numbers)
     return BuildSubsidy(**common, stage=parts.stage, share=_need(parts.share, kind))
+
+
+SHIPPED: dict[str, tuple[str, str]] = {
+    "pause-ends": (
+        "licence CHN oxide,metal,magnet Ho,Er,Eu,Yb refusal 0.2 delay 2 months ramp 6 months from 2026-11-11 + "
+        "licence CHN oxide,metal,magnet Sm,Gd,Tb,Dy,Lu,Y refusal 0.2 delay 2 months ramp 6 months from 2026-11-11",
+        "the suspension of the Chinese rules of October 2025 ends on 10 November 2026 and they bind at once; refusal, "
+        "delay and ramp are estimates after the first months of the rules of April 2025",
+    ),
+}
+"""Shocks by name: text and what it stands for."""
+
+
+def named(text: str) -> tuple[Instrument, ...]:
+    """Measures of a shipped shock by its name, else of a text.
+
+    >>> len(named("pause-ends"))
+    2
+    """
+    return parse_all(SHIPPED[text][0] if text in SHIPPED else text)

@@ -42,12 +42,12 @@ MAGNET_EXPORT_USD_PER_KG = 2860.0 / 58.152
 """Unit value of Chinese magnet exports of 2024: 2,860 million USD on 58,152 t (magnets table)."""
 
 
-def world_of(case: Case, year: int = 2024, clay: str = "xinfeng") -> World:
+def world_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> World:
     """The rare-earth world of a base year, calibrated.
 
     Args:
         case: Case whose tables are read.
-        year: Base year.
+        year: Base year; the last one whose mine output and prices are known when None.
         clay: Vector that stands for all ion clay: xinfeng, xunwu or longnan.
 
     Raises:
@@ -57,12 +57,12 @@ def world_of(case: Case, year: int = 2024, clay: str = "xinfeng") -> World:
     return calibrate(observations_of(case, year, clay))
 
 
-def observations_of(case: Case, year: int = 2024, clay: str = "xinfeng") -> Observations:
+def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Observations:
     """What is known, and assumed, about the rare-earth world of a year.
 
     Args:
         case: Case whose tables are read, cut at its date.
-        year: Base year; the deck is of the end of 2024.
+        year: Base year; the last one whose mine output and prices are known when None.
         clay: Which vector stands for all ion clay; a factor of futures.
 
     Raises:
@@ -70,6 +70,7 @@ def observations_of(case: Case, year: int = 2024, clay: str = "xinfeng") -> Obse
     """
     composition = _composition(case.table, clay)
     prices = _prices(case.table, composition, clay)
+    year = _last_year(case.table) if year is None else year
     reader, structure = Facts(case.table, year, composition), Structure(composition)
     facts = [*reader.mines(), *reader.plants(), *reader.uses()]
     traded, open_routes = reader.trade(prices)
@@ -100,6 +101,11 @@ def observations_of(case: Case, year: int = 2024, clay: str = "xinfeng") -> Obse
         untraded=frozenset(closed),
         assumptions=(f"all ion clay has the composition of {clay}", *shape.ASSUMPTIONS, *reader.remarks),
     )
+
+
+def _last_year(table: Tables) -> int:
+    """Year of the price deck: the base year of prices decides."""
+    return int(str(table("price_deck").deck_date.max())[:4])
 
 
 def _composition(table: Tables, clay: str) -> dict[str, dict[str, float]]:

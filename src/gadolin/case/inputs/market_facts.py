@@ -133,19 +133,8 @@ class Facts:
         found = self._separation()
         makers = {r: [f"{r} magnet {n}" for n in ("N", "N Pr-rich", "H")] for r in shape.MAGNET_MAKERS}
         every = {name: 1.0 for names in makers.values() for name in names}
-        magnets = self.table("magnets")
-        rows = magnets[
-            (magnets.record_type == "production")
-            & (magnets.reporter_iso3 == "WLD")
-            & (magnets.period.astype(str) == str(self.year))
-        ]
-        column = _column(magnets, "quantity_t")
-        made = [(row, float(t) / 1000) for row, t in zip(rows.index, rows[column], strict=True) if not pd.isna(t)]
-        if not made:
-            raise InputError(f"no world output of magnets in {self.year} is known (magnets)")
-        for row, kt in made:
-            found.append(Fact("world magnets", every, kt, 0.05 * kt, "derived", refs=_ref("magnets", row, column)))
-        world_kt = sum(kt for _, kt in made) / len(made)
+        world_kt, sigma_kt, refs = self._world_magnets()
+        found.append(Fact("world magnets", every, world_kt, sigma_kt, "derived", refs=refs))
         share = dict.fromkeys(makers["CHN"], 1.0)
         found.append(Fact("CHN magnets, 85 to 94 % of the world", share, 0.9 * world_kt, 0.03 * world_kt, "estimate"))
         for r, (kt, sigma) in MAGNETS_KT.items():
@@ -166,6 +155,24 @@ class Facts:
                 for e in shape.METALS:
                     found.append(Fact(f"{r} metal {e}", {f"{r} metal {e}": 1.0}, 0.0, 1.0, "estimate", observed=False))
         return found
+
+    def _world_magnets(self) -> tuple[float, float, tuple[str, ...]]:
+        """World output of magnets, its width and rows: of the year, else of the newest year known, and wider. [kt]"""
+        rows = self.table("magnets")
+        rows = rows[
+            (rows.record_type == "production") & (rows.reporter_iso3 == "WLD") & rows.quantity_t_product.notna()
+        ]
+        years = rows.period.astype(str).str[:4].astype(int)
+        known = rows[years <= self.year]
+        if known.empty:
+            raise InputError(f"no world output of magnets up to {self.year} is known (magnets)")
+        newest = int(years[known.index].max())
+        part = known[years[known.index] == newest]
+        if newest != self.year:
+            self.remarks.append(f"magnet output of {self.year} is not known: that of {newest} stands for it")
+        kt = float(part.quantity_t_product.mean()) / 1000
+        refs = tuple(f"magnets:{row}:quantity_t_product" for row in part.index)
+        return kt, (0.05 + 0.05 * (self.year - newest)) * kt, refs
 
     def _separation(self) -> list[Fact]:
         """Share of each region in separated Nd, Pr, Dy and Tb of one complete group of `processing_shares`."""
@@ -209,22 +216,25 @@ class Facts:
         """Magnet use by application, Chinese magnet exports, and wide priors on where magnets are used."""
         found: list[Fact] = []
         demand = self.table("demand")
-        column = _column(demand, "demand_")
         rows = demand[
             (demand.year == self.year)
-            & (demand.region == "WLD")
+            & (demand.region_iso3 == "WLD")
             & (demand.scenario == "history")
             & demand.element_or_product.astype(str).str.startswith("magnet REE")
+            & demand.end_use.isin(["EV traction", "wind"])
         ]
-        for row, use, tonnes in zip(rows.index, rows.end_use, rows[column], strict=True):
-            if use in ("EV traction", "wind"):
-                kt = float(tonnes) / 1000 * shape.MAGNET_YIELD / 0.30
+        for row, use, tonnes in zip(rows.index, rows.end_use, rows.demand_value, strict=True):
+            kt = float(tonnes) / 1000 * shape.MAGNET_YIELD / 0.30
+            terms = {f"{r} magnet:H {use}": 1.0 for r in shape.USERS}
+            refs = _ref("demand", row, "demand_value")
+            found.append(Fact(f"world magnets in {use}", terms, kt, 0.1 * kt, "derived", refs=refs))
+        if rows.empty:
+            self.remarks.append(f"use of magnets by application in {self.year} is not known: a tenth each is assumed")
+            for use in ("EV traction", "wind"):
                 terms = {f"{r} magnet:H {use}": 1.0 for r in shape.USERS}
-                found.append(
-                    Fact(f"world magnets in {use}", terms, kt, 0.1 * kt, "derived", refs=_ref("demand", row, column))
-                )
+                found.append(Fact(f"world magnets in {use}", terms, 20.0, 8.0, "estimate", observed=False))
         magnets = self.table("magnets")
-        tonnes_column = _column(magnets, "quantity_t")
+        tonnes_column = "quantity_t_product"
         rows = magnets[
             (magnets.record_type == "export") & (magnets.reporter_iso3 == "CHN") & (magnets.trust == "normal")
         ]
@@ -353,11 +363,6 @@ class Facts:
         frame = frame[frame.origin != frame.destination]
         summed = {"t_gross": "sum", "musd": "sum", "refs": tuple}
         return frame.groupby(["hs6", "origin", "destination"], as_index=False).agg(summed)
-
-
-def _column(frame: pd.DataFrame, start: str) -> str:
-    """The one column whose name starts so."""
-    return next(c for c in frame.columns if str(c).startswith(start))
 
 
 def _ref(name: str, row: object, column: str) -> tuple[str, ...]:

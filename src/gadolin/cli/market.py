@@ -1,0 +1,90 @@
+"""`gadolin market` and `gadolin stress`: the calibrated market, and what a shock does to it."""
+
+from __future__ import annotations
+
+import click
+
+from gadolin.cli.options import Output, Progress, as_of_option, future_options, output_options
+
+
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.option("--year", type=int, default=None, help="Base year of the calibration; default: the last year known.")
+@click.option("--until", type=int, default=None, help="Roll on to this year under default factors.")
+@click.option("--clay", default="xinfeng", show_default=True, help="Vector of the ion clays: xinfeng, xunwu, longnan.")
+@click.option("--shock", "shocks", multiple=True, metavar="TEXT", help="A measure in its short form; may be repeated.")
+@click.option("--assumed", is_flag=True, help="Print what had to be assumed and every fact with its residual.")
+@as_of_option
+@output_options
+def market(
+    case_name: str,
+    year: int | None,
+    until: int | None,
+    clay: str,
+    shocks: tuple[str, ...],
+    assumed: bool,
+    as_of: str | None,
+    out: Output,
+) -> None:
+    """The market of CASE: prices and flows by element and stage, with what is observed, reconciled and assumed.
+
+    Example: gadolin market malaysia --until 2030 --shock "ban CHN oxide Dy to JPN from 2027 for 12 months"
+    """
+    from gadolin import case
+    from gadolin.market import Future, roll
+    from gadolin.market.report import BaseYear
+    from gadolin.market.shorthand import parse
+
+    inputs = case.load(case_name, as_of=as_of).inputs
+    world = inputs.world_of(year, clay)
+    measures = tuple(parse(text) for text in shocks)
+    for measure in measures:
+        measure.check(world)
+    if until is None and not measures:
+        out.show(BaseYear(world, assumed))
+        return
+    last = until or max(int((m.end or m.start)[:4]) for m in measures) + 1
+    out.show(roll(world, Future("defaults", {"clay": clay}, measures), years=last - world.year))
+
+
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.option("--shock", "shocks", multiple=True, metavar="TEXT", required=True, help="A measure; may be repeated.")
+@click.option("--year", type=int, default=None, help="Base year of the calibration; default: the last year known.")
+@click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
+@future_options(default=32)
+@as_of_option
+@output_options
+def stress(
+    case_name: str,
+    shocks: tuple[str, ...],
+    year: int | None,
+    resume: bool,
+    futures: int,
+    seed: int,
+    workers: int | None,
+    as_of: str | None,
+    out: Output,
+) -> None:
+    """What a shock does to prices, use and flows, over futures that differ in what nobody knows.
+
+    A shock is KIND ACTOR [GOODS] [ELEMENTS] [NUMBERS] [to TARGETS] [from DATE] [for N months], or the name of a
+    shipped one: pause-ends.
+
+    Example: gadolin stress malaysia --shock "ban CHN oxide Dy,Tb to USA,JPN from 2027 for 12 months"
+    """
+    from gadolin import case
+    from gadolin.market import shorthand
+    from gadolin.market.futures import sample
+    from gadolin.risk.stress import stress as run
+
+    measures = tuple(m for text in shocks for m in shorthand.named(text))
+    loaded = case.load(case_name, as_of=as_of)
+    drawn = sample(futures, seed)
+    clays = sorted({str(f.factors["clay"]) for f in drawn})
+    worlds = {clay: loaded.inputs.world_of(year, clay) for clay in clays}
+    progress = Progress("groups of futures", quiet=out.quiet)
+    out.show(run(worlds, measures, drawn, loaded.country, workers=workers, seed=seed, resume=resume, progress=progress))
+
+
+COMMANDS = (market, stress)
