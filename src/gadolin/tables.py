@@ -155,8 +155,8 @@ class Table:
         """Set the attributes that say table, units and reasons."""
         frame.attrs = {
             "table": self.name,
-            "units": {c.name: c.unit for c in self.columns if c.unit},
-            "missing": {c.name: c.missing for c in self.columns if c.missing},
+            "units": _Fixed({c.name: c.unit for c in self.columns if c.unit}),
+            "missing": _Fixed({c.name: c.missing for c in self.columns if c.missing}),
         }
         return frame
 
@@ -285,6 +285,13 @@ class Table:
     def template(self, path: str | Path) -> None:
         """Write an empty file with the right header."""
         Path(path).write_text(",".join(self.names) + "\n", encoding="utf-8")
+
+
+class _Fixed(dict):
+    """A mapping that nobody changes; pandas copies attributes deeply at every step, which this makes free."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Fixed:
+        return self
 
 
 def _arrow_type(column: Column) -> pa.DataType:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,21 +173,16 @@ def quantity(frame: pd.DataFrame, declaration: Table, row_id: str, column: str, 
         raise InputError(f'table {declaration.name} has no row "{row_id}"{did_you_mean(row_id, frame.index)}')
     if not isinstance(kind, Number):
         raise InputError(f"{declaration.name}.{column} is {kind.kind}, not a number")
-    row: Any = frame.loc[row_id]
     ref = f"{prefix}{declaration.name}:{row_id}:{column}"
-    unit = str(row[kind.row_unit]) if kind.row_unit else (kind.unit or "")
-    value = row[column]
+    unit = str(frame.at[row_id, kind.row_unit]) if kind.row_unit else (kind.unit or "")
+    value = frame.at[row_id, column]
     if pd.isna(value):
         return Quantity.missing(unit, kind.missing or "missing", (ref,))
-    low, high = (_bound(row, declaration, f"{column}{tail}") for tail in ("_low", "_high"))
-    basis = row["basis"]
-    if column in row.get("fields_from_memory", ()):
-        basis = "memory"
-    return Quantity(float(value), unit, low, high, str(basis), (ref,))
-
-
-def _bound(row: Any, declaration: Table, name: str) -> float | None:
-    return None if name not in declaration.names or pd.isna(row[name]) else float(row[name])
+    ends = [f"{column}_low", f"{column}_high"]
+    low, high = (float(frame.at[row_id, e]) if e in frame and pd.notna(frame.at[row_id, e]) else None for e in ends)
+    remembered = "fields_from_memory" in frame and column in frame.at[row_id, "fields_from_memory"]
+    basis = "memory" if remembered else str(frame.at[row_id, "basis"])
+    return Quantity(float(value), unit, low, high, basis, (ref,))
 
 
 def sources(refs: list[str] | tuple[str, ...]) -> pd.DataFrame:

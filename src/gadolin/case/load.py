@@ -70,6 +70,14 @@ class Case:
         return self.settings.case.country
 
     @property
+    def data_date(self) -> str:
+        """Date at which rules are read when none is asked for: `as_of`, else the day of the newest dated source."""
+        if self.as_of is not None:
+            return self.as_of
+        dates = self.table("sources")["date"].dropna()
+        return str(dates[dates.str.len() == 10].max())
+
+    @property
     def inputs(self) -> Inputs:
         """Inputs of the models: `case.inputs.feed_of(...)`."""
         return Inputs(self)

@@ -86,7 +86,7 @@ class Dependence:
 
     def leading_by_definition(self, stage: str) -> tuple[ShareGroup, ...]:
         """Groups of a stage in which the leading country's share is known, latest first."""
-        found = [g for g in self.groups if g.stage == stage and g.leading.known]
+        found = [g for g in self.groups if g.stage == stage and g.leading.known and not g.projection]
         return tuple(sorted(found, key=lambda g: (-g.year, g.scope)))
 
     def as_dict(self) -> dict[str, Any]:
@@ -111,10 +111,9 @@ def dependence(case: Case) -> Dependence:
     scores: dict[str, float | None] = {}
     staged: dict[str, Quantity] = {}
     if len(trade) and len(production):
-        members = {case.country: [case.country]}
-        plain = geopolrisk(trade, production, governance, members)["score"]
-        scores = {str(y): None if pd.isna(v) else float(v) for (_, y), v in plain.items()}
-        staged = _staged(case, groups, trade, production, governance)
+        found = geopolrisk(trade, production, governance, {case.country: [case.country]}).loc[case.country]
+        scores = {str(y): None if pd.isna(v) else float(v) for y, v in found["score"].items()}
+        staged = _staged(groups, {int(y): float(v) for y, v in found["import_risk_share"].items()})
     return Dependence(
         case.settings.position.leading_country, groups, scores, staged, tuple(ceilings(case, groups, trade))
     )
@@ -179,25 +178,17 @@ def _share(case: Case, row_id: str, row: Any) -> Quantity:
                     "middle of the printed range")  # fmt: skip
 
 
-def _staged(
-    case: Case, groups: tuple[ShareGroup, ...], trade: pd.DataFrame, production: pd.DataFrame, governance: pd.DataFrame
-) -> dict[str, Quantity]:
+def _staged(groups: tuple[ShareGroup, ...], import_risk: dict[int, float]) -> dict[str, Quantity]:
     """GeoPolRisk with the HHI of separation, in the years for which one complete table of shares exists."""
-    found: dict[str, Quantity] = {}
+    staged: dict[str, Quantity] = {}
     for group in groups:
-        if group.stage != "separation" or not group.complete or group.hhi.value is None:
+        risk = import_risk.get(group.year, float("nan"))
+        if group.stage != "separation" or not group.complete or group.hhi.value is None or pd.isna(risk):
             continue
-        entity = {case.country: [case.country]}
-        ends = []
-        for index in (group.hhi.low or group.hhi.value, group.hhi.high or group.hhi.value):
-            scores = geopolrisk(trade, production, governance, entity, stage_hhi={group.year: index})["score"]
-            ends.append(float(scores.get((case.country, group.year), float("nan"))))
-        low, high = ends
-        if not pd.isna(low):
-            found[str(group.year)] = Quantity(
-                low, "index", low, high, group.hhi.basis, group.hhi.refs, f"HHI of {group.scope}, separation"
-            )
-    return found
+        low, high = (risk * (group.hhi.value if e is None else e) for e in (group.hhi.low, group.hhi.high))
+        what = f"HHI of {group.scope}, separation, in place of the mine's"
+        staged[str(group.year)] = Quantity(risk * group.hhi.value, "index", low, high, "derived", group.hhi.refs, what)
+    return staged
 
 
 def ceilings(case: Case, groups: tuple[ShareGroup, ...], trade: pd.DataFrame) -> list[Ceiling]:

@@ -33,10 +33,12 @@ STATUS = ("operating", "construction", "planned", "suspended")
 WORDS = {
     "own": "in place, owned at home",
     "foreign": "in place, owned abroad",
+    "output": "output on record, plant and owner not",
     "construction": "being built",
     "planned": "planned",
     "missing": "missing",
 }
+"""Printed form of each state."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Rung:
     Args:
         key: Name in the JSON.
         title: Printed name.
-        state: own, foreign, construction, planned or missing.
+        state: A key of `WORDS`.
         capacity: Sum by status and unit, `{status: {unit: Quantity}}`.
         plants: Facilities.
         gap: What is missing, in words.
@@ -138,7 +140,22 @@ def _rung(case: Case, own: pd.DataFrame, key: str, stage: str, group: str | None
         for unit, members in found.groupby("capacity_unit"):
             capacity.setdefault(status, {})[str(unit)] = add(case, [str(i) for i in members.index], str(unit))
     state = _state(case.country, plants)
+    mined = _mined(case) if key == "mine" and state not in ("own", "foreign") else None
+    if mined is not None:
+        return Rung(key, title, "output", {"operating": {mined.unit: mined}}, plants, _output_only(case, mined))
     return Rung(key, title, state, capacity, plants, _gap(case, title, state, plants))
+
+
+def _mined(case: Case) -> Quantity | None:
+    """Mine output of the last year on record, where it is above zero."""
+    frame = case.table("mine_production_wmd")
+    rows = frame[(frame["country_iso3"] == case.country) & (frame["output_t_reo"] > 0)].sort_values("year")
+    return None if rows.empty else case.quantity("mine_production_wmd", str(rows.index[-1]), "output_t_reo")
+
+
+def _output_only(case: Case, mined: Quantity) -> Fact:
+    name = case.settings.case.name
+    return Fact(f"{name} mines, but no mine of it is on record with its owner", mined.basis or "derived", mined.refs)
 
 
 def add(case: Case, row_ids: list[str], unit: str) -> Quantity:
