@@ -81,10 +81,8 @@ def test_groups_of_partners_are_never_a_country():
 
 def test_the_months_of_2025_add_to_the_year():
     """The first quarter and nine months against the year that China printed: within 10 t."""
-    parts = [
-        magnets.quantity("export", "CHN", "WLD", "2025-01", "2025-03").value,
-        *(magnets.quantity("export", "CHN", "WLD", f"2025-{m:02d}", f"2025-{m:02d}").value for m in range(4, 13)),
-    ]
+    periods = [("2025-01", "2025-03"), *((f"2025-{m:02d}", f"2025-{m:02d}") for m in range(4, 13))]
+    parts = [magnets.quantity("export", "CHN", "WLD", *period).value or float("nan") for period in periods]
     assert sum(parts) == pytest.approx(57_392, abs=10)
 
 
