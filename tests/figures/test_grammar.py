@@ -27,7 +27,7 @@ def test_svg_has_role_title_description_and_source():
     assert by_id[named[0]].text == "Metal < magnet"
     assert "Kenering" in by_id[named[1]].text
     words = "".join(root.itertext())
-    assert "Source: a:b:c; data of 2026-11-09; run 128." in words
+    assert "Source: a:b:c; data of 9 Nov 2026; run 128." in words
 
 
 def test_png_and_notebook_forms():

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib import resources
 
 from gadolin.errors import InputError, did_you_mean
+from gadolin.figures.text import date_text
 from gadolin.quantity import Quantity, format_range
 
 __all__ = ["LANGUAGES", "RANGE_NOTE", "WHY_NOTE", "Say", "catalogue", "date_text", "quantity_text", "translator"]
@@ -102,28 +103,6 @@ def quantity_text(quantity: Quantity, say: Say) -> str:
 
 
 _PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
-
-_MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "ms": ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ogos", "Sep", "Okt", "Nov", "Dis"],
-}
-
-
-def date_text(iso: str, language: str = "en") -> str:
-    """A full or partial ISO date as it is printed.
-
-    Args:
-        iso: 2026-12-12, 2026-12 or 2026.
-        language: `en` or `ms`.
-
-    >>> date_text("2026-12-12", "ms"), date_text("2026-08"), date_text("2026")
-    ('12 Dis 2026', 'Aug 2026', '2026')
-    """
-    year, *rest = iso.split("-")
-    if not rest:
-        return year
-    month = _MONTHS[language][int(rest[0]) - 1]
-    return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"
 
 
 def mega(value: float) -> str:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures import palette
-from gadolin.figures.text import FONT, lines_of, text, width_px, wrap
+from gadolin.figures.text import FONT, date_text, lines_of, text, width_px, wrap
 
 __all__ = ["Body", "Figure", "Marks", "need"]
 
@@ -142,7 +142,7 @@ class Figure:
         shown = self.source or ", ".join(self.refs[:3]) + (f" and {len(self.refs) - 3} more" * (len(self.refs) > 3))
         parts = [f"Source: {shown}"]
         if self.data_date:
-            parts.append(f"data of {self.data_date}")
+            parts.append(f"data of {date_text(self.data_date)}")
         if self.run:
             parts.append(f"run {self.run}")
         return "; ".join(parts) + "."
@@ -231,6 +231,12 @@ def _frame(figure: Figure, body: Body) -> str:
         "</svg>",
     ]
     return "".join(drawn)
+
+
+def no_data_swatch(figure_id: str) -> str:
+    """The sign of "not known" in a key."""
+    fill = palette.no_data_fill(figure_id)
+    return f'<rect width="18" height="12" fill="url(#{fill})" stroke="{palette.OUTLINE}"/>'
 
 
 def legend(entries: Sequence[tuple[str, str]], room_px: float) -> tuple[str, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["FONT", "lines_of", "text", "width_px", "wrap"]
+__all__ = ["FONT", "date_text", "lines_of", "shorten", "text", "width_px", "wrap"]
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
@@ -102,3 +102,26 @@ def text(
 def lines_of(lines: list[str], x: float, y: float, size_px: float = 12, **style: str) -> str:
     """Several lines, one below the other; `y` is the base line of the first."""
     return "".join(text(line, x, y + i * size_px * 1.25, size_px, **style) for i, line in enumerate(lines))
+
+
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "ms": ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ogos", "Sep", "Okt", "Nov", "Dis"],
+}
+
+
+def date_text(iso: str, language: str = "en") -> str:
+    """A full or partial ISO date as it is printed.
+
+    Args:
+        iso: 2026-12-12, 2026-12 or 2026.
+        language: `en` or `ms`.
+
+    >>> date_text("2026-12-12", "ms"), date_text("2026-08"), date_text("2026")
+    ('12 Dis 2026', 'Aug 2026', '2026')
+    """
+    year, *rest = iso.split("-")
+    if not rest:
+        return year
+    month = _MONTHS[language][int(rest[0]) - 1]
+    return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"
