@@ -19,6 +19,8 @@ from gadolin.figures.vega import Vega, records, weak
 
 __all__ = ["BasketBars", "RangeDots", "ShareBars", "Tornado", "Waterfall"]
 
+UNITS = {"RangeDots.reference": "unit of the figure", "Tornado.base": "unit of the figure"}
+
 _ROW_PX, _LABEL_MOST_PX = 24, 210
 
 
