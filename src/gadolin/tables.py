@@ -36,6 +36,7 @@ __all__ = [
     "Many",
     "Number",
     "RowId",
+    "Scan",
     "Table",
     "Text",
     "Year",
@@ -51,6 +52,21 @@ SOURCED: tuple[Column, ...] = (
     Text("note", missing="no note", help="What a reader must know before using the row."),
 )
 """The last columns of every table of facts."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a file holds and what is wrong with it.
+
+    Args:
+        frame: The sound rows.
+        lines: Line of each sound row. [row]
+        faults: Every fault, in order of lines.
+    """
+
+    frame: pd.DataFrame
+    lines: pd.Series
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,7 @@ class Table:
             OSError: The file cannot be opened.
         """
         faults: list[Fault] = []
-        chunks = list(self._parsed(open_sheet(path, sheet), faults, rules=rules))
+        chunks = [batch for batch, _ in self._parsed(open_sheet(path, sheet), faults, rules=rules)]
         if faults:
             raise InputError(_in_order(faults))
         return self.frame(pa.Table.from_batches(chunks, schema=None) if chunks else None)
@@ -127,7 +143,7 @@ class Table:
             OSError: The file cannot be opened.
         """
         faults: list[Fault] = []
-        for batch in self._parsed(open_sheet(path), faults):
+        for batch, _ in self._parsed(open_sheet(path), faults):
             if faults:
                 break
             yield self.frame(pa.Table.from_batches([batch]))
@@ -144,6 +160,23 @@ class Table:
         for _ in self._parsed(open_sheet(path, sheet), faults):
             pass
         return _in_order(faults)
+
+    def scan(self, path: str | Path, sheet: str | None = None) -> Scan:
+        """All faults of a file, and its sound rows each with its line, for checks over several tables.
+
+        Args:
+            path: CSV or XLSX.
+            sheet: Sheet of a workbook; the first if None.
+
+        Raises:
+            OSError: The file cannot be opened.
+        """
+        faults: list[Fault] = []
+        parsed = list(self._parsed(open_sheet(path, sheet), faults))
+        frame = self.frame(pa.Table.from_batches([batch for batch, _ in parsed]) if parsed else None)
+        at = np.concatenate([np.asarray(part) for _, part in parsed]) if parsed else np.empty(0, dtype=np.int64)
+        sound = _sound(frame, at, faults)
+        return Scan(self.finish(frame[sound]), pd.Series(at[sound], index=frame.index[sound]), tuple(_in_order(faults)))
 
     def frame(self, values: pa.Table | None) -> pd.DataFrame:
         """Parsed columns as the frame that a reader gives."""
@@ -162,8 +195,10 @@ class Table:
         }
         return frame
 
-    def _parsed(self, sheet: Sheet, faults: list[Fault], *, rules: bool = True) -> Iterator[pa.RecordBatch]:
-        """Chunks of parsed values; fills `faults` as it goes."""
+    def _parsed(
+        self, sheet: Sheet, faults: list[Fault], *, rules: bool = True
+    ) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+        """Chunks of parsed values with the line of each row; fills `faults` as it goes."""
         positions = self._positions(sheet, faults)
         seen: dict[tuple[str, ...], list[np.ndarray]] = {}
         lines: list[np.ndarray] = []
@@ -176,7 +211,7 @@ class Table:
                 lines.append(chunk.lines.astype(np.int32))
                 if rules:
                     self._check_rows(sheet, chunk, batch, faults)
-                yield batch
+                yield batch, chunk.lines
         faults.extend(sheet.faults)
         if lines:
             for key, hashes in seen.items():
@@ -223,10 +258,12 @@ class Table:
         return pa.RecordBatch.from_arrays(arrays, names=self.names)
 
     def _check_rows(self, sheet: Sheet, chunk: Chunk, batch: pa.RecordBatch, faults: list[Fault]) -> None:
-        if not self.checks or faults:
-            return  # rules over rows need rows that are sound
+        if not self.checks:
+            return
         frame = self.frame(pa.Table.from_batches([batch]))
-        line_of = dict(zip(frame.index, chunk.lines, strict=True))
+        sound = _sound(frame, chunk.lines, faults)  # rules over rows need rows that are sound
+        line_of = dict(zip(frame.index[sound], chunk.lines[sound], strict=True))
+        frame = self.finish(frame[sound])
         for check in self.checks:
             for row_id, name, allowed in check(frame):
                 value = frame.at[row_id, name] if name in frame else None
@@ -320,6 +357,12 @@ def _report(
         faults.append(Fault(explain(cell or ""), file, int(chunk.lines[row]), name, cell or ""))
     if len(listed) < len(rows) and len(faults) == MAX_FAULTS:
         faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest is not listed", file))
+
+
+def _sound(frame: pd.DataFrame, lines: np.ndarray, faults: list[Fault]) -> np.ndarray:
+    """Which rows have no fault and are the first of their id. [row]"""
+    broken = [f.line for f in faults if f.line is not None]
+    return ~np.isin(lines, broken) & ~frame.index.duplicated()
 
 
 def _hashes(cells: list[pa.Array]) -> np.ndarray:

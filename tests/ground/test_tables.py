@@ -185,3 +185,21 @@ def test_the_frictionless_schema_says_what_the_table_says():
     assert schema["primaryKey"] == ["row_id"]
     assert schema["fields"][3]["constraints"] == {"minimum": 0}
     assert schema["fields"][2]["constraints"]["enum"] == list(STAGES)
+
+
+def test_a_scan_gives_all_faults_and_the_sound_rows_with_their_lines(tmp_path):
+    """A fault of one cell does not hide the fault of a rule over another row."""
+
+    def even(frame):
+        for row in frame.index[frame["n_share"] == 0.5]:
+            yield str(row), "n_share", "must not be a half"
+
+    table = Table("t", "t", [RowId(), Number("n_share", at_most=1)], checks=(even,))
+    path = tmp_path / "t.csv"
+    path.write_text("row_id,n_share\na,7\nb,0.5\nc,0.25\nc,0.5\n")
+    found = table.scan(path)
+    assert [(f.line, f.field) for f in found.faults] == [(2, "n_share"), (3, "n_share"), (5, "row_id")]
+    assert found.frame["n_share"].to_dict() == {"c": 0.25}
+    assert found.lines.to_dict() == {"c": 4}
+    with pytest.raises(InputError):
+        table.read(path)
