@@ -226,12 +226,13 @@ class _Projected:
 
     def ring(self, ring: list[int]) -> list[np.ndarray]:
         """The ring, and where it crosses 180° its copy one turn back."""
-        turns, lon = [], None
+        turns, lon, crosses = [], None, False
         for k in ring:
             arc = _arcs()[k] if k >= 0 else _arcs()[~k][::-1]
             turns.append(0 if lon is None else round((lon - arc[0, 0]) / 360))
             lon = arc[-1, 0] + 360 * turns[-1]
-        shifts = (0,) if not any(turns) else (0, -1, 1)
+            crosses |= abs(arc[:, 0] + 360 * turns[-1]).max() > 180
+        shifts = (0, -1, 1) if crosses else (0,)
         return [np.vstack([self._arc(k, t + shift) for k, t in zip(ring, turns, strict=True)]) for shift in shifts]
 
     def _arc(self, k: int, turn: int) -> np.ndarray:
