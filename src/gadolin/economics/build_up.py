@@ -279,7 +279,8 @@ def capital_by_capacity(
     """Capital of a plant of a given capacity from reported ones, and which of them were left out.
 
     Each is scaled by (capacity / its capacity)^exponent; the median is the value, the lowest and highest of all and of
-    both ends of the exponent are the range. Plants off the median by more than a factor 3 are outliers.
+    both ends of the exponent are the range. Plants off the median by more than a factor 3 are outliers,
+    unless fewer than two would remain.
 
     Args:
         capacity: Capacity, > 0, in the unit of the comparables.
@@ -304,6 +305,8 @@ def capital_by_capacity(
     middle = {c.name: equipment_cost(c.capex, c.capacity, capacity, exponent.value) for c in comparables}
     median = _median(list(middle.values()))
     kept = [c for c in comparables if 1 / _OUTLIER_FACTOR <= middle[c.name] / median <= _OUTLIER_FACTOR]
+    if len(kept) < 2:  # no middle to be off from: all stay, and the range shows it
+        kept = list(comparables)
     left_out = tuple(f"{c.name}: {middle[c.name] / median:.1f} times the median" for c in comparables if c not in kept)
     scaled_all = [equipment_cost(c.capex, c.capacity, capacity, e) for c in kept for e in ends]
     value = _median([middle[c.name] for c in kept])

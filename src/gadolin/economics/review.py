@@ -17,7 +17,7 @@ from gadolin.economics.returns import annuity_factor
 from gadolin.economics.studies import read_study, recompute
 from gadolin.errors import InputError
 
-__all__ = ["Flag", "Ranges", "Review", "review"]
+__all__ = ["Flag", "Ranges", "Review", "Reviews", "review"]
 
 _KG_PER_T, _MILLION = 1000.0, 1e6
 IMPOSSIBLE, DOUBTFUL, MISSING = "impossible", "doubtful", "missing"
@@ -90,6 +90,29 @@ class Review:
         counts = ", ".join(f"{sum(f.severity == s for f in self.flags)} {s}" for s in (IMPOSSIBLE, DOUBTFUL, MISSING))
         head = f"{self.id}: {'passes' if self.ok else 'rejected'} ({counts})"
         return "\n".join([head, *(f"  {flag}" for flag in self.flags)])
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """The reviews of a file.
+
+    Args:
+        reviews: One per study.
+    """
+
+    reviews: tuple[Review, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no study holds an impossible figure."""
+        return all(found.ok for found in self.reviews)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"verdict": "passes" if self.ok else "rejected", "reviews": [found.as_dict() for found in self.reviews]}
+
+    def __str__(self) -> str:
+        return "\n".join(str(found) for found in self.reviews)
 
 
 class _Sheet:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gadolin.economics.regimes import Incentive, Regime
 
-__all__ = ["TaxBase", "Taxes", "allowances", "taxes"]
+__all__ = ["IncentiveYears", "TaxBase", "Taxes", "allowance_matrix", "allowances", "incentive_years", "taxes"]
 
 Array = NDArray[np.float64]
 
@@ -59,13 +59,17 @@ class Taxes:
 def allowances(qualifying: Array, regime: Regime, first_year: int) -> Array:
     """Capital allowances of each year before any limit by income. `[draw, year]`"""
     years = qualifying.shape[1]
+    return qualifying @ allowance_matrix(regime, years, first_year)
+
+
+def allowance_matrix(regime: Regime, years: int, first_year: int) -> Array:
+    """Allowance in each year per unit of capital spent in each year. `[spent, year]`"""
     rules = tuple((rule.capex_share, rule.schedule) for rule in regime.allowances)
-    return qualifying @ _allowance_matrix(rules, years, first_year)
+    return _allowance_matrix(rules, years, first_year)
 
 
 @functools.lru_cache(maxsize=64)
 def _allowance_matrix(rules: tuple[tuple[float, tuple[float, ...]], ...], years: int, first_year: int) -> Array:
-    """Allowance in each year per unit of capital spent in each year. `[spent, year]`"""
     matrix = np.zeros((years, years))
     for part, schedule in rules:
         for spent in range(years):
@@ -145,6 +149,36 @@ def _expire(losses: Array, room: Array, term: int) -> tuple[Array, Array]:
         gone = gone + used[:, y]
         left[:, y] = made[:, y] - gone
     return used, left
+
+
+@dataclass(frozen=True)
+class IncentiveYears:
+    """What the chosen incentives do in each year `[year]`, for readers that do the arithmetic again.
+
+    Args:
+        exempt_share: Exempt part of statutory income.
+        credit_share: Investment allowance over qualifying capital of the year.
+        cap_share: Most of statutory income that the allowance may cover.
+        rate_share: Special tax rate; NaN in years without one.
+    """
+
+    exempt_share: Array
+    credit_share: Array
+    cap_share: float
+    rate_share: Array
+
+
+def incentive_years(regime: Regime, years: int, first_year: int, qualifying: Array) -> IncentiveYears:
+    """The chosen incentives by year; `qualifying` is one row `[year]`."""
+    ones = np.where(qualifying > 0, 1.0, 0.0)[None, :]
+    base = TaxBase(np.zeros((1, years)), ones, np.zeros((1, years)), first_year, years, 0)
+    cap, credit = _investment_allowance(base, regime.in_use)
+    rate = np.full(years, np.nan)
+    for incentive in regime.in_use:
+        if incentive.benefit == "special_rate":
+            rate[_window(years, first_year, incentive.years)] = incentive.value
+    shares = np.zeros(years) if credit is None else credit[0]
+    return IncentiveYears(_exempt_share(base, regime.in_use), shares, cap, rate)
 
 
 def _window(years: int, begin: int, length: int | None) -> slice:

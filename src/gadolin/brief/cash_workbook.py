@@ -1,0 +1,518 @@
+"""A plant's cash flow as a workbook whose formulas do the engine's arithmetic again.
+
+Sheet `Inputs` holds every input with its range, basis and refs; sheet `Cash flow` computes from it, year by year, up to
+tax with losses and allowances, to the NPV of company, federal and state. Change an input and every number follows.
+Cells carry the engine's values, so that a reader without a calculation engine sees them too.
+
+Limits: the central case, yearly, real, without loans, partners, price floors or paths of prices; anything else is
+refused, because a workbook that differs from the engine is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xlsxwriter
+from numpy.typing import NDArray
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from gadolin.economics.appraisal import Appraisal
+from gadolin.economics.project import Trade
+from gadolin.economics.taxes import allowance_matrix, incentive_years
+from gadolin.errors import InputError
+
+__all__ = ["write"]
+
+Array = NDArray[np.float64]
+_FIRST_YEAR_COLUMN = 2
+_FIXED_DATE = datetime(2025, 1, 1)  # same inputs, same bytes
+
+
+@dataclass
+class _Book:
+    """The sheet in the making: rows of formulas with their values."""
+
+    sheet: Any
+    years: int
+    rows: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Array] = field(default_factory=dict)
+    at: int = 0
+
+    def cell(self, row: str, year: int) -> str:
+        """Address of a row's cell in a year."""
+        return xl_rowcol_to_cell(self.rows[row], _FIRST_YEAR_COLUMN + year)
+
+    def span(self, row: str) -> str:
+        """Address of a whole row."""
+        last = xl_col_to_name(_FIRST_YEAR_COLUMN + self.years - 1)
+        number = self.rows[row] + 1
+        return f"{xl_col_to_name(_FIRST_YEAR_COLUMN)}{number}:{last}{number}"
+
+    def add(self, name: str, formula: Callable[[int], str], values: Array, note: str = "") -> None:
+        """A row; the formula of a year may speak of rows above and of the year before."""
+        self.rows[name] = self.at
+        self.values[name] = values
+        self.sheet.write(self.at, 0, name)
+        self.sheet.write(self.at, 1, note)
+        for year in range(self.years):
+            text = formula(year)
+            cell = (self.at, _FIRST_YEAR_COLUMN + year)
+            if text.startswith("="):
+                self.sheet.write_formula(*cell, text, None, float(values[year]))
+            else:
+                self.sheet.write_number(*cell, float(values[year]))
+        self.at += 1
+
+    def given(self, name: str, values: Array, note: str = "") -> None:
+        """A row of plain numbers."""
+        self.add(name, lambda _: "", values, note)
+
+
+def write(found: Appraisal, file: str | Path) -> None:
+    """Write the workbook.
+
+    Args:
+        found: An appraisal; its central case is written.
+        file: File to write (.xlsx).
+
+    Raises:
+        InputError: Loans, partners, floors, price paths, inflation or quarters, which the workbook does not hold.
+    """
+    _check(found)
+    book = xlsxwriter.Workbook(str(file), {"in_memory": True})
+    book.set_properties({"title": f"Cash flow of {found.project.id}", "created": _FIXED_DATE})
+    inputs = book.add_worksheet("Inputs")
+    cells = _inputs(inputs, found)
+    sheet = book.add_worksheet("Cash flow")
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 26)
+    sheet.freeze_panes(2, 2)
+    years = found.project.schedule.years
+    rows = _Book(sheet, years)
+    _timing(rows, found, cells)
+    _operations(rows, found, cells)
+    _tax(rows, found, cells)
+    _results(rows, found, cells)
+    book.close()
+
+
+def _check(found: Appraisal) -> None:
+    finance, project = found.finance, found.project
+    barred = {
+        "loans": bool(finance.debts),
+        "partners": bool(finance.equity_share),
+        "inflation": finance.inflation_share != 0,
+        "quarters": finance.periods_per_year != 1,
+        "flows that are not at year end": finance.timing != "end",
+        "price floors": bool(project.floors),
+        "paths of prices": bool(found.deck.path),
+        "a deck in another currency": found.deck.currency != project.currency,
+    }
+    held = [name for name, is_there in barred.items() if is_there]
+    if held:
+        raise InputError(f"the workbook cannot hold {', '.join(held)}; leave --xlsx out, or appraise without them")
+
+
+def _inputs(sheet: Any, found: Appraisal) -> dict[str, str]:
+    """Write the inputs and give the address of each value."""
+    sheet.set_column(0, 0, 36)
+    sheet.set_column(6, 6, 60)
+    for column, head in enumerate(("input", "value", "unit", "low", "high", "basis", "refs", "note")):
+        sheet.write(0, column, head)
+    regime, project = found.regime, found.project
+    extra: dict[str, float] = {
+        "discount rate (share)": found.finance.discount_share,
+        "discount rate of the public (share)": found.finance.public_discount_share or found.finance.discount_share,
+        "income tax (share)": regime.tax_rate.value or 0.0,
+        "receivable days": project.working_capital.receivable_days,
+        "stock days": project.working_capital.stock_days,
+        "payable days": project.working_capital.payable_days,
+    }
+    cells: dict[str, str] = {}
+    row = 1
+    for key, q in found.inputs.items():
+        sheet.write(row, 0, key)
+        sheet.write_number(row, 1, float(q.value or 0.0))
+        sheet.write(row, 2, q.unit)
+        for column, end in ((3, q.low), (4, q.high)):
+            if end is not None:
+                sheet.write_number(row, column, float(end))
+        sheet.write(row, 5, q.basis or "")
+        sheet.write(row, 6, "; ".join(q.refs))
+        sheet.write(row, 7, q.reason or "")
+        cells[key] = f"Inputs!$B${row + 1}"
+        row += 1
+    for key, value in extra.items():
+        sheet.write(row, 0, key)
+        sheet.write_number(row, 1, value)
+        cells[key] = f"Inputs!$B${row + 1}"
+        row += 1
+    return cells
+
+
+def _timing(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+    plan, years = found.project.schedule, rows.years
+    begin, end = plan.construction_years, plan.construction_years + plan.life_years
+    rows.given("year", plan.start_year + np.arange(years, dtype=float))
+    ramp, build = np.zeros(years), np.zeros(years)
+    build[:begin] = plan.construction_share
+    for year in range(plan.life_years):
+        ramp[begin + year] = plan.ramp_share[min(year, len(plan.ramp_share) - 1)]
+    running = ((np.arange(years) >= begin) & (np.arange(years) < end)).astype(float)
+    rows.given("capital spent", build, "share of the whole")
+    rows.given("operating", running, "1 in an operating year")
+    rows.given("ramp-up", ramp, "share of full rate")
+    rate = found.finance.discount_share
+    index = np.arange(1, years + 1, dtype=float)
+    rows.add("discount factor", lambda y: f"=(1+{cells['discount rate (share)']})^-{y + 1}", (1 + rate) ** -index)
+    public = found.finance.public_discount_share or rate
+    key = cells["discount rate of the public (share)"]
+    rows.add("discount factor of the public", lambda y: f"=(1+{key})^-{y + 1}", (1 + public) ** -index)
+
+
+def _price(trade: Trade, side: str, found: Appraisal, cells: Mapping[str, str]) -> str:
+    """Price of a trade as a formula without its equals sign."""
+    terms = trade.formula
+    if terms.fixed is not None:
+        return repr(terms.fixed)
+    composition = trade.composition or {trade.good: 1.0}
+    paid = {
+        n: s
+        for n, s in composition.items()
+        if s and n not in found.deck.uncredited and (not terms.paid or n in terms.paid)
+    }
+    basket = "+".join(f"{share!r}*{cells[f'price:{name}']}" for name, share in paid.items())
+    payable = cells.get(f"payable:{side}:{trade.good}", repr(terms.payable_share))
+    # the charges of the formula: its price at a basket of zero, with the sign turned
+    charge = -float(terms.price(dict.fromkeys(composition, 0.0), composition, found.deck.uncredited))
+    return f"({payable}*{1 - terms.discount_share!r}*({basket})-{charge!r})"
+
+
+def _operations(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+    project, ledger = found.project, found.ledger
+    capital = "+".join(cells[f"capex:{item}"] for item in project.capex) or "0"
+    growth, output = cells["capex_growth"], cells["output"]
+
+    def line(kind: str) -> Array:
+        return ledger.total(kind)[0]
+
+    rows.add("capital", lambda y: f"=({capital})*{growth}*{rows.cell('capital spent', y)}", line("capex"), "million")
+    rows.add(
+        "renewal",
+        lambda y: f"={cells['sustaining']}*({capital})*{growth}*{rows.cell('operating', y)}",
+        line("sustaining"),
+        "million",
+    )
+    for side, name, trades in (("sale", "sales of", project.sales), ("feed", "purchases of", project.purchases)):
+        for trade in trades:
+            price = _price(trade, side, found, cells)
+            tonnes = cells[f"{side}:{trade.good}"]
+            rows.add(
+                f"{name} {trade.good}",
+                lambda y, t=tonnes, p=price: f"={t}*{output}*{rows.cell('ramp-up', y)}*{p}/1000",
+                _trade_values(found, side, trade),
+                "million",
+            )
+    _sum(rows, "revenue", [f"sales of {t.good}" for t in project.sales])
+    _sum(rows, "feed", [f"purchases of {t.good}" for t in project.purchases])
+    for item in project.opex:
+        fixed = item.fixed_share
+        rows.add(
+            item.kind,
+            lambda y, k=item.kind, f=fixed: (
+                f"={cells[f'opex:{k}']}*({f!r}*{rows.cell('operating', y)}"
+                f"+{1 - f!r}*{rows.cell('ramp-up', y)}*{output})"
+            ),
+            line(item.kind),
+            "million",
+        )
+    _sum(rows, "running cost", [item.kind for item in project.opex])
+    _bound(rows, found, cells)
+    royalty = found.regime.royalty_of(project.state, project.stage)
+    share = 0.0 if royalty is None else float(royalty.rate.value or 0.0)
+    rows.add("royalty", lambda y: f"={share!r}*{rows.cell('revenue', y)}", line("royalty"), "million")
+    when = np.zeros(rows.years)
+    end = project.schedule.construction_years + project.schedule.life_years
+    when[end:] = 1 / max(rows.years - end, 1)
+    if end == rows.years:
+        when[-1] = 1.0
+    rows.add("closure", lambda y: f"={cells['closure']}*{float(when[y])!r}", line("closure"), "million")
+
+
+def _trade_values(found: Appraisal, side: str, trade: Trade) -> Array:
+    """Value of one trade by year in the central case. [million]"""
+    kind, party = ("revenue", trade.party) if side == "sale" else ("feed", trade.party)
+    trades = found.project.sales if side == "sale" else found.project.purchases
+    lines = [line for line in found.ledger.lines if line.kind == kind]
+    assert party in {p for line in lines for p in (line.payer, line.payee)}
+    return lines[[t.good for t in trades].index(trade.good)].amount_local_m[0]
+
+
+def _sum(rows: _Book, name: str, parts: list[str]) -> None:
+    values = np.sum([rows.values[p] for p in parts], axis=0) if parts else np.zeros(rows.years)
+    rows.add(name, lambda y: "=" + ("+".join(rows.cell(p, y) for p in parts) or "0"), values, "million")
+
+
+def _bound(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+    plan, terms = found.project.schedule, found.project.working_capital
+    last = plan.construction_years + plan.life_years - 1
+    receivable, stock, payable = (cells[k] for k in ("receivable days", "stock days", "payable days"))
+    costs = rows.values["feed"] + rows.values["running cost"]
+    level = (terms.receivable_days * rows.values["revenue"] + (terms.stock_days - terms.payable_days) * costs) / 365
+    level = np.where(np.arange(rows.years) < last, level, 0.0)
+
+    def level_formula(y: int) -> str:
+        if y >= last:
+            return "=0"
+        cost = f"({rows.cell('feed', y)}+{rows.cell('running cost', y)})"
+        return f"=({receivable}*{rows.cell('revenue', y)}+({stock}-{payable})*{cost})/365"
+
+    rows.add("working capital held", level_formula, level, "million")
+    rows.add(
+        "change of working capital",
+        lambda y: (
+            f"={rows.cell('working capital held', y)}" + (f"-{rows.cell('working capital held', y - 1)}" if y else "")
+        ),
+        np.diff(level, prepend=0.0),
+        "million",
+    )
+    at = max(plan.construction_years - 1, 0)
+    moves = np.zeros(rows.years)
+    moves[at] += 1
+    moves[last] -= terms.recovered_share
+    fill = float(found.inputs["first_fill"].value or 0.0)
+    rows.add("first fill", lambda y: f"={cells['first_fill']}*{float(moves[y])!r}", fill * moves, "million")
+
+
+def _tax(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+    """Allowances, incentives, losses, tax and top-up, as in `economics.taxes`."""
+    project, regime, years = found.project, found.regime, rows.years
+    v = rows.values
+    income = v["revenue"] - v["feed"] - v["running cost"] - v["royalty"] - v["closure"]
+    parts = ("feed", "running cost", "royalty", "closure")
+    rows.add(
+        "income before allowances",
+        lambda y: f"={rows.cell('revenue', y)}-" + "-".join(rows.cell(p, y) for p in parts),
+        income,
+        "million",
+    )
+    share = project.qualifying_share
+    qualifying = share * (v["capital"] + v["renewal"])
+    rows.add(
+        "qualifying capital",
+        lambda y: f"={share!r}*({rows.cell('capital', y)}+{rows.cell('renewal', y)})",
+        qualifying,
+        "million",
+    )
+    matrix = allowance_matrix(regime, years, project.schedule.construction_years)
+
+    def granted(y: int) -> str:
+        terms = [f"{float(matrix[s, y])!r}*{rows.cell('qualifying capital', s)}" for s in range(y + 1) if matrix[s, y]]
+        return "=" + ("+".join(terms) or "0")
+
+    rows.add("capital allowance granted", granted, qualifying @ matrix, "million")
+    gains = np.maximum(income, 0.0)
+    rows.add("gain", lambda y: f"=MAX({rows.cell('income before allowances', y)},0)", gains, "million")
+    statutory = gains - _store(rows, "capital allowance", "capital allowance granted", "gain", None)
+    rows.add(
+        "statutory income",
+        lambda y: f"={rows.cell('gain', y)}-{rows.cell('capital allowance used', y)}",
+        statutory,
+        "million",
+    )
+    plan = incentive_years(regime, years, project.schedule.construction_years, qualifying)
+    rows.given("exempt share", plan.exempt_share, "of statutory income")
+    rows.given("investment allowance", plan.credit_share, "share of qualifying capital")
+    rows.add(
+        "investment allowance granted",
+        lambda y: f"={rows.cell('investment allowance', y)}*{rows.cell('qualifying capital', y)}",
+        plan.credit_share * qualifying,
+        "million",
+    )
+    covered = _store(rows, "investment allowance", "investment allowance granted", "statutory income", plan.cap_share)
+    chargeable = np.maximum(statutory * (1 - plan.exempt_share) - covered, 0.0)
+    rows.add(
+        "chargeable before losses",
+        lambda y: (
+            f"=MAX({rows.cell('statutory income', y)}*(1-{rows.cell('exempt share', y)})"
+            f"-{rows.cell('investment allowance used', y)},0)"
+        ),
+        chargeable,
+        "million",
+    )
+    _losses(rows, regime.loss_years, income, chargeable)
+    lowered = plan.rate_share
+    rows.add(
+        "tax rate",
+        lambda y: f"={cells['income tax (share)']}" if np.isnan(lowered[y]) else "",
+        np.where(np.isnan(lowered), regime.tax_rate.value or 0.0, lowered),
+    )
+    rows.add(
+        "income tax",
+        lambda y: (
+            f"=({rows.cell('chargeable before losses', y)}-{rows.cell('losses used', y)})*{rows.cell('tax rate', y)}"
+        ),
+        found.ledger.total("income_tax")[0],
+        "million",
+    )
+    _topup(rows, found)
+
+
+def _store(rows: _Book, name: str, granted: str, room: str, cap: float | None) -> Array:
+    """A store that is filled and used as room allows; gives what is used."""
+    scale = "" if cap is None else f"{cap!r}*"
+    factor = 1.0 if cap is None else cap
+    left = np.zeros(rows.years)
+    before = 0.0
+    for y in range(rows.years):
+        before = left[y] = max(0.0, before + rows.values[granted][y] - factor * rows.values[room][y])
+
+    def previous(y: int) -> str:
+        return f"{rows.cell(f'{name} left', y - 1)}+" if y else ""
+
+    rows.add(
+        f"{name} left",
+        lambda y: f"=MAX({previous(y)}{rows.cell(granted, y)}-{scale}{rows.cell(room, y)},0)",
+        left,
+        "million",
+    )
+    used = np.concatenate([[0.0], left[:-1]]) + rows.values[granted] - left
+    rows.add(
+        f"{name} used",
+        lambda y: f"={previous(y)}{rows.cell(granted, y)}-{rows.cell(f'{name} left', y)}",
+        used,
+        "million",
+    )
+    return used
+
+
+def _losses(rows: _Book, term: int | None, income: Array, chargeable: Array) -> None:
+    """Losses used against later income, oldest first, each for at most `term` years."""
+    made = np.cumsum(np.maximum(-income, 0.0))
+    rows.add(
+        "losses made so far",
+        lambda y: (
+            (f"={rows.cell('losses made so far', y - 1)}+" if y else "=")
+            + f"MAX(-{rows.cell('income before allowances', y)},0)"
+        ),
+        made,
+        "million",
+    )
+    gone, used, expired = np.zeros(rows.years), np.zeros(rows.years), np.zeros(rows.years)
+    before = 0.0
+    for y in range(rows.years):
+        if term is not None and y > term:
+            before = max(before, made[y - term - 1])
+        expired[y] = before
+        used[y] = min(made[y] - before, chargeable[y])
+        before = gone[y] = before + used[y]
+
+    rows.rows["losses gone"] = rows.at + 2  # spoken of before it is written
+
+    def floor(y: int) -> str:
+        last = rows.cell("losses gone", y - 1) if y else "0"
+        if term is not None and y > term:
+            return f"=MAX({last},{rows.cell('losses made so far', y - term - 1)})"
+        return f"={last}"
+
+    rows.add("losses gone before the year", floor, expired, "million, used or expired")
+    rows.add(
+        "losses used",
+        lambda y: (
+            f"=MIN({rows.cell('losses made so far', y)}-{rows.cell('losses gone before the year', y)},"
+            f"{rows.cell('chargeable before losses', y)})"
+        ),
+        used,
+        "million",
+    )
+    rows.add(
+        "losses gone",
+        lambda y: f"={rows.cell('losses gone before the year', y)}+{rows.cell('losses used', y)}",
+        gone,
+        "million",
+    )
+
+
+def _topup(rows: _Book, found: Appraisal) -> None:
+    """Top-up to the minimum tax on book profit."""
+    project, rule = found.project, found.regime.minimum_tax
+    if rule is None or not project.multinational:
+        rows.given("top-up tax", np.zeros(rows.years), "no large group")
+        return
+    plan = project.schedule
+    begin, life = plan.construction_years, plan.life_years
+    whole = rows.values["qualifying capital"].sum()
+    inside = (np.arange(rows.years) >= begin) & (np.arange(rows.years) < begin + life)
+    book = rows.values["income before allowances"] - np.where(inside, whole / life, 0.0)
+    span = rows.span("qualifying capital")
+
+    def book_formula(y: int) -> str:
+        return f"={rows.cell('income before allowances', y)}" + (f"-SUM({span})/{life}" if inside[y] else "")
+
+    rows.add("book profit", book_formula, book, "million")
+    rows.add("book loss", lambda y: f"=MAX(-{rows.cell('book profit', y)},0)", np.maximum(-book, 0.0), "million")
+    rows.add("book gain", lambda y: f"=MAX({rows.cell('book profit', y)},0)", np.maximum(book, 0.0), "million")
+    _store(rows, "book losses", "book loss", "book gain", None)
+    first = int(rule.start[:4]) - plan.start_year if rule.start else 0
+
+    def topup(y: int) -> str:
+        if y < first:
+            return "=0"
+        taxed = f"({rows.cell('book gain', y)}-{rows.cell('book losses used', y)})"
+        return f"=MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax', y)},0)"
+
+    rows.add("top-up tax", topup, found.ledger.total("topup_tax")[0], "million")
+
+
+def _results(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+    shares = sum(i.value for i in found.regime.in_use if i.benefit == "grant" and not i.grant_is_money)
+    money = sum(i.value for i in found.regime.in_use if i.benefit == "grant" and i.grant_is_money)
+    rows.add(
+        "grants",
+        lambda y: f"={shares!r}*{rows.cell('capital', y)}+{money!r}*{rows.cell('capital spent', y)}",
+        found.ledger.total("grant")[0],
+        "million",
+    )
+    outgo = (
+        *("capital", "renewal", "feed", "running cost", "change of working capital", "first fill", "royalty"),
+        *("closure", "income tax", "top-up tax"),
+    )
+    company = found.project.company
+    rows.add(
+        "cash of the company",
+        lambda y: f"={rows.cell('revenue', y)}+{rows.cell('grants', y)}-" + "-".join(rows.cell(p, y) for p in outgo),
+        found.ledger.cash(company)[0],
+        "million",
+    )
+    federal = found.ledger.total("income_tax")[0] + found.ledger.total("topup_tax")[0] - found.ledger.total("grant")[0]
+    rows.add(
+        "cash of the federal state",
+        lambda y: f"={rows.cell('income tax', y)}+{rows.cell('top-up tax', y)}-{rows.cell('grants', y)}",
+        federal,
+        "million",
+    )
+    rows.at += 1
+    results = {
+        "NPV of the company": ("cash of the company", "discount factor"),
+        "NPV of the federal state": ("cash of the federal state", "discount factor of the public"),
+        "NPV of the mining state": ("royalty", "discount factor of the public"),
+    }
+    for name, (row, factor) in results.items():
+        value = float(rows.values[row] @ rows.values[factor])
+        rows.sheet.write(rows.at, 0, name)
+        rows.sheet.write(rows.at, 1, f"million {found.project.currency}")
+        rows.sheet.write_formula(rows.at, 2, f"=SUMPRODUCT({rows.span(row)},{rows.span(factor)})", None, value)
+        rows.at += 1
+    if found.irr.value is not None:
+        rows.sheet.write(rows.at, 0, "IRR of the company")
+        rows.sheet.write(rows.at, 1, "share per year")
+        rows.sheet.write_formula(rows.at, 2, f"=IRR({rows.span('cash of the company')})", None, found.irr.value)
+        rows.at += 1
+    for limit in ("Central case, real money, flows at year end.", *found.limits):
+        rows.sheet.write(rows.at, 0, limit)
+        rows.at += 1

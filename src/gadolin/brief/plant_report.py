@@ -1,0 +1,65 @@
+"""The text of `gadolin plant`: the appraisal, then every input with range, basis and ref, then the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gadolin.economics.appraisal import Appraisal
+from gadolin.errors import Fault, InputError
+from gadolin.quantity import Quantity, format_range
+
+__all__ = ["parse_changes", "text"]
+
+
+def parse_changes(changes: Iterable[str]) -> dict[str, float]:
+    """`KEY=VALUE` pairs as numbers.
+
+    Raises:
+        InputError: A pair without `=`, or whose value is no number; all are named.
+
+    >>> parse_changes(["price:NdPr=110", "output=0.8"])
+    {'price:NdPr': 110.0, 'output': 0.8}
+    """
+    found: dict[str, float] = {}
+    faults = []
+    for change in changes:
+        key, equals, value = change.rpartition("=")
+        try:
+            found[key] = float(value)
+        except ValueError:
+            faults.append(Fault("the value must be a number with a decimal point", field="--set", value=change))
+            continue
+        if not equals:
+            faults.append(Fault("must be KEY=VALUE", field="--set", value=change))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _range(q: Quantity) -> str:
+    return str(q) if q.value is None else format_range(q.value, q.low, q.high, q.unit)
+
+
+def text(found: Appraisal) -> str:
+    """The report as text.
+
+    Args:
+        found: An appraisal.
+    """
+    swings = {bar.key: bar.swing_local_m for bar in found.bars}
+    lines = [str(found), "", "Inputs, by what their range does to the company's NPV"]
+    ordered = sorted(found.inputs.items(), key=lambda pair: -swings.get(pair[0], 0.0))
+    for key, q in ordered:
+        said = f" [{q.reason}]" if q.reason else ""
+        refs = ", ".join(q.refs) or "no ref"
+        lines.append(f"  {key}: {_range(q)}; swing {swings.get(key, 0.0):,.0f}; {q.basis}; {refs}{said}")
+    if found.gaps:
+        lines += ["", "Worth of knowing better (million ringgit): to the state, to the company, before deciding"]
+        for gap in found.gaps[:8]:
+            lines.append(
+                f"  {gap.key}: {gap.state_swing_local_m:,.0f}, {gap.company_swing_local_m:,.0f}, "
+                f"{gap.company_worth_local_m:,.1f} ({gap.input.basis})"
+            )
+    if found.limits:
+        lines += ["", "Limits", *(f"  {limit}" for limit in found.limits)]
+    return "\n".join(lines)

@@ -1,0 +1,68 @@
+"""`gadolin plant`: what a candidate plant costs and whether it pays. `gadolin review`: what a study gets wrong."""
+
+from __future__ import annotations
+
+import click
+
+from gadolin.cli.options import Output, output_options
+
+
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.argument("plant_id", metavar="PLANT")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Set an input, e.g. --set price:NdPr=110.")
+@click.option(
+    "--incentive", "incentives", multiple=True, metavar="ID", help="Use an incentive, e.g. IN-10; repeatable."
+)
+@click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for.")
+@click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="How many draws.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@click.option("--xlsx", type=click.Path(dir_okay=False), help="Write the cash flow as a workbook with live formulas.")
+@output_options
+def plant(
+    case_name: str,
+    plant_id: str,
+    changes: tuple[str, ...],
+    incentives: tuple[str, ...],
+    day: str | None,
+    draws: int,
+    seed: int,
+    xlsx: str | None,
+    out: Output,
+) -> None:
+    """Cost a candidate plant of CASE and judge it for company, federal and state.
+
+    Prints capital, running cost and NPV with ranges, then every input with its range, basis and ref.
+
+    Example: gadolin plant malaysia kuantan-toll
+    """
+    from gadolin import case
+    from gadolin.brief import cash_workbook, plant_report
+
+    found = case.load(case_name).inputs.appraisal_of(
+        plant_id, plant_report.parse_changes(changes), incentives, day, draws, seed
+    )
+    if xlsx is not None:
+        cash_workbook.write(found, xlsx)
+    out.show(found if out.as_json else plant_report.text(found))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@output_options
+def review(file: str, out: Output) -> None:
+    """Read a study's figures and say what does not add up.
+
+    FILE is JSON or TOML with `inputs` and `reported` as in the shipped feasibility cases, one study or a list under
+    `cases`. Exit code 3 if a figure is impossible.
+
+    Example: gadolin review study.json
+    """
+    from gadolin import case
+    from gadolin.economics.review import Reviews
+
+    found = Reviews(case.load("malaysia").inputs.review_file(file))
+    out.show(found, ok=found.ok)
+
+
+COMMANDS = (plant, review)
