@@ -19,6 +19,8 @@ from gadolin.economics.regimes import Incentive, Regime
 __all__ = ["IncentiveYears", "TaxBase", "Taxes", "allowance_matrix", "allowances", "incentive_years", "taxes"]
 
 Array = NDArray[np.float64]
+ROUNDING_LOCAL_M = 1e-9
+"""Income below a thousandth of a unit of money is the rounding of sums, not income. [million]"""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def taxes(base: TaxBase, regime: Regime) -> Taxes:
         chargeable = np.maximum(chargeable - _left_over(credit, cap * statutory).used, 0.0)
     carried = _carry(losses, chargeable, regime.loss_years)
     chargeable = chargeable - carried.used
+    chargeable = np.where(chargeable > ROUNDING_LOCAL_M, chargeable, 0.0)
     income_tax = chargeable * _rates(base, regime)
     topup = _topup(base, income, income_tax, regime)
     return Taxes(income_tax, topup, chargeable, statutory, carried.left, unused.left)

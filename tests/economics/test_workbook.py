@@ -1,0 +1,192 @@
+"""The workbook's formulas against the engine: evaluated here by a small calculator, and by LibreOffice where it is."""
+
+import math
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from gadolin.brief.cash_workbook import write
+from gadolin.economics import Allowance, Debt, MinimumTax, PriceFormula, Royalty, Trade, WorkingCapital
+from gadolin.economics.appraisal import appraise
+from gadolin.economics.regimes import initial_and_annual
+from gadolin.economics.returns import irr
+from gadolin.errors import InputError
+from tests.economics.samples import DECK, finance, project, q
+from tests.economics.test_cash_flow import ME, REGIME
+
+NAME = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+def rich(chosen=("ita",)):
+    """A plant that meets every formula: losses that expire, allowances, incentive, minimum tax, royalty, feed."""
+    plant = project(
+        stage="mine",
+        state="state:MY-08",
+        sales=(
+            Trade("Nd", q(900.0), PriceFormula(discount_share=0.05)),
+            Trade("clay", q(300.0), composition={"Nd": 0.3, "La": 0.6, "Dy": 0.1}, payable=q(0.77)),
+        ),
+        purchases=(Trade("La", q(500.0), party="suppliers"),),
+        working_capital=WorkingCapital(45, 60, 30, q(4.0)),
+        closure=q(12.0),
+        sustaining=q(0.02),
+        multinational=True,
+        capex={"plant": q(150.0), "water": q(20.0)},
+    )
+    regime = replace(
+        REGIME,
+        allowances=(
+            Allowance("plant", 0.8, initial_and_annual(0.2, 0.14)),
+            Allowance("building", 0.2, initial_and_annual(0.1, 0.03)),
+        ),
+        loss_years=3,
+        royalties=(Royalty("state:MY-08", q(0.12)),),
+        minimum_tax=MinimumTax(0.15, "2025-01-01"),
+    )
+    return plant, regime.choose(chosen, "2026-06-01", "mine")
+
+
+class Sheet:
+    """A calculator for the few functions that the workbook uses, written apart from the engine."""
+
+    def __init__(self, path):
+        self.cells = {}
+        with zipfile.ZipFile(path) as archive:
+            names = [
+                s.attrib["name"]
+                for s in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{{{NAME['m']}}}sheet")
+            ]
+            for number, name in enumerate(names, 1):
+                root = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{number}.xml"))
+                for cell in root.iter(f"{{{NAME['m']}}}c"):
+                    formula, value = cell.find("m:f", NAME), cell.find("m:v", NAME)
+                    if cell.attrib.get("t") != "s" and value is not None:
+                        text = None if formula is None else formula.text
+                        self.cells[name, cell.attrib["r"]] = (text, float(value.text))
+        self.memory = {}
+
+    def value(self, sheet, address):
+        key = (sheet, address.replace("$", ""))
+        if key not in self.memory:
+            formula, number = self.cells.get(key, (None, 0.0))
+            self.memory[key] = number if formula is None else self.evaluate(sheet, formula)
+        return self.memory[key]
+
+    def area(self, sheet, first, last):
+        a, b = (re.fullmatch(r"([A-Z]+)(\d+)", x).groups() for x in (first, last))
+        assert a[1] == b[1]
+        column = lambda letters: sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(letters)))  # noqa: E731
+        return [self.value(sheet, f"{letters(n)}{a[1]}") for n in range(column(a[0]), column(b[0]) + 1)]
+
+    def evaluate(self, sheet, formula):
+        text = re.sub(r"([A-Z]+\d+):([A-Z]+\d+)", rf"area('{sheet}','\1','\2')", formula)
+        text = re.sub(r"Inputs!(\$[A-Z]+\$\d+)", r"cell('Inputs','\1')", text)
+        text = re.sub(r"(?<![A-Za-z'$(])\b([A-Z]{1,2}\d+)\b(?!')", rf"cell('{sheet}','\1')", text)
+        text = re.sub(r"(?<=\()([A-Z]{1,2}\d+)\b(?!')", rf"cell('{sheet}','\1')", text)
+        text = text.replace("^", "**")
+        known = {
+            "cell": self.value,
+            "area": self.area,
+            "MAX": max,
+            "MIN": min,
+            "SUM": sum,
+            "SUMPRODUCT": lambda a, b: math.fsum(x * y for x, y in zip(a, b, strict=True)),
+            "IRR": lambda row: irr(row).value,
+        }
+        return float(eval(text, {"__builtins__": {}}, known))
+
+    def results(self):
+        """Label and value of the result lines."""
+        return {a: v for (s, a), v in ((k, self.value(*k)) for k in self.cells) if s == "Cash flow"}
+
+
+def letters(number):
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def labelled(path):
+    """Address of the value beside each result label."""
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Cash flow").to_python(skip_empty_area=False)
+    return {row[0]: f"C{i + 1}" for i, row in enumerate(rows) if row and str(row[0]).startswith(("NPV", "IRR"))}
+
+
+CASES = {"allowance": ("ita",), "rate": ("rate",), "grant": ("grant",), "none": ()}
+
+
+@pytest.mark.parametrize("chosen", CASES.values(), ids=CASES)
+def test_formulas_give_what_the_engine_gives(tmp_path, chosen):
+    plant, regime = rich(chosen)
+    found = appraise(plant, DECK, regime, finance(), count=20)
+    path = tmp_path / "a book.xlsx"
+    write(found, path)
+    sheet, at = Sheet(path), labelled(path)
+    assert len([1 for f, _ in sheet.cells.values() if f]) > 500
+    for key, (formula, cached) in sheet.cells.items():
+        if formula:
+            assert sheet.value(*key) == pytest.approx(cached, rel=1e-9, abs=1e-9), (key, formula)
+    assert sheet.value("Cash flow", at["NPV of the company"]) == pytest.approx(found.ledger.npv(ME, 0.1), rel=1e-9)
+    assert sheet.value("Cash flow", at["NPV of the mining state"]) == pytest.approx(found.ledger.npv("state", 0.1))
+    assert sheet.value("Cash flow", at["NPV of the federal state"]) == pytest.approx(found.ledger.npv("federal", 0.1))
+
+
+CHANGES = {"price:Nd": 65.0, "capex:plant": 240.0, "opex:reagents": 30.0, "output": 0.6, "payable:sale:clay": 0.5}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_after_an_input_is_changed_the_workbook_equals_the_engine(tmp_path, key):
+    plant, regime = rich()
+    path = tmp_path / "book.xlsx"
+    write(appraise(plant, DECK, regime, finance(), count=20), path)
+    sheet, at = Sheet(path), labelled(path)
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Inputs").to_python()
+    line = next(i for i, row in enumerate(rows) if row[0] == key)
+    sheet.cells["Inputs", f"B{line + 1}"] = (None, CHANGES[key])
+    deck = DECK
+    if key.startswith("price:"):
+        deck = type(DECK)({**DECK.prices, "Nd": q(CHANGES[key])})
+    else:
+        plant = plant.with_input(key, CHANGES[key])
+    engine = appraise(plant, deck, regime, finance(), count=20)
+    assert sheet.value("Cash flow", at["NPV of the company"]) == pytest.approx(engine.ledger.npv(ME, 0.1), rel=1e-6)
+    assert sheet.value("Cash flow", at["NPV of the federal state"]) == pytest.approx(
+        engine.ledger.npv("federal", 0.1), rel=1e-6
+    )
+
+
+def test_what_the_workbook_cannot_hold_is_refused(tmp_path):
+    found = appraise(project(), DECK, REGIME, finance(debts=(Debt(0.5, 0.06, 10),)), count=5)
+    with pytest.raises(InputError, match="cannot hold loans"):
+        write(found, tmp_path / "x.xlsx")
+
+
+@pytest.mark.office
+def test_libreoffice_recalculates_the_same(tmp_path):
+    if shutil.which("soffice") is None:
+        if os.environ.get("GADOLIN_REQUIRE_ALL"):
+            pytest.fail("LibreOffice is missing")
+        pytest.skip("LibreOffice is not installed")
+    plant, regime = rich()
+    found = appraise(plant, DECK, regime, finance(), count=5)
+    path = tmp_path / "book.xlsx"
+    write(found, path)
+    at = labelled(path)
+    subprocess.run(
+        ["soffice", "--headless", "--convert-to", "ods", "--outdir", str(tmp_path), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    rows = CalamineWorkbook.from_path(str(tmp_path / "book.ods")).get_sheet_by_name("Cash flow").to_python()
+    row = int(at["NPV of the company"][1:]) - 1
+    assert rows[row][2] == pytest.approx(found.ledger.npv(ME, 0.1), rel=1e-6)
