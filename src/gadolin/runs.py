@@ -125,7 +125,7 @@ def open_run(
             "id": digest(decides),
             "decides": decides,
             "methods": run._methods,
-            "outputs": {p.relative_to(part).as_posix(): _file_digest(p) for p in files},
+            "outputs": {p.relative_to(part).as_posix(): file_digest(p) for p in files},
             "went": {
                 "seconds": round(time.monotonic() - start, 2),
                 "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
@@ -184,10 +184,13 @@ def digest(value: Any) -> str:
 def folder_digest(folder: Path) -> dict[str, str]:
     """SHA-256 of each file of a folder by its path inside it."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return {p.relative_to(folder).as_posix(): _file_digest(p) for p in files}
+    return {p.relative_to(folder).as_posix(): file_digest(p) for p in files}
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file; of nothing where there is none."""
+    if not path.is_file():
+        return ""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

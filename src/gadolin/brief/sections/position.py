@@ -1,0 +1,254 @@
+"""Sections that say where the country stands: deposits, ladder, dependence, trade, rules and talks, products."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gadolin.brief.report import Report
+from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.position import Position
+from gadolin.position.ladder import WORDS
+from gadolin.position.trade import CANNOT_TELL, NOT_COVERED
+from gadolin.quantity import Quantity
+
+ORDER = 10
+
+
+def sections(report: Report) -> list[Section]:
+    """Position sections of a case."""
+    found = report.position
+    made = [
+        _deposits(found),
+        _ladder(found),
+        _dependence(found),
+        _trade(found),
+        _rules(found),
+        _partners(found),
+        _products(found),
+        _changes(found),
+    ]
+    return [section for section in made if section is not None]
+
+
+def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
+    """Numbers of the position as tables of the run."""
+    found = report.position
+    rows = {e.row_id: (e.name, e.tonnes) for e in found.deposits.estimates if e.tonnes.known}
+    shares = {
+        f"{c.deposit_id}.{c.vector_id}.{e}": (c.material, q)
+        for c in found.deposits.compositions
+        for e, q in c.shares_pct.items()
+        if q.known
+    }
+    worth = {f"{b.deposit_id}.{b.vector_id}": (b.deck_date, b.value) for b in found.baskets if b.value.known}
+    plants = {
+        f"{r.key}.{status}.{number}": (unit, q)
+        for r in found.ladder.rungs
+        for status, by in r.capacity.items()
+        for number, (unit, q) in enumerate(by.items())
+        if q.known
+    }
+    return {
+        "deposits": (_frame(rows), {"value": "as the source gives it; what the tonnes are of stands in unit"}),
+        "compositions": (_frame(shares), {"value": "share of TREO by oxide mass, made to add to 100"}),
+        "baskets": (
+            _frame(worth),
+            {"value": "sum over elements of share times oxide price without VAT at the deck date"},
+        ),
+        "ladder": (_frame(plants), {"value": "sum over facilities that may be added, within one status and unit"}),
+    }
+
+
+def _frame(rows: dict[str, tuple[str, Quantity]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "what": [what for what, _ in rows.values()],
+            "value": [q.value for _, q in rows.values()],
+            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
+            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
+            "unit": [q.unit for _, q in rows.values()],
+            "basis": [q.basis for _, q in rows.values()],
+            "refs": [list(q.refs) for _, q in rows.values()],
+        },
+        index=pd.Index(list(rows), name="row_id"),
+    )
+
+
+def _deposits(found: Position) -> Section | None:
+    estimates = [e for e in found.deposits.estimates if e.tonnes.known]
+    if not found.deposits.estimates:
+        return Section("deposits", "Deposits", "No deposit of this country is on record", [])
+    parts: list[Part] = [
+        Paragraph(
+            "National figures come from different questions and are never added: a survey estimates what may be in the "
+            "ground, a resource is measured in part, a reserve is minable. Of what the tonnes are stands beside each."
+        ),
+        Table(
+            "Estimates side by side",
+            ("Estimate", "Tonnes", "Kind", "Category"),
+            [
+                (
+                    Fact(e.name, (e.tonnes.refs[0].rsplit(":", 1)[0] + ":name",), e.tonnes.basis),
+                    e.tonnes,
+                    e.kind.replace("_", " "),
+                    Fact(e.category.text, e.category.refs, e.category.basis),
+                )
+                for e in estimates
+            ],
+        ),
+    ]
+    if found.baskets:
+        parts.append(
+            Table(
+                "Value of the rare earths as separated oxides",
+                ("Deposit and vector", "Basket", "Heavy share", "Magnet elements"),
+                [
+                    (
+                        Fact(f"{b.deposit_id}, {b.vector_id}", b.value.refs[:1] or c.heavy_pct.refs[:1], c.basis),
+                        b.value,
+                        c.heavy_pct,
+                        c.magnet_pct,
+                    )
+                    for b, c in zip(found.baskets, found.deposits.compositions, strict=True)
+                    if b.value.known and c.heavy_pct.known and c.magnet_pct.known
+                ],
+                note="Without VAT, at the deck date of the case; a basket is no price of an ore.",
+            )
+        )
+    return Section("deposits", "Deposits", "National figures differ because they answer different questions", parts)
+
+
+def _ladder(found: Position) -> Section:
+    rows = []
+    for rung in found.ladder.rungs:
+        sums = [q for by in rung.capacity.values() for q in by.values() if q.known]
+        gap = Fact(rung.gap.text, rung.gap.refs, rung.gap.basis) if rung.gap.refs else rung.gap.text
+        rows.append((rung.title, WORDS[rung.state], sums[0] if sums else None, gap))
+    missing = [r.title for r in found.ladder.rungs if r.state == "missing"]
+    finding = f"Missing: {', '.join(missing).lower()}" if missing else "No rung is without a plant or a plan"
+    return Section(
+        "ladder",
+        "From ore to magnet",
+        finding,
+        [Table("The capability ladder", ("Rung", "State", "Capacity", "What is missing"), rows)],
+    )
+
+
+def _dependence(found: Position) -> Section:
+    rows = []
+    for stage in ("mine", "separation", "separation_heavy", "metal", "magnet"):
+        for group in found.dependence.leading_by_definition(stage):
+            ref = group.leading.refs[0].rsplit(":", 1)[0]
+            rows.append(
+                (
+                    stage.replace("_", ", "),
+                    Fact(group.scope, (f"{ref}:product_scope",)),
+                    Fact(str(group.year), (f"{ref}:year",)),
+                    group.leading,
+                    group.hhi,
+                )
+            )
+    parts: list[Part] = [
+        Table(
+            "Share of the leading country under each definition on record",
+            ("Stage", "Definition", "Year", "Share", "HHI, lower end"),
+            rows,
+            note="The HHI is an interval where the source does not name all suppliers.",
+        )
+    ]
+    return Section("dependence", "Dependence", "The share of the leading country differs by definition", parts)
+
+
+def _trade(found: Position) -> Section | None:
+    if not found.trade.partners:
+        return None
+    rows = [
+        (
+            line.flow,
+            Fact(f"HS {line.hs6}", line.value.refs[:1]),
+            Fact(line.partner or "", line.value.refs[:1]),
+            line.quantity,
+            line.unit_value,
+        )
+        for line in found.trade.partners[:16]
+        if line.quantity.known and line.unit_value.known
+    ]
+    names = "; ".join(CANNOT_TELL.values())
+    return Section(
+        "trade",
+        "Trade",
+        "Six digits mix raw and finished goods",
+        [
+            Paragraph(f"What the codes hide: {names}."),
+            Table("Largest flows of the last year", ("Flow", "Code", "Partner", "Quantity", "Unit value"), rows),
+            Paragraph("{limits}", {"limits": Fact(NOT_COVERED, ("trade:2024-284690-MYS-CHN:quantity_t_gross",))}),
+        ],
+    )
+
+
+def _rules(found: Position) -> Section:
+    home = [
+        (p.instrument.replace("_", " "), Fact(p.text.text, p.text.refs, p.text.basis), p.status.replace("_", " "))
+        for p in found.rules.at_home
+    ]
+    talks = [
+        (
+            Fact(e.date, (f"agreements:{e.row_id}:date",)),
+            ", ".join(e.counterparts),
+            e.form.replace("_", " "),
+            Fact(e.subject.text, e.subject.refs, e.subject.basis),
+        )
+        for e in found.rules.engagements[:20]
+    ]
+    parts: list[Part] = []
+    if home:
+        parts.append(Table("Rules at home", ("Instrument", "What it says", "Status"), home))
+    if talks:
+        parts.append(Table("Latest engagements", ("Date", "With", "Form", "Subject"), talks))
+    return Section("rules", "Rules and engagements", "What binds, and who is talked to", parts)
+
+
+def _partners(found: Position) -> Section | None:
+    rows = []
+    for partner in found.partners:
+        facts = [f for group in ("technology", "transfer", "finance") for f in partner.facts[group]][:3]
+        if facts:
+            text = "; ".join(f.text for f in facts)
+            refs = tuple(r for f in facts for r in f.refs)
+            rows.append((partner.name, Fact(text, refs), ", ".join(g.replace("_", " ") for g in partner.gaps) or None))
+    if not rows:
+        return None
+    head = ("Country", "Technology, transfer, finance", "Nothing on record about")
+    return Section(
+        "partners", "Partners", "Facts side by side, gaps visible, no scores", [Table("Partners", head, rows)]
+    )
+
+
+def _products(found: Position) -> Section | None:
+    rows = [
+        (
+            Fact(f"{p.deposit_id}, {p.vector_id}", p.magnets.refs[:1]),
+            Fact(p.grade, p.magnets.refs[-1:]),
+            p.magnets,
+            p.binding,
+            ", ".join(p.bought_abroad) or None,
+        )
+        for p in found.products
+        if p.magnets.known
+    ]
+    if not rows:
+        return None
+    head = ("Ore", "Magnet", "From a tonne of oxide", "Binds", "Bought abroad today")
+    table = Table("Magnets from a tonne of rare earths", head, rows, note="No claim that the ore yields this much.")
+    return Section("products", "Products from own ore", "The scarcest element of a magnet decides", [table])
+
+
+def _changes(found: Position) -> Section | None:
+    if not found.overridden:
+        return None
+    rows = [
+        (Fact(str(o.ref), (o.ref,)), Fact(str(o.atlas_value), (o.ref,)), Fact(str(o.case_value), (o.ref,)))
+        for o in found.overridden
+    ]
+    table = Table("Cells in which the case differs", ("Cell", "Atlas", "Case"), rows)
+    return Section("changes", "Changed by this case", "These numbers are the case's own", [table])
