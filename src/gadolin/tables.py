@@ -173,10 +173,13 @@ class Table:
         """
         faults: list[Fault] = []
         parsed = list(self._parsed(open_sheet(path, sheet), faults))
-        frame = self.frame(pa.Table.from_batches([batch for batch, _ in parsed]) if parsed else None)
-        at = np.concatenate([np.asarray(part) for _, part in parsed]) if parsed else np.empty(0, dtype=np.int64)
-        sound = _sound(frame, at, faults)
-        return Scan(self.finish(frame[sound]), pd.Series(at[sound], index=frame.index[sound]), tuple(_in_order(faults)))
+        values = pa.Table.from_batches([batch for batch, _ in parsed]) if parsed else None
+        lines = np.concatenate([np.asarray(at) for _, at in parsed]) if parsed else np.empty(0, dtype=np.int64)
+        if values is not None:
+            sound = _sound(values, lines, faults)
+            values, lines = values.filter(pa.array(sound)), lines[sound]
+        frame = self.frame(values)
+        return Scan(frame, pd.Series(lines, index=frame.index), tuple(_in_order(faults)))
 
     def frame(self, values: pa.Table | None) -> pd.DataFrame:
         """Parsed columns as the frame that a reader gives."""
@@ -260,10 +263,10 @@ class Table:
     def _check_rows(self, sheet: Sheet, chunk: Chunk, batch: pa.RecordBatch, faults: list[Fault]) -> None:
         if not self.checks:
             return
-        frame = self.frame(pa.Table.from_batches([batch]))
-        sound = _sound(frame, chunk.lines, faults)  # rules over rows need rows that are sound
-        line_of = dict(zip(frame.index[sound], chunk.lines[sound], strict=True))
-        frame = self.finish(frame[sound])
+        values = pa.Table.from_batches([batch])
+        sound = _sound(values, chunk.lines, faults)  # rules over rows need rows that are sound
+        frame = self.frame(values.filter(pa.array(sound)))
+        line_of = dict(zip(frame.index, chunk.lines[sound], strict=True))
         for check in self.checks:
             for row_id, name, allowed in check(frame):
                 value = frame.at[row_id, name] if name in frame else None
@@ -359,10 +362,10 @@ def _report(
         faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest is not listed", file))
 
 
-def _sound(frame: pd.DataFrame, lines: np.ndarray, faults: list[Fault]) -> np.ndarray:
+def _sound(values: pa.Table, lines: np.ndarray, faults: list[Fault]) -> np.ndarray:
     """Which rows have no fault and are the first of their id. [row]"""
     broken = [f.line for f in faults if f.line is not None]
-    return ~np.isin(lines, broken) & ~frame.index.duplicated()
+    return ~np.isin(lines, broken) & ~values.column("row_id").to_pandas().duplicated().to_numpy()
 
 
 def _hashes(cells: list[pa.Array]) -> np.ndarray:
