@@ -66,8 +66,11 @@ def test_the_sample_is_read_to_its_answer():
 
 
 def rewritten(path, kind):
-    lines = [line.split(",") for line in ("declaration_no,date,exporter,hs_code,description,net_weight,net_unit",)]
-    rows = [*lines, ["1", "2026-02-02", "A", "8505.11.00.00", "NdFeB magnets", "1250.5", "KGM"]]
+    lines = [
+        line.split(",")
+        for line in ("declaration_no,date,exporter,destination,hs_code,description,net_weight,net_unit",)
+    ]
+    rows = [*lines, ["1", "2026-02-02", "A", "JPN", "8505.11.00.00", "NdFeB magnets", "1250.5", "KGM"]]
     if kind == "csv":
         path.write_text("\n".join(",".join(r) for r in rows), "utf-8")
     elif kind == "xlsx":
@@ -76,7 +79,13 @@ def rewritten(path, kind):
             for i, row in enumerate(rows):
                 sheet.write_row(i, 0, row)
     else:
-        record = {"declaration_no": "1", "date": "2026-02-02", "exporter": "A", "hs_code": "8505.11.00.00"}
+        record = {
+            "declaration_no": "1",
+            "date": "2026-02-02",
+            "exporter": "A",
+            "destination": "JPN",
+            "hs_code": "8505.11.00.00",
+        }
         record |= {"description": "NdFeB magnets", "net": {"value": "1250.5", "unit": "KGM"}}
         path.write_text(json.dumps([record]) if kind == "json" else json.dumps(record) + "\n", "utf-8")
     return path
@@ -114,7 +123,7 @@ def test_an_ambiguous_decimal_sign_is_asked(tmp_path, rules):
 
 def test_a_bad_row_stops_nothing(tmp_path, rules):
     file = tmp_path / "d.jsonl"
-    good = '{"declaration_no": "%d", "date": "2026-02-02", "hs_code": "850511", "description": "magnets", '
+    good = '{"declaration_no": "%d", "date": "2026-02-02", "destination": "JPN", "hs_code": "850511", "description": "magnets", '
     good += '"net": {"value": "1", "unit": "KGM"}}'
     file.write_text(f"{good % 1}\nnot json\n[1, 2]\n{good % 2}\n", "utf-8")
     verdicts = check_all(DeclarationFile(file), rules).verdicts
@@ -143,3 +152,11 @@ def test_one_changed_byte_never_crashes(tmp_path_factory, rules, place, byte):
     with contextlib.suppress(InputError):  # a header that is gone is said so; anything else must be judged
         verdicts = check_all(DeclarationFile(file), rules).verdicts
         assert all(v.deciding or v.questions for v in verdicts)
+
+
+def test_a_destination_not_given_is_asked(tmp_path, rules):
+    file = rewritten(tmp_path / "d.csv", "csv")
+    file.write_text(file.read_text().replace("JPN", ""))
+    verdict = check_all(DeclarationFile(file), rules).verdicts[0]
+    assert verdict.verdict == "HELD: DOCUMENT"
+    assert "What is destination?" in str(verdict)

@@ -81,7 +81,7 @@ def check_all(
         same = copies[c.declaration_no, c.item] if c.declaration_no else [i]
         left[i] = next((book.left_t(p) for p in c.permits if book.terms(p)), None)
         if len(same) > 1 and (i != same[0] or any(content(given[j]) != content(c) for j in same)):
-            verdicts[i] = _copy(c, rules, len(same))
+            verdicts[i] = copy_verdict(c, rules, len(same))
             continue
         verdict = judge(c, rules, book, on, prices)
         if verdict.draws:
@@ -127,7 +127,8 @@ def split_loads(given: list[Consignment]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _copy(c: Consignment, rules: Rules, copies: int) -> Verdict:
+def copy_verdict(c: Consignment, rules: Rules, copies: int) -> Verdict:
+    """The verdict on a row that repeats a declaration: held, not judged."""
     goods = read_goods(c.description, c.code)
     day = c.dates[0] if c.dates else None
     live = rules.live(c.jurisdiction, day, goods.stage, c.code) if day else ()

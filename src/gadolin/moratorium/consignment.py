@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from gadolin.errors import Fault, InputError
@@ -53,7 +54,9 @@ class Mass:
     @property
     def t(self) -> Decimal | None:
         """In tonnes, without rounding; None when value or unit is missing or is no mass. [t]"""
-        factor = _T_PER_UNIT.get((self.unit or "").strip().upper().rstrip("."))
+        factor = _T_PER_UNIT.get(self.unit or "")
+        if factor is None:
+            factor = _T_PER_UNIT.get((self.unit or "").strip().upper().rstrip("."))
         return None if factor is None or self.value is None else self.value * factor
 
 
@@ -361,7 +364,7 @@ class _Reader:
         return known
 
 
-def read_dates(text: Any) -> tuple[tuple[date, ...], str | None]:
+def read_dates(typed: Any) -> tuple[tuple[date, ...], str | None]:
     """Readings of a date as typed, the likelier first, and the code of what was noticed.
 
     ISO dates, day first and month first with slashes, points or dashes, and serial dates of spreadsheets
@@ -372,9 +375,13 @@ def read_dates(text: Any) -> tuple[tuple[date, ...], str | None]:
     >>> [d.isoformat() for d in read_dates("03/04/2024")[0]]
     ['2024-04-03', '2024-03-04']
     """
-    if isinstance(text, date):
-        return (date(text.year, text.month, text.day),), None
-    typed = str(text if text is not None else "").strip()
+    if isinstance(typed, date):
+        return (date(typed.year, typed.month, typed.day),), None
+    return _dates_of(str(typed if typed is not None else "").strip())
+
+
+@lru_cache(maxsize=20_000)
+def _dates_of(typed: str) -> tuple[tuple[date, ...], str | None]:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ].*)?", typed):
         return _valid([(typed[:4], typed[5:7], typed[8:10])]), None
     if re.fullmatch(r"\d{8}", typed):

@@ -11,10 +11,11 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,35 +106,47 @@ class DeclarationFile:
 
     def __iter__(self) -> Iterator[Consignment]:
         """The consignments in the order of the file; a row that cannot be read comes as one that is held."""
+        return (c for _, c in self.pick(lambda _: True))
+
+    def pick(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, Consignment]]:
+        """Those consignments whose position (from 0) is wanted, with it; the others are not built.
+
+        Args:
+            wanted: Whether a position is wanted.
+        """
         kind = self.path.suffix.lower()
         if kind in (".json", ".jsonl", ".ndjson"):
-            yield from self._objects(kind)
+            built = self._objects(kind)
         else:
             rows = self._sheet() if kind in (".xlsx", ".xls", ".xlsb", ".ods") else self._lines()
-            yield from self._table(rows)
+            built = self._table(rows)
+        for position, build in enumerate(built):
+            if wanted(position):
+                yield position, build()
 
-    def _objects(self, kind: str) -> Iterator[Consignment]:
+    def _objects(self, kind: str) -> Iterator[Callable[[], Consignment]]:
         if kind == ".json":
             try:
                 document = json.loads(decode(self.path.read_bytes())[0], parse_float=Decimal, parse_int=Decimal)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(Fault(f"cannot be read as JSON: {error}", file=self.path.name)) from None
             if isinstance(document, dict):
                 document = document.get("declarations", [document.get("declaration", document)])
             if not isinstance(document, list):
                 raise InputError(Fault("must hold a list of declarations", file=self.path.name))
-            yield from (self._object(record, i) for i, record in enumerate(document, start=1))
+            yield from (partial(self._object, record, i) for i, record in enumerate(document, start=1))
             return
         with self.path.open("rb") as lines:
             for i, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    record = json.loads(line, parse_float=Decimal, parse_int=Decimal)
-                except ValueError as error:
-                    yield unreadable(i, f"not JSON: {error}")
-                    continue
-                yield self._object(record, i)
+                if line.strip():
+                    yield partial(self._line, line, i)
+
+    def _line(self, line: bytes, number: int) -> Consignment:
+        try:
+            record = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+        except (ValueError, RecursionError) as error:
+            return unreadable(number, f"not JSON: {error}")
+        return self._object(record, number)
 
     def _object(self, record: Any, line: int) -> Consignment:
         if not isinstance(record, Mapping):
@@ -198,7 +211,7 @@ class DeclarationFile:
         key = re.sub(r"[\s\-/]+", "_", name.strip().strip("\ufeff").lower())
         return self.columns.get(name.strip()) or self.columns.get(key) or COLUMNS.get(key, key)
 
-    def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Consignment]:
+    def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Callable[[], Consignment]]:
         plan: _Plan | None = None
         for line, row in rows:
             if plan is None:
@@ -208,14 +221,16 @@ class DeclarationFile:
                 continue
             if not any(cell.strip() for cell in row):
                 continue
-            if row[0].startswith("\0"):
-                yield unreadable(line, row[0][1:])
-                continue
-            yield self._with_defaults(_Row(plan, row, line, self.numbers, self.jurisdiction).consignment())
+            yield partial(self._built, plan, row, line)
         if plan is None:
             raise InputError(
                 Fault("no header with declaration_no, hs_code or description was found", file=self.path.name)
             )
+
+    def _built(self, plan: _Plan, row: list[str], line: int) -> Consignment:
+        if row[0].startswith("\0"):
+            return unreadable(line, row[0][1:])
+        return self._with_defaults(_Row(plan, row, line, self.numbers, self.jurisdiction).consignment())
 
     def _with_defaults(self, c: Consignment) -> Consignment:
         known = self.defaults.get(c.exporter or "")
@@ -276,23 +291,25 @@ class _Row:
     """One row of a table of declarations."""
 
     def __init__(self, plan: _Plan, row: list[str], line: int, numbers: Numbers, jurisdiction: str) -> None:
-        self.plan, self.row, self.line, self.numbers, self.jurisdiction = plan, row, line, numbers, jurisdiction
+        self.plan, self.line, self.numbers, self.jurisdiction = plan, line, numbers, jurisdiction
+        self.row = [cell.strip() for cell in row]
+        self.cells = [*self.row, *[""] * (plan.width - len(row)), ""] if len(row) <= plan.width else [*self.row, ""]
+        self.plain_point = numbers.settled and numbers.decimal == "."
         self.warnings: list[str] = []
         self.unclear: list[str] = []
 
     def text(self, name: str) -> str | None:
-        i = self.plan.at.get(name)
-        if i is None or i >= len(self.row):
-            return None
-        return self.row[i].strip() or None
+        return self.cells[self.plan.at.get(name, -1)] or None
 
     def number(self, name: str) -> Decimal | None:
         cell = self.text(name)
         return None if cell is None else self.parse(cell, name)
 
     def parse(self, cell: str, name: str) -> Decimal | None:
-        if cell.isdecimal():
-            return Decimal(cell)
+        if cell.isascii() and (
+            cell.isdigit() or (self.plain_point and cell.replace(".", "", 1).isdigit() and cell[-1] != ".")
+        ):
+            return Decimal(cell)  # by far the most cells; what follows is for the rest
         if self.numbers.ambiguous(cell):
             self.unclear.append("NUMBER_UNCLEAR")
             return None

@@ -59,7 +59,21 @@ def judge(
     Returns:
         The verdict with clauses, values and questions.
     """
-    facts = facts_of(consignment, prices)
+    return judge_facts(consignment, facts_of(consignment, prices), rules, permits, on)
+
+
+def judge_facts(
+    consignment: Consignment, facts: Facts, rules: Rules, permits: PermitBook | None, on: date | None
+) -> Verdict:
+    """As `judge`, from facts worked out before.
+
+    Args:
+        consignment: One item of a declaration.
+        facts: Its facts.
+        rules: Dated clauses.
+        permits: Ledger of permits; None for an empty one.
+        on: Day to judge on; None for the date of the declaration.
+    """
     book = permits if permits is not None else _NO_PERMITS
     days = (on,) if on is not None else consignment.dates
     if not days:
@@ -141,7 +155,6 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         tuple(also),
         tuple(found.satisfied),
         tuple(found.lifted),
-        _passed(live, values),
         tuple(found.duty),
         tuple(found.not_met),
         tuple(dict.fromkeys((*blocking, *_questions(found, unclear, c, facts)))),
@@ -150,6 +163,7 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         c.dates,
         draws=draws,
         line=c.line,
+        looked_at=(live, values),
     )
 
 
@@ -176,10 +190,11 @@ def _weigh(
     lifts: set[str] = set()
     softens: set[str] = set()
     for rule in live:
-        if rule.rule_id == FALLBACK:
-            continue
-        holds = rule.test(values)
-        if holds:
+        if values.get(rule.field) is None:
+            holds = rule.when_absent(values) if rule.when_absent else None
+        else:
+            holds = rule.test(values)
+        if holds and rule.rule_id != FALLBACK:
             met.append(rule)
             if rule.exception_of:
                 by = lifts if rule.effect == "may_leave" and rules.decides(rule) else softens
@@ -223,24 +238,14 @@ def _finding(rule: Rule, values: Mapping[str, Any], rules: Rules) -> Finding:
     value = values.get(rule.field)
     if rule.operator == "missing" or value is None:
         value = "missing"
-    setting = f"{rule.switch}={rule.switch_value}" if rule.switch else None
-    return Finding(rule, value, setting, bool(rule.switch) and rule.switch in rules.chosen)
+    if not rule.switch:
+        return Finding(rule, value)
+    return Finding(rule, value, f"{rule.switch}={rule.switch_value}", rule.switch in rules.chosen)
 
 
 def _fallback(rules: Rules) -> list[Finding]:
     rule = rules.by_id.get(FALLBACK)
     return [] if rule is None else [Finding(rule, None, fallback=True)]
-
-
-def _passed(live: tuple[Rule, ...], values: Mapping[str, Any]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(rule, values[rule.field])
-        for rule in live
-        if rule.operator in ("gt", "lt", "ge", "le", "between")
-        and values.get(rule.field) is not None
-        and rule.test(values) is False
-        and rule.effect != "owes_duty"
-    )
 
 
 def _blocking(c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
@@ -263,7 +268,9 @@ def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -
             asked.append(("amend",))
     for finding in (*found.refuse, *found.lab, *found.document):
         rule = finding.rule
-        if rule.effect in ("needs_permit", "needs_declaration"):
+        if finding.value == "missing" and rule.field in _MUST_BE_DECLARED:
+            asked.append(("declare", rule.field, rule.clause))
+        elif rule.effect in ("needs_permit", "needs_declaration"):
             asked.append(("show", rule.effect_value, rule.instrument))
         elif rule.field == "mass_unclear":
             asked += [("mass", code) for code in unclear]

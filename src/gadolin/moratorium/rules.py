@@ -119,6 +119,11 @@ class Rule:
     test: Callable[[Mapping[str, Any]], bool | None]
 
     @property
+    def when_absent(self) -> Callable[[Mapping[str, Any]], bool | None] | None:
+        """The test where the field is absent; None when it can then only be unknown."""
+        return self.test if self.operator == "missing" else None
+
+    @property
     def test_text(self) -> str:
         """The condition as it is printed: `net_mass_t gt 100000`."""
         return f"{self.field} {self.operator} {self.value}".strip()
@@ -364,7 +369,7 @@ def condition(field: str, operator: str, value: str) -> Callable[[Mapping[str, A
         wanted = frozenset(parts)
         return lambda facts: not wanted.isdisjoint(facts.get(field) or ())
     if operator in ("eq", "in"):
-        return lambda facts: facts.get(field) in parts
+        return lambda facts: None if facts.get(field) is None else facts[field] in parts
     if operator in ("ne", "not_in"):
         return lambda facts: None if facts.get(field) is None else facts[field] not in parts
     return _number_condition(field, operator, tuple(Decimal(part) for part in parts))

@@ -176,6 +176,10 @@ class Permits:
         """Terms of a permit; None when it is not in the book."""
         return self._terms.get(permit_id)
 
+    def all_terms(self) -> dict[str, Permit]:
+        """Terms of every permit in the book."""
+        return dict(self._terms)
+
     def left_t(self, permit_id: str) -> Decimal:
         """Tonnes left. [t]"""
         return self._terms[permit_id].limit_t - self._out[permit_id]

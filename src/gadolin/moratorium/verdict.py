@@ -77,7 +77,6 @@ class Verdict:
         also_open: Holds that stay open under a refusal.
         satisfied: Clauses met by a document.
         lifted: Refusals that an exception lifted.
-        passed: Limits that were looked at and not broken.
         duty: Duties owed: clause and rate in percent.
         exemption_not_met: Exemptions tried, with the reason why they failed.
         questions: What is asked, as code and values.
@@ -87,6 +86,7 @@ class Verdict:
         by_date: Verdict and clauses for each reading, when there are several.
         draws: Permit and tonnes that leaving will book. [t]
         line: Line of the file.
+        looked_at: Live clauses and facts, from which `passed` is read.
     """
 
     declaration_no: str
@@ -101,7 +101,6 @@ class Verdict:
     also_open: tuple[Finding, ...] = ()
     satisfied: tuple[tuple[Rule, str], ...] = ()
     lifted: tuple[Rule, ...] = ()
-    passed: tuple[Finding, ...] = ()
     duty: tuple[tuple[Rule, Decimal, Decimal | None], ...] = ()
     exemption_not_met: tuple[tuple[Rule, tuple[str, ...]], ...] = ()
     questions: tuple[tuple[str, ...], ...] = ()
@@ -111,6 +110,20 @@ class Verdict:
     by_date: tuple[tuple[date, str, tuple[str, ...]], ...] = ()
     draws: tuple[str, Decimal] | None = None
     line: int | None = None
+    looked_at: tuple[tuple[Rule, ...], Mapping[str, Any]] = ((), {})
+
+    @property
+    def passed(self) -> tuple[Finding, ...]:
+        """Limits that were looked at and not broken."""
+        live, values = self.looked_at
+        return tuple(
+            Finding(rule, values[rule.field])
+            for rule in live
+            if rule.operator in ("gt", "lt", "ge", "le", "between")
+            and values.get(rule.field) is not None
+            and rule.test(values) is False
+            and rule.effect != "owes_duty"
+        )
 
     @property
     def rule_ids(self) -> tuple[str, ...]:
@@ -152,6 +165,17 @@ class Verdict:
                 day.isoformat(): {"verdict": verdict, "rule_ids": list(ids)} for day, verdict, ids in self.by_date
             }
         return record
+
+    def brief(self) -> dict[str, Any]:
+        """One line of a long list: verdict, clauses with the values that met them, questions."""
+        return {
+            "line": self.line,
+            "declaration_no": self.declaration_no,
+            "item": self.item,
+            "verdict": self.verdict,
+            "rules": {f.rule.rule_id: plain(f.value) for f in self.deciding},
+            "questions": [words.question(q, "en") for q in self.questions],
+        }
 
     def text(self, language: str = "en") -> str:
         """The verdict as a short report in English (`en`) or Malay (`ms`)."""

@@ -7,6 +7,7 @@ itself is shown in the language of its source table.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gadolin.errors import InputError
@@ -82,6 +83,7 @@ _QUESTIONS = {
         "Amend the declaration to what is left on the permit, or show a renewal",
         "Pinda pengisytiharan kepada baki permit, atau tunjukkan pembaharuan",
     ),
+    "declare": ("What is {0}? A clause turns on it: {1}", "Apakah {0}? Satu fasal bergantung padanya: {1}"),
     "show": ("Show {0} ({1})", "Tunjukkan {0} ({1})"),
     "yttrium": (
         'Was yttrium analysed? The sum is a lower bound; is TREO "with Y" or "without Y"?',
@@ -224,6 +226,7 @@ def _pick(pair: tuple[str, str], language: str) -> str:
     return pair[LANGUAGES.index(language)]
 
 
+@lru_cache(maxsize=4096)
 def question(asked: tuple[str, ...], language: str) -> str:
     """A question as a sentence.
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["Cells", "Numbers", "Warn", "code_digits", "decode", "read_cells"]
@@ -215,6 +216,7 @@ def read_cells(data: bytes, delimiter: str | None = None) -> Cells:
     return Cells(tuple(rows), encoding, mark, ragged)
 
 
+@lru_cache(maxsize=20_000)
 def code_digits(cell: str | None) -> tuple[str, bool]:
     """Digits of a tariff code and whether it had become a number on its way.
 
