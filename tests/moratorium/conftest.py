@@ -3,19 +3,22 @@ from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from gadolin import case
 from gadolin.moratorium import Rules
 
 CASES = Path(str(resources.files("gadolin.validation") / "cases"))
-SAMPLES = CASES / "trade_samples"
 
 
 @pytest.fixture(scope="session")
-def rules() -> Rules:
-    frame = pd.read_csv(Path(__file__).parent / "data" / "export_rules.csv", dtype=str, keep_default_na=False)
-    return Rules.from_frame(frame)
+def malaysia():
+    return case.load("malaysia")
+
+
+@pytest.fixture(scope="session")
+def rules(malaysia) -> Rules:
+    return Rules.from_frame(malaysia.inputs.rule_rows())
 
 
 @pytest.fixture(scope="session")

@@ -157,3 +157,14 @@ def test_nickel_grade_not_given_is_asked(document, rules):
     verdict = claims.run_case(changed, rules, None).verdicts[0]
     assert verdict.verdict == "HELD: DOCUMENT"
     assert "IDN-NI-03" in verdict.rule_ids
+
+
+def test_every_field_and_test_of_the_rules_has_words_in_both_languages(rules):
+    from gadolin.moratorium import words
+
+    assert {rule.field for rule in rules.rules} <= set(words._NAMES)
+    assert {rule.operator for rule in rules.rules} <= set(words._TESTS)
+    for table in (words._NAMES, words._TESTS, words._QUESTIONS, words._WHY, words._FRAME, words._FIELDS):
+        for english, malay in table.values():
+            for place in ("{0}", "{1}", "{2}", "{clause}"):
+                assert (place in english) == (place in malay), english

@@ -123,8 +123,8 @@ def test_an_ambiguous_decimal_sign_is_asked(tmp_path, rules):
 
 def test_a_bad_row_stops_nothing(tmp_path, rules):
     file = tmp_path / "d.jsonl"
-    good = '{"declaration_no": "%d", "date": "2026-02-02", "destination": "JPN", "hs_code": "850511", "description": "magnets", '
-    good += '"net": {"value": "1", "unit": "KGM"}}'
+    good = '{"declaration_no": "%d", "date": "2026-02-02", "destination": "JPN", '
+    good += '"hs_code": "850511", "description": "magnets", "net": {"value": "1", "unit": "KGM"}}'
     file.write_text(f"{good % 1}\nnot json\n[1, 2]\n{good % 2}\n", "utf-8")
     verdicts = check_all(DeclarationFile(file), rules).verdicts
     assert [v.verdict for v in verdicts] == ["MAY LEAVE", "HELD: DOCUMENT", "HELD: DOCUMENT", "MAY LEAVE"]

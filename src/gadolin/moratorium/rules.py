@@ -176,6 +176,9 @@ class Rules:
         """
         if "rule_id" not in frame.columns:
             frame = frame.reset_index(names="rule_id")
+        for column in ("source_title", "source_url", "source_date"):
+            if column not in frame.columns:
+                frame = frame.assign(**{column: ""})
         faults: list[Fault] = []
         rules = [_rule(record, line, faults) for line, record in enumerate(frame.to_dict("records"), start=2)]
         if faults:

@@ -46,7 +46,7 @@ _FRAME = {
     "passed": ("looked at", "diperiksa"),
     "asked": ("question", "soalan"),
     "note": ("note", "catatan"),
-    "is": ("{0} is {1} (clause: {2})", "{0} ialah {1} (fasal: {2})"),
+    "is": ("{0}: {1} ({2})", "{0}: {1} ({2})"),
     "lacks": ("{0} is not there", "{0} tiada"),
     "no_rule": ("no rule in force stops it", "tiada peraturan berkuat kuasa menghalangnya"),
     "chosen": ("[chosen, not found in a source: {0}]", "[dipilih, tiada dalam sumber: {0}]"),
@@ -186,6 +186,76 @@ _FIELDS = {
     "hs_edition": ("The code of the edition in force", "Kod edisi yang berkuat kuasa"),
     "documents": ("{clause}", "{clause}"),
 }
+_NAMES = {
+    "feed_origin": ("country of the mine", "negara lombong"),
+    "destination": ("destination", "destinasi"),
+    "product_stage": ("stage of the goods", "peringkat barang"),
+    "product_form": ("form of the goods", "bentuk barang"),
+    "purpose": ("purpose", "tujuan"),
+    "state_of_origin": ("state of origin", "negeri asal"),
+    "permit_covers": ("an approval covers the goods", "kelulusan meliputi barang"),
+    "permit_not_cited": ("no approval cited by", "kelulusan tidak dirujuk oleh"),
+    "permit_uncertain": ("cover cannot be computed for", "liputan tidak dapat dikira bagi"),
+    "origin_unproved": ("origin of the feed not shown", "asal suapan tidak dibuktikan"),
+    "domestic_separated_carbonate": (
+        "separated carbonate of domestic feed",
+        "karbonat terasing daripada suapan tempatan",
+    ),
+    "ap_hs_codes": ("tariff codes on the licence", "kod tarif pada lesen"),
+    "ap_collected_after": ("working days until collected", "hari bekerja sehingga dikutip"),
+    "net_mass_t": ("net weight in t", "berat bersih dalam t"),
+    "k2_hs_codes": ("tariff codes on the form", "kod tarif pada borang"),
+    "hs_edition": ("edition of the code", "edisi kod"),
+    "documents": ("document", "dokumen"),
+    "activity_values": ("activity results", "keputusan aktiviti"),
+    "activity_report_due": ("activity stated without report", "aktiviti tanpa laporan"),
+    "activity_basis": ("activity is given for", "aktiviti diberi bagi"),
+    "activity_spans_limit": ("interval spans the limit", "selang merangkumi had"),
+    "activity_sum": ("sum of the quotients", "jumlah hasil bahagi"),
+    "th232_bq_per_g": ("Th-232 in Bq/g", "Th-232 dalam Bq/g"),
+    "u238_bq_per_g": ("U-238 in Bq/g", "U-238 dalam Bq/g"),
+    "other_nuclide_bq_per_g": ("highest other nuclide in Bq/g", "nuklid lain tertinggi dalam Bq/g"),
+    "gamma": ("gamma spectrometry", "spektrometri gama"),
+    "declared_oxide_treo_dry": ("TREO on dry matter in %", "TREO asas kering dalam %"),
+    "declared_oxide_loi": ("loss on ignition in %", "kehilangan pembakaran dalam %"),
+    "undeclared_share": ("elements not declared, % of TREO", "unsur tidak diisytihar, % TREO"),
+    "treo_gap": ("stated TREO against the sum, %", "TREO dinyatakan lawan jumlah, %"),
+    "value_ratio": ("declared value over value of the oxides", "nilai diisytihar per nilai oksida"),
+    "mass_unclear": ("mass unclear", "jisim tidak jelas"),
+    "duplicate": ("declared before", "pernah diisytihar"),
+    "code_mismatch": ("code and description differ", "kod dan perihalan berbeza"),
+    "like_raw_vector": ("composition like a raw product", "komposisi seperti hasil mentah"),
+    "elements": ("elements", "unsur"),
+    "trace_elements": ("elements in traces", "unsur surih"),
+    "dual_use_end_user": ("end user", "pengguna akhir"),
+    "heavy_share": ("heavy share of TREO in %", "bahagian berat TREO dalam %"),
+    "ni_pct": ("nickel in %", "nikel dalam %"),
+    "cu_pct": ("copper in %", "kuprum dalam %"),
+    "smelter_progress": ("smelter built, %", "peleburan siap, %"),
+    "chinese_content_value": ("Chinese content, % of value", "kandungan China, % nilai"),
+}
+_TESTS = {
+    "present": ("the clause asks that it is given", "fasal meminta ia diberi"),
+    "missing": ("the clause looks for it", "fasal memerlukannya"),
+    "eq": ("the clause says {0}", "fasal menyatakan {0}"),
+    "in": ("the clause names {0}", "fasal menamakan {0}"),
+    "ne": ("the clause says any but {0}", "fasal menyatakan selain {0}"),
+    "not_in": ("the clause says any but {0}", "fasal menyatakan selain {0}"),
+    "gt": ("limit {0}, above it", "had {0}, melebihinya"),
+    "ge": ("limit {0}, reached", "had {0}, dicapai"),
+    "lt": ("limit {0}, below it", "had {0}, di bawahnya"),
+    "le": ("limit {0}, not above it", "had {0}, tidak melebihinya"),
+    "between": ("range {0}", "julat {0}"),
+    "any_of": ("the clause lists {0}", "fasal menyenaraikan {0}"),
+}
+_VALUES = {
+    "yes": ("yes", "ya"),
+    "missing": ("missing", "tiada"),
+    "whole_chain": ("a whole chain", "seluruh rantai"),
+    "unknown": ("not stated", "tidak dinyatakan"),
+    "pilot_operator": ("the pilot operator", "pengendali perintis"),
+    "pilot_approval": ("pilot approval", "kelulusan perintis"),
+}
 _WHY = {
     "not_on_ledger": ("{0} is not on the ledger", "{0} tiada dalam lejar"),
     "other_holder": ("{0} was given to {1}", "{0} diberi kepada {1}"),
@@ -270,10 +340,24 @@ def _sentence(finding: Finding, language: str) -> str:
     if rule.effect in ("needs_permit", "needs_declaration"):
         what = _pick(_FRAME["lacks"], language).format(rule.effect_value)
     else:
-        what = _pick(_FRAME["is"], language).format(rule.field, shown(finding.value), rule.test_text)
+        what = _pick(_FRAME["is"], language).format(*_plain_words(finding, language))
     if finding.setting:
         what += " " + _pick(_FRAME["chosen" if finding.chosen else "setting"], language).format(finding.setting)
     return f"{head}. {what}"
+
+
+def _plain_words(finding: Finding, language: str) -> tuple[str, str, str]:
+    """Name of the fact, its value and the test of the clause, in words."""
+    rule = finding.rule
+    name = _pick(_NAMES.get(rule.field, (rule.field, rule.field)), language)
+    value = shown(finding.value)
+    value = _pick(_VALUES.get(value, (value, value)), language)
+    asked = rule.value.replace(";", ", ")
+    return (
+        name,
+        value,
+        _pick(_TESTS[rule.operator], language).format(_pick(_VALUES.get(asked, (asked, asked)), language)),
+    )
 
 
 def report(v: Verdict, language: str) -> str:
@@ -314,7 +398,9 @@ def report(v: Verdict, language: str) -> str:
     add(frame("lifted"), [", ".join(rule.rule_id for rule in v.lifted)] if v.lifted else [])
     add(frame("duty"), [frame("rate").format(rule.rule_id, shown(rate)) for rule, rate, _ in v.duty])
     add(frame("tried"), [f"{rule.rule_id}: {why(reason, language)}" for rule, reason in v.exemption_not_met])
-    passed = "; ".join(f"{f.rule.field} {shown(f.value)}" for f in v.passed)
+    passed = "; ".join(
+        f"{_pick(_NAMES.get(f.rule.field, (f.rule.field,) * 2), language)} {shown(f.value)}" for f in v.passed
+    )
     add(frame("passed"), [passed] if passed else [])
     add(frame("asked"), [question(q, language) for q in v.questions], 6)
     add(frame("note"), list(dict.fromkeys(note(n, language) for n in v.notes)), 3)

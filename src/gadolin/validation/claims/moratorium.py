@@ -17,8 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from gadolin.atlas.read import table
-from gadolin.atlas.schema import TABLES
 from gadolin.moratorium import Checked, Consignment, Permits, Prices, Rules, Verdict, check_all
 from gadolin.moratorium.consignment import Activity
 from gadolin.moratorium.declarations import DeclarationFile
@@ -37,9 +35,8 @@ def accepts(name: str, document: Any) -> bool:
 def checks(read: Callable[[str], Any]) -> Iterator[Check]:
     """All claims."""
     document = read(FILES[0])
-    if document is not None and "export_rules" in TABLES:
-        named = table("sources")[["title", "url", "date"]].add_prefix("source_")
-        rules = Rules.from_frame(table("export_rules").join(named, on="source_id"))
+    if document is not None:
+        rules = Rules.from_frame(load_case("malaysia").inputs.rule_rows())
         yield from case_checks(document, rules)
         yield from sample_checks(document, rules)
 

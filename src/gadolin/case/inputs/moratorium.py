@@ -1,0 +1,69 @@
+"""From the atlas and a case to what the moratorium's judge and detector need: clauses, prices, compositions, trade."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gadolin.atlas.read import table
+
+if TYPE_CHECKING:
+    from gadolin.case.load import Case
+
+__all__ = ["composition_vectors", "oxide_prices_on", "rule_rows", "trade_rows"]
+
+
+def rule_rows(case: Case) -> pd.DataFrame:
+    """Clauses of the export rules with title, address and date of their sources, as `Rules.from_frame` takes them.
+
+    Args:
+        case: Case whose rows lie over the atlas.
+    """
+    rows = case.table("export_rules")
+    known = table("sources").reindex(rows["source_id"].fillna(""))
+    return rows.assign(
+        source_title=known["title"].to_numpy(),
+        source_url=known["url"].to_numpy(),
+        source_date=known["date"].to_numpy(),
+    )
+
+
+def oxide_prices_on(case: Case, day: str) -> tuple[dict[str, Decimal], str]:
+    """The latest price of each oxide without VAT up to a day, and what days they are of. [USD/kg oxide]
+
+    Elements without a price up to that day are left out; they count nothing in a value test, which makes it milder.
+
+    Args:
+        case: Case.
+        day: ISO date.
+    """
+    rows = pd.concat([case.table("prices"), case.table("prices_reference")])
+    rows = rows[(rows["good"] == "oxide") & rows["price_ex_vat_usd_per_kg"].notna()]
+    rows = rows[rows["date"].astype(str) <= day].sort_values("date", kind="stable").groupby("product").last()
+    found = {
+        str(product): Decimal(str(round(float(price), 6)))
+        for product, price in rows["price_ex_vat_usd_per_kg"].items()
+        if len(str(product)) <= 2
+    }
+    days = [str(rows.loc[product, "date"]) for product in found]
+    return found, f"{min(days)} to {max(days)}" if days else "no day"
+
+
+def composition_vectors(case: Case) -> pd.DataFrame:
+    """Compositions of deposits and leach products: one row per vector and element, with its range where one is known.
+
+    Args:
+        case: Case.
+    """
+    return case.table("deposit_composition")
+
+
+def trade_rows(case: Case) -> pd.DataFrame:
+    """Bilateral trade by year and HS6: value in thousand current US$, gross tonnes. [kUSD, t gross]
+
+    Args:
+        case: Case.
+    """
+    return case.table("trade")

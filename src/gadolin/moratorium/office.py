@@ -1,0 +1,178 @@
+"""What an office puts before the judge: rules of a case, permits, records of exporters, prices of the day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from gadolin.case import load as load_case
+from gadolin.errors import Fault, InputError
+from gadolin.moratorium.batch import Checked, check_all
+from gadolin.moratorium.consignment import read_dates
+from gadolin.moratorium.declarations import DeclarationFile
+from gadolin.moratorium.facts import Prices
+from gadolin.moratorium.permits import PermitLedger
+from gadolin.moratorium.rules import Rules
+from gadolin.moratorium.terms import Permit, Permits
+from gadolin.moratorium.verdict import Verdict
+
+__all__ = ["Desk", "Report", "open_desk", "read_permits", "snapshot"]
+
+FULL_ROWS = 5000
+"""Up to so many rows every verdict is given in full; beyond, one line each."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a check needs beside the declarations.
+
+    Args:
+        rules: Dated clauses.
+        permits: Book that is drawn while checking; the ledger on disk is not touched.
+        file: The declarations.
+        on: Day to judge on; None for each one's own.
+        prices: Prices of the day for the value test.
+    """
+
+    rules: Rules
+    permits: Permits
+    file: DeclarationFile
+    on: date | None
+    prices: Prices | None
+
+    def check(self) -> Report:
+        """Judge the whole file with full verdicts."""
+        return Report(check_all(self.file, self.rules, self.permits, self.on, self.prices), self.file.path.name)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts on a file, as they are shown.
+
+    Args:
+        checked: Verdicts and the book after them.
+        name: File.
+        language: en or ms.
+        ranked: Order of inspection, when asked for.
+    """
+
+    checked: Checked
+    name: str
+    language: str = "en"
+    ranked: tuple[Any, ...] = field(default=())
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One each, in the order of the file."""
+        return self.checked.verdicts
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values: counts and every verdict."""
+        record: dict[str, Any] = {
+            "file": self.name,
+            "counts": self.checked.counts,
+            "verdicts": [v.as_dict() for v in self.verdicts],
+        }
+        if self.ranked:
+            record["inspect"] = [r.as_dict() for r in self.ranked]
+        return record
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{n} {name}" for name, n in self.checked.counts.items() if n)
+        parts = [f"{self.name}: {counts or 'no declarations'}"]
+        if self.ranked:
+            parts.append("Inspect first:\n" + "\n".join(str(r) for r in self.ranked))
+        else:
+            parts += [v.text(self.language) for v in self.verdicts]
+        return "\n\n".join(parts)
+
+
+def open_desk(
+    file: str | Path,
+    case_name: str = "malaysia",
+    on: str | None = None,
+    permits: str | Path | None = None,
+    records: str | Path | None = None,
+    switches: Mapping[str, str] | None = None,
+    jurisdiction: str = "MYS",
+) -> Desk:
+    """Put together what a check of a file needs.
+
+    Args:
+        file: Declarations (CSV, XLSX, JSON, JSONL).
+        case_name: Case whose rules and prices are used.
+        on: ISO date to judge on; None for each declaration's own.
+        permits: A ledger (SQLite) or a JSON of permits; None uses the `ledger` of a JSON file, if it has one.
+        records: JSON of what the office has on file, by exporter: feed_origin, state_of_origin, documents.
+        switches: Settings of contested points.
+        jurisdiction: ISO3 of the exporting state, where a row does not name it.
+
+    Raises:
+        InputError: A file that cannot be read, a date, a switch.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(Fault("there is no such file", file=path.name))
+    day = None
+    if on is not None:
+        readings = read_dates(on)[0]
+        if len(readings) != 1:
+            raise InputError(Fault("must be one date like 2024-01-31", field="--on", value=on))
+        day = readings[0]
+    case = load_case(case_name)
+    rules = Rules.from_frame(case.inputs.rule_rows(), switches)
+    table, days = case.inputs.oxide_prices_on((day or date.today()).isoformat())
+    prices = Prices(table, days) if table else None
+    book = read_permits(permits) if permits is not None else _ledger_in(path)
+    defaults = _json(records) if records is not None else {}
+    return Desk(rules, book, DeclarationFile(path, jurisdiction, defaults=defaults), day, prices)
+
+
+def read_permits(path: str | Path) -> Permits:
+    """A book from a ledger on disk, which stays as it is, or from a JSON of permits.
+
+    Raises:
+        InputError: No such file; not a ledger and not JSON of permits.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(Fault("there is no such file", file=file.name))
+    if file.suffix.lower() == ".json":
+        return Permits.from_dict(_json(file))
+    with PermitLedger(file) as ledger:
+        return snapshot(ledger)
+
+
+def snapshot(ledger: PermitLedger) -> Permits:
+    """The state of a ledger as a book in memory; reserved tonnes count as out."""
+    permits = []
+    for row in ledger.balances():
+        terms = ledger.terms(row["permit"])
+        assert terms is not None, "a balance has terms"
+        left = Decimal(row["left_t"])
+        permits.append(Permit.from_dict(row["permit"], terms.as_dict() | {"already_out": str(terms.limit_t - left)}))
+    return Permits(permits, ledger.pilot_operator)
+
+
+def _ledger_in(path: Path) -> Permits:
+    if path.suffix.lower() == ".json":
+        document = _json(path, list | dict)
+        if isinstance(document, dict) and document.get("ledger"):
+            return Permits.from_dict(document["ledger"])
+    return Permits()
+
+
+def _json(path: str | Path, wanted: Any = dict) -> Any:
+    file = Path(path)
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(Fault(f"cannot be read as JSON: {error}", file=file.name)) from None
+    if not isinstance(document, wanted):
+        raise InputError(Fault("must be a JSON object", file=file.name))
+    return document

@@ -1,0 +1,96 @@
+"""Which consignments to inspect first, when only some can be.
+
+Points: 4 for a refusal, 3 for the laboratory, 2 for a document, and 1 for each open clause on evidence (composition,
+value, likeness, mass, code). Among equal points the larger REO mass comes first, an unknown mass before all known ones,
+then the declaration number. The points order work; they are no probability and decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gadolin.moratorium.batch import natural
+from gadolin.moratorium.verdict import VERDICTS, Verdict
+
+__all__ = ["Ranked", "rank"]
+
+_POINTS: dict[str, int] = dict(zip(VERDICTS, (0, 2, 3, 4), strict=True))
+_EVIDENCE = frozenset(
+    (
+        "declared_oxide_treo_dry",
+        "declared_oxide_loi",
+        "undeclared_share",
+        "treo_gap",
+        "value_ratio",
+        "mass_unclear",
+        "code_mismatch",
+        "like_raw_vector",
+        "activity_spans_limit",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A consignment in the order of inspection.
+
+    Args:
+        place: Place, from 1.
+        verdict: Its verdict.
+        points: Points.
+        why: What gave them.
+        reo_t: REO in it, None when not known. [t]
+        tied_with: How many others have the same points.
+    """
+
+    place: int
+    verdict: Verdict
+    points: int
+    why: str
+    reo_t: Decimal | None
+    tied_with: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "place": self.place,
+            "declaration_no": self.verdict.declaration_no,
+            "item": self.verdict.item,
+            "verdict": self.verdict.verdict,
+            "points": self.points,
+            "why": self.why,
+            "reo_t": None if self.reo_t is None else float(self.reo_t),
+            "tied_with": self.tied_with,
+        }
+
+    def __str__(self) -> str:
+        mass = "REO mass not known" if self.reo_t is None else f"{float(self.reo_t):.3f} t REO"
+        tie = f"; tied with {self.tied_with}, ordered by REO mass, then number" if self.tied_with else ""
+        v = self.verdict
+        return f"{self.place:4}  {v.declaration_no} item {v.item}: {self.points} points ({self.why}); {mass}{tie}"
+
+
+def rank(verdicts: Sequence[Verdict], most: int) -> tuple[Ranked, ...]:
+    """The consignments to look at first.
+
+    Args:
+        verdicts: All verdicts of a file.
+        most: How many can be inspected.
+    """
+    scored = []
+    for v in verdicts:
+        evidence = sorted({f.rule.rule_id for f in (*v.deciding, *v.also_open) if f.rule.field in _EVIDENCE})
+        points = _POINTS[v.verdict] + len(evidence)
+        why = v.verdict + (f", evidence {', '.join(evidence)}" if evidence else "")
+        reo = v.computed.get("reo_t", v.computed.get("net_t"))
+        scored.append((points, why, reo, v))
+    scored.sort(key=lambda s: (-s[0], s[2] is not None, -(s[2] or 0), natural(s[3].declaration_no), s[3].item))
+    ties = {points: sum(s[0] == points for s in scored) - 1 for points, _, _, _ in scored}
+    return tuple(
+        Ranked(i, v, points, why, reo, ties[points])
+        for i, (points, why, reo, v) in enumerate(scored[:most], start=1)
+        if points
+    )
