@@ -168,3 +168,11 @@ def test_every_field_and_test_of_the_rules_has_words_in_both_languages(rules):
         for english, malay in table.values():
             for place in ("{0}", "{1}", "{2}", "{clause}"):
                 assert (place in english) == (place in malay), english
+
+
+def test_the_board_of_the_room_holds():
+    from gadolin.validation import validate
+
+    board = validate("moratorium")
+    assert [check.claim for check in board.checks if check.status == "fail"] == []
+    assert len(board.checks) > 120

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gadolin.case import load as load_case
 from gadolin.moratorium import Checked, Consignment, Permits, Prices, Rules, Verdict, check_all
 from gadolin.moratorium.consignment import Activity
 from gadolin.moratorium.declarations import DeclarationFile
