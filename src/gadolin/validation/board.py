@@ -97,7 +97,8 @@ def compare(
     'pass'
     """
     near = math.isclose(expected, got, rel_tol=relative, abs_tol=absolute)
-    tolerance = f"relative {relative:g}" if relative else f"absolute {absolute:g}"
+    parts = (("relative", relative), ("absolute", absolute))
+    tolerance = " or ".join(f"{kind} {size:g}" for kind, size in parts if size) or "exact"
     status = "pass" if near else ("known_limit" if known_limit else "fail")
     return Check(claim, source, expected, got, tolerance, status, "" if near else known_limit)
 

@@ -1,0 +1,98 @@
+"""GeoPolRisk: by hand, against the program that publishes it, and each of its choices switched."""
+
+import json
+from importlib import resources
+
+import pandas as pd
+import pytest
+
+from gadolin import atlas, case, validation
+from gadolin.position.dependence import geopolrisk_inputs
+from gadolin.risk import GeoPolRiskRules, geopolrisk
+
+TRADE = pd.DataFrame(
+    [
+        (2020, "A", "B", 30.0, 60.0),
+        (2020, "C", "B", 10.0, 40.0),
+        (2020, "A", "C", 5.0, 5.0),
+        (2020, "A", "B", None, 20.0),  # no quantity: adds its value to the unit value, and no tonnes
+    ],
+    columns=["year", "exporter_iso3", "importer_iso3", "quantity_t_gross", "value_kusd"],
+)
+MINED = pd.DataFrame([(2020, "A", 60.0), (2020, "B", 40.0)], columns=["year", "country_iso3", "production_t_reo"])
+RISK = pd.DataFrame([(2020, "A", 0.2), (2020, "TWN", 0.1)], columns=["year", "country_iso3", "risk_share"])
+
+
+def score(entities, **rules):
+    return geopolrisk(TRADE, MINED, RISK, entities, GeoPolRiskRules(**rules))
+
+
+def test_by_hand():
+    found = score({"B": ["B"]}).loc[("B", 2020)]
+    assert found["hhi"] == pytest.approx(0.6**2 + 0.4**2)
+    assert found["import_risk_share"] == pytest.approx((30 * 0.2 + 10 * 0.5) / (40 + 40))
+    assert found["score"] == pytest.approx(0.52 * 11 / 80)
+    assert found["unit_value_usd_per_kg"] == pytest.approx(120 / 40)
+
+
+def test_members_are_safe_for_the_group_only():
+    """C supplies B: no risk inside the group, half of the group's risk for B alone."""
+    group = score({"BC": ["B", "C"]}).loc[("BC", 2020)]
+    assert group["import_risk_share"] == pytest.approx((30 * 0.2 + 5 * 0.2) / (45 + 40))
+    open_group = score({"BC": ["B", "C"]}, members_are_safe=False).loc[("BC", 2020)]
+    assert open_group["import_risk_share"] == pytest.approx((30 * 0.2 + 10 * 0.5 + 5 * 0.2) / (45 + 40))
+
+
+def test_taiwan_counts_as_missing_unless_switched():
+    trade = TRADE.assign(exporter_iso3="TWN")
+    strict = geopolrisk(trade, MINED, RISK, {"B": ["B"]}).loc[("B", 2020), "import_risk_share"]
+    used = geopolrisk(trade, MINED, RISK, {"B": ["B"]}, GeoPolRiskRules(treated_as_missing=()))
+    assert strict == pytest.approx(40 * 0.5 / 80)
+    assert used.loc[("B", 2020), "import_risk_share"] == pytest.approx(40 * 0.1 / 80)
+
+
+def test_another_stage_replaces_the_mine():
+    staged = geopolrisk(TRADE, MINED, RISK, {"B": ["B"]}, stage_hhi={2020: 0.83})
+    assert staged.loc[("B", 2020), "score"] == pytest.approx(0.83 * 11 / 80)
+
+
+def test_no_reference_value_is_missed():
+    """125 values of geopolrisk-py 2.0.1: 120 at 1e-5, five of the world's concentration at their printed digits."""
+    board = validation.validate("risk")
+    assert [c for c in board.checks if c.status != "pass"] == []
+    assert sum(c.claim.startswith("gpr-") for c in board.checks) == 125
+
+
+@pytest.mark.parametrize("change", ["value", "quantity", "country_iso3"])
+def test_a_users_file_is_judged_by_the_same_measure(tmp_path, change):
+    """A wrong value fails, an unknown name is refused: the checks can come out otherwise."""
+    document = json.loads((resources.files("gadolin.validation") / "cases" / "risk_reference_values.json").read_text())
+    row = next(v for v in document["values"] if v["group"] == "geopolrisk")
+    row[change] = 1.01 * row["value"] if change == "value" else "nothing"
+    (tmp_path / "mine.json").write_text(json.dumps({"meta": {}, "values": [row]}))
+    if change == "value":
+        (check,) = validation.validate("risk", tmp_path / "mine.json").checks
+        assert check.status == "fail"
+    else:
+        with pytest.raises(validation.board.InputError, match="nothing"):
+            validation.validate("risk", tmp_path / "mine.json")
+
+
+def test_a_remembered_value_decides_nothing(tmp_path):
+    document = json.loads((resources.files("gadolin.validation") / "cases" / "risk_reference_values.json").read_text())
+    row = next(v for v in document["values"] if v["group"] == "geopolrisk") | {"basis": "memory", "value": 0.9}
+    (tmp_path / "mine.json").write_text(json.dumps({"values": [row]}))
+    board = validation.validate("risk", tmp_path / "mine.json")
+    assert [c.status for c in board.checks] == ["known_limit"]
+    assert board.ok
+
+
+def test_a_member_pays_for_its_neighbours_and_the_union_does_not():
+    """Germany's imports from other members carry risk; within the union of 27 they do not."""
+    trade, mined, risk = geopolrisk_inputs(case.load("DEU"))
+    members = list(atlas.table("countries").at["EUU", "members"])
+    assert len(members) == 27
+    inside = trade[trade["exporter_iso3"].isin(members)]
+    found = geopolrisk(inside, mined, risk, {"EU": members, "DEU": ["DEU"]})["import_risk_share"]
+    assert (found.loc["EU"] == 0).all()
+    assert (found.loc["DEU"] > 0).all()
