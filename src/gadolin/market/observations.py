@@ -145,7 +145,7 @@ class Behaviour:
     utilisation_share: Mapping[str, float] = field(
         default_factory=lambda: {
             "mine": 0.9,
-            "cracking_leaching": 0.8,
+            "cracking_leaching": 0.7,  # more room than separation, or the price between two full plants is anything
             "separation": 0.8,
             "metal": 0.8,
             "magnet": 0.8,

@@ -83,10 +83,10 @@ def _piqp(problem: Quadratic) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
 
     solver = piqp.SparseSolver()
     settings = solver.settings
-    settings.eps_abs = settings.eps_rel = 1e-10
+    settings.eps_abs = settings.eps_rel = 1e-12
     settings.check_duality_gap = True
-    settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = 1e-10
-    settings.max_iter = 300
+    settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = 1e-12
+    settings.max_iter = 120
     settings.compute_timings = False
     rows = len(problem.h)
     solver.setup(
@@ -120,8 +120,8 @@ def _clarabel(problem: Quadratic) -> tuple[np.ndarray, np.ndarray, np.ndarray, s
     cones = [clarabel.ZeroConeT(len(problem.b)), clarabel.NonnegativeConeT(rows + size + len(finite))]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
-    settings.max_iter = 300
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-13
+    settings.max_iter = 120
     result = clarabel.DefaultSolver(_diagonal(problem.q), problem.c, A, b, cones, settings).solve()
     z = np.array(result.z)
     balances = len(problem.b)

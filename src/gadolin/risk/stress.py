@@ -25,7 +25,7 @@ from gadolin.risk.shocks import loss, served_share
 
 __all__ = ["Stress", "stress"]
 
-CHUNK = 4
+CHUNK = 2
 """Futures per task; fixed, so that the number of workers changes nothing."""
 
 YEARS_AFTER = 2

@@ -31,6 +31,7 @@ Driver = Literal["quota", "tonnage"]
 GOOD_OF = {"280530": "metal:REE", "284610": "oxide:Ce", "284690": "mixed_oxide:REE"}
 BUYERS = ("EUU", "JPN", "KOR", "RST", "USA")
 OTHERS = "OTH"
+MONTHS = {"JPN": 2.0, "KOR": 3.0}
 ELASTICITY = {"280530": -0.2, "284610": -0.4, "284690": -0.2}
 """Priors: La and Ce -0.4, other groups -0.1 to -0.25 within one to three years (elasticities table)."""
 
@@ -96,7 +97,8 @@ def heading_world_of(case: Case, year: int = 2008) -> World:
     for (hs6, buyer), part in flows.groupby(["hs6", "buyer"]):
         prices.append(NodePrice(str(buyer), GOOD_OF[str(hs6)], float(part.musd.sum() / part.kt.sum()), "reported"))
     goods = tuple(GOOD_OF.values())
-    processes = tuple(Process(f"{s} {g}", s, "separation", {g: 1.0}) for s in ("CHN", OTHERS) for g in goods)
+    stages = (("CHN", "separation"), (OTHERS, "mine"))
+    processes = tuple(Process(f"{s} {g}", s, stage, {g: 1.0}) for s, stage in stages for g in goods)
     uses = tuple(Use(b, GOOD_OF[h], "all", e) for h, e in ELASTICITY.items() for b in BUYERS)
     return calibrate(
         Observations(
@@ -106,9 +108,12 @@ def heading_world_of(case: Case, year: int = 2008) -> World:
             uses,
             tuple(facts),
             tuple(prices),
-            covers=tuple(Cover(b, g, 3.0) for b in BUYERS for g in goods),
-            behaviour=Behaviour(supply_elasticity={"separation": 0.15}, utilisation_share={"separation": 0.8}),
-            assumptions=("every buyer holds three months of stock", "no use inside China"),
+            covers=tuple(Cover(b, g, MONTHS.get(b, 1.0)) for b in BUYERS for g in goods),
+            behaviour=Behaviour(supply_elasticity={"separation": 1.0, "mine": 0.15}),
+            assumptions=(
+                "stocks as in the world of today: two months in Japan, three in Korea, one elsewhere",
+                "no use inside China",
+            ),
         )
     )
 
