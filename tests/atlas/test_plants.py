@@ -76,7 +76,7 @@ def test_prose_capacities_map_to_units():
 def test_numbers_in_prose_costs_are_cells():
     """A charge per tonne of clay and a discount in percent carry their own unit."""
     clay = atlas.cell("stage_costs:aclara-carina-pfs:opex_value")
-    assert (clay.value, clay.unit) == (13.0, "usd_per_t_clay")
+    assert (clay.value, clay.unit) == (13.0, "USD/t clay")
     frame = atlas.table("stage_costs")
     haircut = frame[frame["record_kind"] == "price_haircut"]
     assert list(haircut["opex_value"]) == [40.0]

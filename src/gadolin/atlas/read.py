@@ -19,6 +19,7 @@ from gadolin.atlas.schema import TABLES, declared
 from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity
 from gadolin.tables import Number, Table
+from gadolin.units import ROW_UNITS
 
 __all__ = ["cell", "data_folder", "known_from", "sources", "split_ref", "table"]
 
@@ -174,7 +175,10 @@ def quantity(frame: pd.DataFrame, declaration: Table, row_id: str, column: str, 
     if not isinstance(kind, Number):
         raise InputError(f"{declaration.name}.{column} is {kind.kind}, not a number")
     ref = f"{prefix}{declaration.name}:{row_id}:{column}"
-    unit = str(frame.at[row_id, kind.row_unit]) if kind.row_unit else (kind.unit or "")
+    unit = kind.unit or ""
+    if kind.row_unit:
+        stated = str(frame.at[row_id, kind.row_unit])
+        unit = ROW_UNITS.get(stated, stated)
     value = frame.at[row_id, column]
     if pd.isna(value):
         return Quantity.missing(unit, kind.missing or "missing", (ref,))

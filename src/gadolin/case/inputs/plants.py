@@ -22,7 +22,6 @@ from gadolin.economics.project import CostLine, Project, Schedule, Trade, Workin
 from gadolin.elements import GROUPS, element
 from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity, weakest
-from gadolin.units import ROW_UNITS
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
@@ -82,7 +81,7 @@ class _Site:
         q = self.case.given(self.entry.capacity, f"plants[{self.index}].capacity")
         if q.value is None:
             raise InputError(f"plants[{self.index}].capacity: {q.reason}")
-        return Quantity(q.value, ROW_UNITS.get(q.unit, q.unit), basis=q.basis, refs=q.refs, reason=q.reason)
+        return Quantity(q.value, q.unit, basis=q.basis, refs=q.refs, reason=q.reason)
 
 
 def project_of(case: Case, plant: str) -> Project:
