@@ -187,16 +187,17 @@ def local_balance(kind, w, c, d, protons, dimers, chloride, kw, total, law, powe
 
 @njit(cache=True)
 def newton_step(kind, level_k, power, w, aqueous, organic, draw_a, draw_o, source, held, per_step, acid, wish, c, work):
-    """One Newton step on contents c, tear variables w and, with a wish, the two flows S and W (level L1).
+    """One Newton step on contents c, tear variables w and, with a wish, the load S at fixed product flows (level L1).
 
     The contents stay unknowns of their own: solved away for given w they would be products over all stages, and
-    Newton would see a far steeper problem. `wish` = (weights above, weights below, sides, targets): two logarithms of
-    product ratios; empty targets leave the flows alone. Fills `work` = (contents of the given w, ratios D, step in
-    c, step in w and flows) and returns the scaled residual of balances and local equations, and of the wish.
+    Newton would see a far steeper problem. `wish` = (weights, targets): weights [raffinate and organic product,
+    element] whose sum over the products must have the logarithm targets[0]; empty targets leave the load alone.
+    Fills `work` = (contents of the given w, ratios D, step in c, step in w and load) and returns the scaled residual
+    of balances and local equations, and how far the wish is missed.
     """
     settled, d, dc, dw = work
     protons, dimers, chloride, scalars = acid
-    above, under, sides, targets = wish
+    weights, targets = wish
     elements, n = source.shape
     extra = targets.shape[0]
     low, high = np.empty((elements, n)), np.empty((elements, n))
@@ -208,8 +209,7 @@ def newton_step(kind, level_k, power, w, aqueous, organic, draw_a, draw_o, sourc
     up, out, lift, moved = np.empty(n), np.empty(n), np.empty((elements, n)), np.empty(n)
     through, rhs = np.zeros(n), np.zeros(n + extra)
     response = np.zeros((extra, elements, n))
-    ratio = np.zeros((2, 2))  # [wish, above or under]
-    slope = np.zeros((2, 2, n + extra))
+    sought, slope = 0.0, np.zeros(n + extra)
     for i in range(elements):
         for j in range(n):
             through[j] += abs((aqueous[j] + organic[j] * d[i, j]) * c[i, j])
@@ -227,43 +227,27 @@ def newton_step(kind, level_k, power, w, aqueous, organic, draw_a, draw_o, sourc
                 rest -= aqueous[j + 1] * (settled[i, j + 1] - c[i, j + 1])
             worst = max(worst, abs(rest) / through[j])
         add_response(aqueous, up, out, low[i], high[i], lift[i], per_step, by_c[i], jacobian, ends)
-        for s in range(extra):
-            for j in range(n):  # what a unit more of S (s = 0) or W (s = 1) brings to stage j
-                if s == 0:
-                    moved[j] = -d[i, j] * c[i, j] + (d[i, j - 1] * c[i, j - 1] if j > 0 else c[i, 0])
-                else:
-                    moved[j] = -c[i, j] + (c[i, j + 1] if j < n - 1 else d[i, j] * c[i, j])
-            chain_signed(aqueous, up, low[i], moved, response[s, i])
+        if extra > 0:
+            for j in range(n):  # what a unit more of S and W brings to stage j, the products being fixed
+                moved[j] = (d[i, j - 1] * c[i, j - 1] - c[i, j]) if j > 0 else 0.0
+                moved[j] += (c[i, j + 1] - d[i, j] * c[i, j]) if j < n - 1 else 0.0
+            chain_signed(aqueous, up, low[i], moved, response[0, i])
             for j in range(n):
-                jacobian[j, n + s] += by_c[i, j] * response[s, i, j]
-            ends[0, n + s], ends[1, n + s] = response[s, i, 0], response[s, i, n - 1]
-        for t in range(extra):
-            for part in range(2):
-                weight = above[t, i] if part == 0 else under[t, i]
-                if weight == 0.0:
-                    continue
-                last = n - 1 if sides[t, part] == 1 else 0
-                rate = up[last] if last > 0 else aqueous[0]
-                ratio[t, part] += weight * rate * settled[i, last]
-                for k in range(n + extra):
-                    slope[t, part, k] += weight * rate * ends[sides[t, part], k]
-                if last > 0:
-                    slope[t, part, last] += weight * lift[i, last]
-                    slope[t, part, n] += weight * d[i, last] * c[i, last]
-                    slope[t, part, n + 1] -= weight * d[i, last] * c[i, last]
-                else:
-                    slope[t, part, n] -= weight * c[i, 0]
-                    slope[t, part, n + 1] += weight * c[i, 0]
+                jacobian[j, n] += by_c[i, j] * response[0, i, j]
+            ends[0, n], ends[1, n] = response[0, i, 0], response[0, i, n - 1]
+            sought += weights[0, i] * aqueous[0] * settled[i, 0] + weights[1, i] * up[n - 1] * settled[i, n - 1]
+            slope[n - 1] += weights[1, i] * lift[i, n - 1]
+            for k in range(n + 1):
+                slope[k] += weights[0, i] * aqueous[0] * ends[0, k] + weights[1, i] * up[n - 1] * ends[1, k]
     for j in range(n):
         jacobian[j, j] += by_w[j]
         rhs[j] = -g[j]
     missed = 0.0
-    for t in range(extra):
-        gap = np.log(ratio[t, 0] / ratio[t, 1]) - targets[t]
-        missed = max(missed, abs(gap))
-        rhs[n + t] = -min(max(gap, -2.0), 2.0)
-        for k in range(n + extra):
-            jacobian[n + t, k] = slope[t, 0, k] / ratio[t, 0] - slope[t, 1, k] / ratio[t, 1]
+    if extra > 0:
+        missed = np.log(sought) - targets[0]
+        rhs[n] = -min(max(missed, -2.0), 2.0)
+        for k in range(n + 1):
+            jacobian[n, k] = slope[k] / sought
     dw[:] = np.linalg.solve(jacobian, rhs)
     for i in range(elements):
         for j in range(n):
@@ -292,7 +276,7 @@ def march(kind, level_k, power, w, aqueous, organic, draw_a, draw_o, source, c, 
     settled, d, dc, dw = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(n)
     low, high, held = np.empty(shape), np.empty(shape), np.empty(shape)
     work = (settled, d, dc, dw)
-    wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), np.int64), np.zeros(0))
+    wish = (np.zeros((2, elements)), np.zeros(0))
     used, worst = 0, np.inf
     tw, tc, moves = w.copy(), c.copy(), np.empty(64)
     per_step = 0.0 if step == np.inf else 1.0 / step
