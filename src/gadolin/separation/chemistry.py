@@ -22,7 +22,7 @@ from gadolin.quantity import Quantity, weakest
 
 End = Literal["low", "mid", "high"]
 LOADING_WARNING_SHARE = 0.6
-UNITS = {"Level.order": "-", "Level.sqrt_coefficient": "(L/mol)^0.5"}
+UNITS = {"Level.log10_d_at_ph0": "log10", "Level.order": "-", "Level.sqrt_coefficient": "(L/mol)^0.5"}
 
 ALIASES = {
     "P204": "D2EHPA",
