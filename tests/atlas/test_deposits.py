@@ -61,7 +61,7 @@ def test_numbers_that_stood_in_notes_are_cells():
     area = atlas.cell("deposit_facts:my_outside_forest_reserve.area_2024.area_outside_forest_reserve:quantity_value")
     assert (area.value, area.unit, area.basis) == (2009, "km²", "reported")
     output = atlas.cell("deposit_facts:my_kenering.eia_reo.output:quantity_value")
-    assert (output.value, output.unit) == (2000, "t_reo_per_year")
+    assert (output.value, output.unit) == (2000, "t REO per year")
     pilot = atlas.cell("deposit_facts:my_kenering.eia_reo.area_of_pilot:quantity_value")
     assert (pilot.low, pilot.high) == (0.78, 0.87412)
     facts = atlas.table("deposit_facts")

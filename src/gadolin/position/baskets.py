@@ -125,6 +125,8 @@ def _basket(deck_date: str, vector: Composition, prices: Mapping[str, Quantity])
     high = sum(p.value if p.high is None else p.high for p in parts.values() if p.value is not None)
     refs = tuple(dict.fromkeys(r for p in parts.values() for r in p.refs))
     basis = weakest([*(p.basis for p in parts.values() if p.basis), "derived"])
-    note = f"{', '.join(unpriced)} have no price and are left out" if unpriced else None
-    total = Quantity(value, UNIT, min(low, value), max(high, value), basis, refs, note)
+    notes = [f"{', '.join(unpriced)}: no price, left out"] if unpriced else []
+    if all(q.low is None and q.high is None for q in vector.shares_pct.values() if q.value is not None):
+        notes.append("the range is that of quoted prices alone; the composition has none on record")
+    total = Quantity(value, UNIT, min(low, value), max(high, value), basis, refs, "; ".join(notes) or None)
     return Basket(vector.deposit_id, vector.vector_id, deck_date, total, parts, tuple(unpriced), left)
