@@ -90,7 +90,7 @@ def _correlated(keys: list[str], correlation: Mapping[tuple[str, str], float]) -
                     matrix[i, j] = matrix[j, i] = value
     if np.linalg.eigvalsh(matrix).min() < 1e-10:
         raise InputError("the correlations contradict each other (no such joint distribution); lower some of them")
-    return np.linalg.cholesky(matrix)
+    return np.asarray(np.linalg.cholesky(matrix), dtype=float)
 
 
 def sample(

@@ -12,6 +12,7 @@ The record is that of the shipped reference file: `inputs` and `reported`, money
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -168,21 +169,28 @@ def _charge(inputs: Mapping[str, Any]) -> float:
 
 
 def _margin(inputs: Mapping[str, Any], life_raw: float, life: int) -> tuple[list[float], str] | None:
-    number = inputs.get
-    if number("ebitda_m_per_year") is not None:
-        return [float(number("ebitda_m_per_year"))] * life, "EBITDA as stated"
-    if number("revenue_m_per_year") is not None and number("opex_m_per_year") is not None:
-        return [number("revenue_m_per_year") - number("opex_m_per_year")] * life, "revenue less operating cost"
-    if number("ebitda_life_total_m") is not None:
-        return [number("ebitda_life_total_m") / life_raw] * life, "EBITDA of the whole life over its years"
+    """Margin by year and how it was found: the first of the ways for which the study gives the figures."""
+
+    def number(name: str) -> float | None:
+        value = inputs.get(name)
+        return None if value is None or isinstance(value, Mapping) else float(value)
+
+    ebitda, revenue, opex = (number(n) for n in ("ebitda_m_per_year", "revenue_m_per_year", "opex_m_per_year"))
+    if ebitda is not None:
+        return [ebitda] * life, "EBITDA as stated"
+    if revenue is not None and opex is not None:
+        return [revenue - opex] * life, "revenue less operating cost"
+    whole = number("ebitda_life_total_m")
+    if whole is not None:
+        return [whole / life_raw] * life, "EBITDA of the whole life over its years"
     output = _output(inputs, life_raw, life)
-    price = _split(number("basket_price_per_kg"), life)
+    price = _split(inputs.get("basket_price_per_kg"), life)
     if price is None:
-        single = number("price_by_product_per_kg") or {}
-        if "NdPr" in single and "ndpr" in str(number("opex_per_kg_unit") or "").lower():
+        single = inputs.get("price_by_product_per_kg") or {}
+        if "NdPr" in single and "ndpr" in str(inputs.get("opex_per_kg_unit") or "").lower():
             price = [float(single["NdPr"])] * life
-    if output is not None and price is not None and number("opex_per_kg") is not None:
-        cost = _weighted_rest(output, number("opex_per_kg"), life)
+    if output is not None and price is not None and inputs.get("opex_per_kg") is not None:
+        cost = _weighted_rest(output, inputs["opex_per_kg"], life)
         if cost is not None:
             charge = _charge(inputs)
             rows = zip(output, price, cost, strict=True)
@@ -194,6 +202,30 @@ def _margin(inputs: Mapping[str, Any], life_raw: float, life: int) -> tuple[list
     return None
 
 
+_TEXTS = (
+    *("product", "ramp_up", "opex_per_kg_unit", "payability_or_separation", "price_escalation", "ebitda_period"),
+    *("real_or_nominal", "tax_notes", "capex_contingency_included"),
+)
+
+
+def _not_numbers(inputs: Mapping[str, Any], name: str) -> list[Fault]:
+    """Figures that are no numbers, alone or by period."""
+    faults = []
+    for field, value in inputs.items():
+        if field in _TEXTS or value is None:
+            continue
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        for key, part in parts:
+            if part is not None and not isinstance(part, Mapping) and not _is_number(part):
+                where = f"{name}.inputs.{field}" + (f".{key}" if key else "")
+                faults.append(Fault("must be a number", field=where, value=part))
+    return faults
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def read_study(record: Mapping[str, Any]) -> Study:
     """A study from its record.
 
@@ -202,7 +234,9 @@ def read_study(record: Mapping[str, Any]) -> Study:
     """
     inputs: Mapping[str, Any] = record.get("inputs") or {}
     name = str(record.get("case_id") or record.get("project") or "study")
-    faults = []
+    faults = _not_numbers(inputs, name)
+    if faults:
+        raise InputError(faults)
     for field in ("capex_initial_m", "mine_life_years", "discount_rate_pct"):
         value = inputs.get(field)
         if value is None:

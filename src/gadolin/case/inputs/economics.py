@@ -112,6 +112,19 @@ def usd_of(case: Case, amount: float, currency: str, price_year: int) -> float:
     return Money(amount, currency, price_year).to("USD", case.settings.case.price_year, rates_of(case)).amount
 
 
+def cost_index_of(case: Case, year: int) -> float:
+    """Plant cost index of a year, the value that the atlas prefers among its copies. [1957-59 = 100]
+
+    Raises:
+        InputError: The atlas has none for that year.
+    """
+    table = case.table("cost_indices")
+    rows = table[(table["year"] == year) & table["preferred"]]
+    if rows.empty:
+        raise InputError(f"no plant cost index for {year}; the atlas ends with {int(table['year'].max())}")
+    return float(rows["plant_cost_index"].iloc[0])
+
+
 # --- prices ----------------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ _RULE = "unit_operations"
 _DESIGN = "separation.separation-plant-design-recovery"
 _EXTRACTION = "separation.solvent-extraction-of-all-elements-plant"
 _REST = "separation.clay-feed-to-single-or-enriched-compounds"
-_CREDIT_DAYS = {"receivable_days": 45.0, "stock_days": 60.0, "payable_days": 30.0}
+_CREDIT = WorkingCapital(receivable_days=45.0, stock_days=60.0, payable_days=30.0)
 
 
 def _estimate(value: float, low: float, high: float, unit: str, why: str) -> Quantity:
@@ -250,7 +250,7 @@ def _plant(
         opex=tuple(line for line in lines if line.local_m_per_year.value is not None),
         purchases=bought,
         schedule=_schedule(site),
-        working_capital=WorkingCapital(**_CREDIT_DAYS),
+        working_capital=_CREDIT,
         capex_growth=growth,
         output=site.given("output", _estimate(0.9, 0.75, 0.97, "share", "availability after ramp-up; no source")),
         sustaining=site.given("sustaining", _estimate(0.02, 0.01, 0.04, "share per year", "renewal; no source")),
@@ -267,7 +267,7 @@ def _schedule(site: _Site) -> Schedule:
     """Construction from realised lead times of the stage, ramp-up from the generic S-curve."""
     table = site.case.table("lead_times")
     realised = table[(table["parameter"] == "lead_time") & (table["stage"] == site.entry.stage)]
-    realised = realised[(realised["is_plan"] == "no") & realised["lead_time_years"].notna()]
+    realised = realised[~realised["is_plan"] & realised["lead_time_years"].notna()]
     generic = realised["project"].astype(str).str.startswith("Generic")
     years = realised.loc[~generic, "lead_time_years"].median()
     told = site.given(

@@ -7,12 +7,14 @@ them, so they prove the arithmetic, not foresight. Every other study is reported
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import spearmanr
 
+from gadolin.case import load
+from gadolin.case.inputs.economics import capital_of_capacity, cost_index_of
 from gadolin.economics import (
     Allowance,
     CostLine,
@@ -109,7 +111,7 @@ def _studies(cases: list[dict[str, Any]]) -> Iterator[Check]:
         claim = f"{case['case_id']}: NPV {basis.replace('_', ' ')}, {found.study.currency} million"
         yield compare(claim, source, value, got, relative=_WITHIN, known_limit="" if case["case_id"] in FLOOR else why)
     if len(ours) >= 5:
-        rank = float(spearmanr(theirs, ours).statistic)
+        rank = float(cast(Any, spearmanr(theirs, ours)).statistic)
         status = "pass" if rank >= _RANK_LEAST else "fail"
         claim = f"rank correlation of NPV over capital, {len(ours)} studies"
         yield Check(claim, "all studies of the file", f"at least {_RANK_LEAST}", rank, "lower bound", status)
@@ -243,7 +245,7 @@ def _plant(case: dict[str, Any]) -> Iterator[Check]:
     yield compare(f"{case['id']}: IRR", source, expected["irr"], float("nan") if rate is None else rate, within)
     wanted, loose = expected["sales_for_zero_npv_usd_per_year"], _relative(case, "sales_for_zero_npv_rel")
     got = brentq(lambda sales: run(sales).npv("company:plant", i["IRR"]), 0.1 * wanted, 10 * wanted)
-    yield compare(f"{case['id']}: sales for zero NPV, USD per year", source, wanted, float(got), loose)
+    yield compare(f"{case['id']}: sales for zero NPV, USD per year", source, wanted, float(cast(float, got)), loose)
 
 
 _DEPRECIATION = {"MACRS": macrs, "SL": straight_line, "DDB": declining_balance, "SYD": sum_of_years}
@@ -256,6 +258,40 @@ def _depreciation(case: dict[str, Any]) -> Iterator[Check]:
         at = int(np.argmax(np.abs(np.array(shares) - np.array(got))))
         claim = f"{case['id']} {name}: worst year, {at + 1}"
         yield compare(claim, case["source_title"], shares[at], got[at], absolute=case["tolerance"]["abs"])
+
+
+def _indices(case: dict[str, Any]) -> Iterator[Check]:
+    """The atlas's plant cost index against another program's copy, by year."""
+    shipped = load("malaysia")
+    for year, expected in case["expected"].items():
+        if not year.isdigit():
+            continue
+        try:
+            got = cost_index_of(shipped, int(year))
+        except InputError as error:
+            why = f"the atlas holds no value: {error}"
+            yield Check(
+                f"{case['id']} {year}", case["source_title"], expected, None, "relative 1e-6", "known_limit", why
+            )
+            continue
+        why = "copies of the index contradict each other; the atlas holds the value its sources agree on"
+        claim = f"{case['id']} {year}"
+        yield compare(claim, case["source_title"], expected, got, _relative(case), known_limit=why)
+
+
+def _anchor(case: dict[str, Any]) -> Iterator[Check]:
+    """A reported plant against what the atlas's other plants of its stage give by size."""
+    factor = case["tolerance"]["factor"]
+    units = ("t_reo_feed_per_year", "t_reo_out_per_year")
+    capacity = case["inputs"]["capacity_t_reo_per_year"]
+    estimate, _ = capital_of_capacity(load("malaysia"), "separation", capacity, units, without="Avalon")
+    expected, got = case["expected"]["capex_usd"], estimate.value
+    inside = got is not None and expected / factor <= got <= expected * factor
+    why = "" if inside else f"reported plants of the atlas span {estimate.low:,.0f} to {estimate.high:,.0f} USD"
+    claim = f"{case['id']}: capital, USD"
+    yield Check(
+        claim, case["source_title"], expected, got, f"factor {factor:g}", "pass" if inside else "known_limit", why
+    )
 
 
 def _unknown(case: dict[str, Any]) -> Iterator[Check]:
@@ -272,9 +308,11 @@ def _unknown(case: dict[str, Any]) -> Iterator[Check]:
 
 _KINDS: dict[str, Callable[[dict[str, Any]], Iterator[Check]]] = {
     "equipment_scaling": _equipment,
+    "cost_index": _indices,
     "capex_and_fixed_opex": _fixed,
     "npv": _growing,
     "learning": _learning,
     "npv_irr_price": _plant,
     "depreciation": _depreciation,
+    "plausibility": _anchor,
 }
