@@ -71,6 +71,24 @@ def test_regime_of_malaysia():
     assert regime.choose(["IN-06"], "2026-01-15", "separation").chosen == ("IN-06",)
 
 
+def test_incentives_that_are_for_others_are_refused():
+    regime = regime_of(MALAYSIA)
+    with pytest.raises(InputError, match="exists in MY-01, not in MY-08"):
+        regime.choose(["IN-20"], "2026-06-01", "separation", "state:MY-08")
+    assert "IN-24" not in regime.incentives  # for companies that sell research, not for plants
+    with pytest.raises(InputError, match="is open 2015"):
+        regime.choose(["IN-35"], "2026-06-01", "separation")
+
+
+def test_both_readings_of_the_framework_stand_side_by_side():
+    changes = {"price:NdPr": 110.0, "payable:feed:clay carbonate": 0.6}
+    effects = {e.ids[0]: e for e in MALAYSIA.inputs.incentives_of("clay-separation", changes, draws=100)}
+    assert {"IN-08", "IN-08-high", "IN-09", "IN-10", "IN-10-high"} <= set(effects)
+    assert effects["IN-09"].public_cost_local_m > effects["IN-08"].public_cost_local_m > 0
+    for effect in effects.values():
+        assert effect.company_gain_local_m == pytest.approx(effect.public_cost_local_m, rel=1e-6)
+
+
 def test_a_country_without_tax_rows_says_what_to_do():
     with pytest.raises(InputError, match="lay an incentives table"):
         regime_of(case.load("VNM"))
@@ -148,3 +166,30 @@ def test_review_command(tmp_path):
     file.write_text("{not json")
     with pytest.raises(InputError, match="cannot be read as JSON"):
         raise run(review, str(file)).exception
+
+
+def test_brief_section_says_what_each_plant_costs_and_carries_refs():
+    from gadolin.brief.report import Report
+    from gadolin.brief.section import values_of
+    from gadolin.brief.sections import economics
+
+    report = Report(MALAYSIA, futures=10, seed=1)
+    (section,) = economics.sections(report)
+    assert section.finding == "No candidate plant pays at Chinese prices"
+    assert all(value.refs for value in values_of(section))
+    frame, methods = economics.tables(report)["plants"]
+    assert len(frame) >= 4 * len(PLANTS)
+    assert (frame["low"] <= frame["value"]).all()
+    assert (frame["value"] <= frame["high"]).all()
+    assert methods
+
+
+def test_waterfall_ends_at_the_npv():
+    from gadolin.figures.economics import tornado, waterfall
+
+    found = MALAYSIA.inputs.appraisal_of("perak-leach", draws=5)
+    figure = waterfall(found, "A plant")
+    changes = figure.data[figure.data["kind"] == "change"]["value"].sum()
+    assert changes == pytest.approx(found.ledger.npv(found.project.company, 0.08))
+    assert "<svg" in figure.svg()
+    assert "<svg" in tornado(found, "A plant").svg()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from gadolin.economics.appraisal import Appraisal
+from gadolin.economics.incentives import IncentiveEffect
 from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity, format_range
 
-__all__ = ["parse_changes", "text"]
+__all__ = ["Comparison", "parse_changes", "text"]
 
 
 def parse_changes(changes: Iterable[str]) -> dict[str, float]:
@@ -63,3 +66,48 @@ def text(found: Appraisal) -> str:
     if found.limits:
         lines += ["", "Limits", *(f"  {limit}" for limit in found.limits)]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Packages of incentives for one plant, as a table.
+
+    Args:
+        plant: Id of the plant.
+        currency: Currency of the amounts.
+        effects: One per package.
+        limits: What the figures do not hold.
+    """
+
+    plant: str
+    currency: str
+    effects: tuple[IncentiveEffect, ...]
+    limits: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "plant": self.plant,
+            "currency": self.currency,
+            "packages": [effect.as_dict() for effect in self.effects],
+            "limits": list(self.limits),
+        }
+
+    def __str__(self) -> str:
+        head = f"Incentives for {self.plant}, each alone against none; NPV in million {self.currency}"
+        if not self.effects:
+            return f"{head}\n  none is open on that day for this stage"
+        columns = f"  {'package':54} {'public cost':>11} {'per t':>8} {'per job':>9} {'pays: without':>14} {'with':>6}"
+        lines = [head, columns]
+        for e in self.effects:
+            job = "-" if e.public_cost_per_job is None else f"{e.public_cost_per_job:,.0f}"
+            lines.append(
+                f"  {e.name[:54]:54} {e.public_cost_local_m:11,.2f} {e.public_cost_per_t:8,.0f} {job:>9} "
+                f"{100 * e.positive_without_share:12.0f} % {100 * e.positive_with_share:4.0f} %"
+                + ("  decides" if e.decides else "")
+            )
+        lines.append("  pays: share of draws in which the company's NPV is above 0. What is forgone counts only if the")
+        lines.append(
+            "  plant would be built without it; a plant that never pays tax gains nothing from a tax incentive."
+        )
+        return "\n".join([*lines, *(f"  {limit}" for limit in self.limits)])

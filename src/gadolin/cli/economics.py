@@ -17,6 +17,7 @@ from gadolin.cli.options import Output, output_options
 @click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for.")
 @click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="How many draws.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@click.option("--compare-incentives", is_flag=True, help="Show what each open incentive costs and changes instead.")
 @click.option("--xlsx", type=click.Path(dir_okay=False), help="Write the cash flow as a workbook with live formulas.")
 @output_options
 def plant(
@@ -27,6 +28,7 @@ def plant(
     day: str | None,
     draws: int,
     seed: int,
+    compare_incentives: bool,
     xlsx: str | None,
     out: Output,
 ) -> None:
@@ -39,9 +41,14 @@ def plant(
     from gadolin import case
     from gadolin.brief import cash_workbook, plant_report
 
-    found = case.load(case_name).inputs.appraisal_of(
-        plant_id, plant_report.parse_changes(changes), incentives, day, draws, seed
-    )
+    inputs = case.load(case_name).inputs
+    given = plant_report.parse_changes(changes)
+    if compare_incentives:
+        packages = {name: (name,) for name in incentives} or None
+        effects = inputs.incentives_of(plant_id, given, packages, day, draws, seed)
+        out.show(plant_report.Comparison(plant_id, "USD", effects, inputs.regime_of().limits))
+        return
+    found = inputs.appraisal_of(plant_id, given, incentives, day, draws, seed)
     if xlsx is not None:
         cash_workbook.write(found, xlsx)
     out.show(found if out.as_json else plant_report.text(found))

@@ -79,6 +79,13 @@ class Appraisal:
         """The weakest basis among the inputs."""
         return weakest(q.basis for q in self.inputs.values() if q.basis)
 
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """Refs of the eight inputs that move the company's NPV most: what a result stands on."""
+        inputs = self.inputs
+        keys = [bar.key for bar in self.bars[:8]] or list(inputs)[:8]
+        return tuple(dict.fromkeys(ref for key in keys for ref in inputs[key].refs))
+
     def npv(self, party: str) -> Quantity:
         """NPV of a party: central value, 5 and 95 % points of the draws. [million]"""
         central = npvs_by_party(self.ledger, self.finance)
@@ -86,7 +93,7 @@ class Appraisal:
         low, _, high = self.outcome.range_of(party)
         # the central case is no median where the range is lopsided; the range then keeps it inside
         unit = f"million {self.project.currency}"
-        return Quantity(value, unit, min(low, value), max(high, value), self.basis)
+        return Quantity(value, unit, min(low, value), max(high, value), self.basis, self.refs)
 
     def yearly(self, kinds: tuple[str, ...]) -> Quantity:
         """A full operating year's sum of kinds, range from the draws. [million per year]"""
@@ -99,9 +106,9 @@ class Appraisal:
         rows = self._drawn(kinds, at)
         unit = f"million {self.project.currency} per year"
         if rows is None:
-            return Quantity(value, unit, value, value, self.basis)
+            return Quantity(value, unit, value, value, self.basis, self.refs)
         low, high = (float(v) for v in np.quantile(rows, [0.05, 0.95]))
-        return Quantity(value, unit, min(low, value), max(high, value), self.basis)
+        return Quantity(value, unit, min(low, value), max(high, value), self.basis, self.refs)
 
     def _drawn(self, kinds: tuple[str, ...], at: slice) -> NDArray[np.float64] | None:
         draws = self.outcome.draws.part(slice(0, 400))
@@ -116,9 +123,9 @@ class Appraisal:
         rows = self._drawn(("capex",), slice(None))
         unit = f"million {self.project.currency}"
         if rows is None:
-            return Quantity(value, unit, value, value, self.basis)
+            return Quantity(value, unit, value, value, self.basis, self.refs)
         low, high = (float(v) for v in np.quantile(rows, [0.05, 0.95]))
-        return Quantity(value, unit, min(low, value), max(high, value), self.basis)
+        return Quantity(value, unit, min(low, value), max(high, value), self.basis, self.refs)
 
     @property
     def running_kinds(self) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ def compare_incentives(
     Raises:
         InputError: A package that is closed, does not fit or does not stack; names it.
     """
-    bare = regime.choose((), on, project.stage)
+    bare = regime.choose((), on, project.stage, project.state)
     without, central = _outcome(project, deck, bare, finance, draws)
     ledger = cash_flow(project, deck, bare, finance).real()
     spent = -ledger.npv(project.company, finance.discount_share, kinds=("capex", "sustaining"))
@@ -165,7 +165,7 @@ def compare_incentives(
     tonnes = sum(t.t_per_year.value or 0.0 for t in project.sales) * sum(ramp) * (project.output.value or 0.0)
     found = []
     for name, ids in packages.items():
-        chosen = regime.choose(tuple(ids), on, project.stage)
+        chosen = regime.choose(tuple(ids), on, project.stage, project.state)
         with_it, helped = _outcome(project, deck, chosen, finance, draws)
         cost = central["public"] - helped["public"]
         tax = effective_tax(project, deck, chosen, finance)

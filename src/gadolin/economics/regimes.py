@@ -188,6 +188,7 @@ class Incentive:
         start: First day on which it can be applied for.
         end: Last day.
         stages: Stages that may have it; empty for all.
+        states: States in which it exists, as `MY-01`; empty for all.
         group: Only one of a group.
         alone: Excludes every other incentive but those in `with_groups`.
         with_groups: Groups that may stand beside one that is `alone`.
@@ -208,6 +209,7 @@ class Incentive:
     start: str = ""
     end: str = ""
     stages: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     group: str = ""
     alone: bool = False
     with_groups: tuple[str, ...] = ()
@@ -305,13 +307,14 @@ class Regime:
         """The royalty a plant of a stage pays to a state, or None."""
         return next((r for r in self.royalties if r.state == state and stage in r.stages), None)
 
-    def choose(self, ids: Iterable[str], on: str, stage: str) -> Regime:
+    def choose(self, ids: Iterable[str], on: str, stage: str, state: str | None = None) -> Regime:
         """The regime with these incentives in use.
 
         Args:
             ids: Ids of incentives; none for the bare regime.
             on: Day of the application, ISO.
             stage: Stage of the project.
+            state: State it stands in, as `MY-08` or `state:MY-08`; None when not known.
 
         Raises:
             InputError: Unknown, closed on that day, not for that stage, or two that do not stack; all are named.
@@ -333,6 +336,10 @@ class Regime:
             if incentive.stages and stage not in incentive.stages:
                 allowed = ", ".join(incentive.stages)
                 faults.append(Fault(f"{incentive.name} is for {allowed}, not for {stage}", field=name))
+            here = (state or "").removeprefix("state:")
+            if incentive.states and here not in incentive.states:
+                allowed = ", ".join(incentive.states)
+                faults.append(Fault(f"{incentive.name} exists in {allowed}, not in {here or 'no state'}", field=name))
         faults += _stacking(found)
         if faults:
             raise InputError(faults)

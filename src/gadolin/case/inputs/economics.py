@@ -18,9 +18,11 @@ import pandas as pd
 from gadolin.atlas import prices as comparable_prices
 from gadolin.economics.appraisal import Appraisal, appraise
 from gadolin.economics.build_up import Comparable, capital_by_capacity
-from gadolin.economics.draws import Z95
+from gadolin.economics.cash_flow import inputs_of
+from gadolin.economics.draws import Z95, sample
 from gadolin.economics.formulas import Deck
-from gadolin.economics.project import Finance
+from gadolin.economics.incentives import IncentiveEffect, compare_incentives
+from gadolin.economics.project import Finance, Project
 from gadolin.economics.regimes import Allowance, Incentive, MinimumTax, Regime, Royalty, initial_and_annual
 from gadolin.economics.review import Ranges, Review, review
 from gadolin.errors import Fault, InputError
@@ -279,8 +281,10 @@ def _incentives(case: Case, rows: pd.DataFrame) -> list[Incentive]:
         if benefit is None:
             continue
         value = _benefit_value(case, benefit, row)
-        if value is None:
-            continue
+        stages = tuple(row["stages"] or ())
+        no_plant = bool(stages) and not any(s in STAGES for s in stages)
+        if value is None or (no_plant and benefit not in ("extra_deduction", "grant")):
+            continue  # a tax rule for research companies is none for a plant
         found.append(_incentive(case, str(row_id), row, benefit, value))
         high = row.get("rate_value_high")
         if benefit in ("special_rate", "investment_allowance") and pd.notna(high) and high != row["rate_value"]:
@@ -321,6 +325,7 @@ def _incentive(case: Case, row_id: str, row: pd.Series, benefit: str, value: flo
         _day(row["window_start"]),
         _day(row["window_end"]),
         tuple(s for s in (row["stages"] or ()) if s in STAGES),
+        (str(row["state"]),) if pd.notna(row["state"]) else (),
         f"{row_id}" if group == "grant" else group,
         nif,
         ("research", "duty", *(("IN-33",) if nif else ())),
@@ -404,9 +409,22 @@ def appraisal_of(
     Raises:
         InputError: No such plant, input or incentive; a fact that is missing.
     """
+    project, deck = changed_plant(case, plant, changes or {})
+    day = on or application_day(case)
+    regime = regime_of(case).choose(incentives, day, project.stage, project.state)
+    ringgit = fx_of(case).get("MYR", 1.0)
+    return appraise(project, deck, regime, finance_of(case), draws, seed, PRICE_CORRELATION, ringgit)
+
+
+def changed_plant(case: Case, plant: str, changes: Mapping[str, float]) -> tuple[Project, Deck]:
+    """A candidate plant and its deck, with inputs set by the user.
+
+    Raises:
+        InputError: No such plant or input.
+    """
     project = case.inputs.project_of(plant)
     deck = deck_of(case)
-    for key, value in (changes or {}).items():
+    for key, value in changes.items():
         if key.startswith("price:"):
             name = key.removeprefix("price:")
             if name not in deck.prices:
@@ -415,10 +433,46 @@ def appraisal_of(
             deck = Deck({**deck.prices, name: fixed}, *_deck_rest(deck))
         else:
             project = project.with_input(key, value)
-    day = on or f"{case.settings.case.first_year}-03-01"
-    regime = regime_of(case).choose(incentives, day, project.stage)
-    ringgit = fx_of(case).get("MYR", 1.0)
-    return appraise(project, deck, regime, finance_of(case), draws, seed, PRICE_CORRELATION, ringgit)
+    return project, deck
+
+
+def application_day(case: Case) -> str:
+    """Day on which incentives are applied for when none is given: 1 March of the case's first year."""
+    return f"{case.settings.case.first_year}-03-01"
+
+
+def incentives_of(
+    case: Case,
+    plant: str,
+    changes: Mapping[str, float] | None = None,
+    packages: Mapping[str, tuple[str, ...]] | None = None,
+    on: str | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+) -> tuple[IncentiveEffect, ...]:
+    """Packages of incentives for a plant, side by side: what they cost the public and what they change.
+
+    Args:
+        case: The case.
+        plant: Id of the plant.
+        changes: Inputs set by the user.
+        packages: Ids by name of the package; every income-tax incentive open on the day, alone, when None.
+        on: Day of application.
+        draws: Number of draws.
+        seed: Seed.
+    """
+    project, deck = changed_plant(case, plant, changes or {})
+    regime, day = regime_of(case), on or application_day(case)
+    if packages is None:
+        packages = {
+            f"{i.id} {i.name}": (i.id,)
+            for i in regime.incentives.values()
+            if i.group == "main" and i.open_on(day) and i.status == "in_force"
+            and (not i.stages or project.stage in i.stages)
+            and (not i.states or (project.state or "").removeprefix("state:") in i.states)
+        }  # fmt: skip
+    drawn = sample(inputs_of(project, deck), draws, seed, PRICE_CORRELATION)
+    return compare_incentives(project, deck, regime, finance_of(case), packages, day, drawn)
 
 
 def _deck_rest(deck: Deck) -> tuple[Any, ...]:

@@ -1,0 +1,141 @@
+"""The candidate plants of the case: what they cost, whether they pay, for whom, and what an incentive changes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gadolin.brief.report import Report
+from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.economics.appraisal import Appraisal
+from gadolin.errors import InputError
+from gadolin.figures import economics as figures
+from gadolin.quantity import Quantity
+
+ORDER = 40
+_DRAWS = 500
+
+
+def sections(report: Report) -> list[Section]:
+    """The section on candidate plants; none for a case without them."""
+    plants = report.case.settings.plants
+    if not plants:
+        return []
+    found, refused = _appraisals(report)
+    names = {p.id: p.name for p in plants}
+    parts: list[Part] = [
+        Paragraph(
+            "Each plant is judged at one deck of prices, before any incentive, at the case's discount rate and in real "
+            "money. Ranges are the outer points of the draws; a result is as well known as its weakest input."
+        )
+    ]
+    if found:
+        parts += [_table(found, names), _public(found, names)]
+        for item in found.values():
+            parts.append(figures.waterfall(item, names[item.project.id]))
+            parts.append(figures.tornado(item, names[item.project.id]))
+        parts += _limits(found, names)
+    parts += [Paragraph(f"Not judged: {names[name]}, because a fact is missing.") for name in refused]
+    paying = [item for item in found.values() if (item.npv(item.project.company).value or 0.0) > 0]
+    finding = "Some candidate plants pay at Chinese prices" if paying else "No candidate plant pays at Chinese prices"
+    return [Section("plants", "Candidate plants", finding, parts)]
+
+
+def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
+    """NPV and cost of every candidate plant as a table of the run."""
+    found, _ = _appraisals(report)
+    rows = {}
+    for name, item in found.items():
+        numbers = {
+            "capital": item.capital(),
+            "running": item.yearly(item.running_kinds),
+            "revenue": item.yearly(("revenue",)),
+            **{f"npv.{p.replace(':', '.')}": item.npv(p) for p in (item.project.company, *item.public_parties)},
+        }
+        rows |= {f"{name}.{what}": (what, q) for what, q in numbers.items()}
+    if not rows:
+        return {}
+    frame = pd.DataFrame(
+        {
+            "what": [what for what, _ in rows.values()],
+            "value": [q.value for _, q in rows.values()],
+            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
+            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
+            "unit": [q.unit for _, q in rows.values()],
+            "basis": [q.basis for _, q in rows.values()],
+            "refs": [list(q.refs) for _, q in rows.values()],
+        },
+        index=pd.Index(list(rows), name="row_id"),
+    )
+    return {
+        "plants": (frame, {"value": "cash flow of economics.cash_flow at the case's deck, 5 and 95 % of the draws"})
+    }
+
+
+def _appraisals(report: Report) -> tuple[dict[str, Appraisal], list[str]]:
+    """Appraisals by plant, and the plants that could not be judged for want of a fact."""
+
+    def compute() -> tuple[dict[str, Appraisal], list[str]]:
+        found, refused = {}, []
+        for plant in report.case.settings.plants:
+            try:
+                found[plant.id] = report.case.inputs.appraisal_of(plant.id, draws=_DRAWS, seed=report.seed)
+            except InputError:
+                refused.append(plant.id)
+        return found, refused
+
+    return report.once("candidate plants", compute)
+
+
+def _table(found: dict[str, Appraisal], names: dict[str, str]) -> Table:
+    rows = []
+    for name, item in found.items():
+        jobs = item.project.staff
+        rows.append(
+            (
+                Fact(names[name], item.refs),
+                _with_refs(item.capital(), item),
+                _with_refs(item.yearly(item.running_kinds), item),
+                _with_refs(item.yearly(("revenue",)), item),
+                _with_refs(item.npv(item.project.company), item),
+                _with_refs(jobs, item),
+            )
+        )
+    return Table(
+        "What each plant costs and is worth to the company",
+        ("Plant", "Capital", "Running cost", "Revenue", "NPV of the company", "Jobs"),
+        rows,
+        "Running cost holds the feed. Money in real US dollars.",
+    )
+
+
+def _public(found: dict[str, Appraisal], names: dict[str, str]) -> Table:
+    rows = [
+        (
+            Fact(names[name], item.refs),
+            _with_refs(item.npv("federal"), item),
+            _with_refs(item.npv(item.project.state), item)
+            if item.project.state in item.ledger.parties
+            else "no royalty at this stage",
+        )
+        for name, item in found.items()
+    ]
+    return Table(
+        "What each plant is worth to the states",
+        ("Plant", "NPV of the federal state", "NPV of the mining state"),
+        rows,
+        "Taxes and royalties only; what workers and suppliers pay is not counted.",
+    )
+
+
+def _with_refs(q: Quantity, item: Appraisal) -> Quantity:
+    if q.refs or q.value is None:
+        return q if q.refs else Quantity.missing(q.unit, q.reason or "not known", item.refs)
+    return Quantity(q.value, q.unit, q.low, q.high, q.basis, item.refs, q.reason)
+
+
+def _limits(found: dict[str, Appraisal], names: dict[str, str]) -> list[Part]:
+    return [
+        Paragraph("{plant}: {limit}.", {"plant": Fact(names[name], item.refs), "limit": Fact(limit, item.refs)})
+        for name, item in found.items()
+        for limit in item.project.limits[:3]
+    ]
