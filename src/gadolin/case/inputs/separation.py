@@ -1,0 +1,119 @@
+"""From the atlas and a case to the inputs of separation: the feed of a deposit, the system of an extractant.
+
+Factors: the chain that the column `use` marks (`default_mid` with its low and high). A pair without a range stays
+without one. Level: the power-law constant of Nd (of Y where Nd is missing) with slope 3; where the extractant has
+none in the medium of the factors, that of another medium is taken and the system's note says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.quantity import Quantity, weakest
+from gadolin.separation import Factor, Feed, Level, System
+from gadolin.separation.chemistry import End, canonical
+
+if TYPE_CHECKING:
+    from gadolin.case.load import Case
+
+__all__ = ["feed_of", "system_of"]
+
+_SLOPE_THREE = ("power_law", "power_law_with_activity")
+
+
+def feed_of(case: Case, deposit: str, vector: str | None = None, rate_t_reo_per_year: float | None = None) -> Feed:
+    """The feed that a deposit's composition gives.
+
+    Args:
+        case: Case whose rows lie over the atlas.
+        deposit: Id of the deposit.
+        vector: Id of one of its compositions; the case's choice (`[position.vectors]`), or the only one, if None.
+        rate_t_reo_per_year: Size of the stream, to size a plant. [t REO per year]
+
+    Raises:
+        InputError: No such deposit or composition; several and none chosen.
+    """
+    rows = case.table("deposit_composition")
+    known = sorted(set(rows["deposit_id"].dropna().astype(str)))
+    if deposit not in known:
+        raise InputError(Fault(f"has no composition{did_you_mean(deposit, known)}", field="deposit", value=deposit))
+    rows = rows[rows["deposit_id"] == deposit]
+    vectors = list(dict.fromkeys(rows["vector_id"].astype(str)))
+    chosen = vector or case.settings.position.vectors.get(deposit) or (vectors[0] if len(vectors) == 1 else None)
+    if chosen not in vectors:
+        wanted = "several compositions; choose one" if chosen is None else f'no composition "{chosen}"; it has'
+        raise InputError(Fault(f"{wanted}: {', '.join(vectors)}", field="deposit", value=deposit))
+    rows = rows[(rows["vector_id"] == chosen) & rows["share_norm_pct"].notna()]
+    note = str(rows["note"].iloc[0]) if pd.notna(rows["note"].iloc[0]) else ""
+    return Feed(
+        {str(r["element"]): float(r["share_norm_pct"]) for _, r in rows.iterrows() if r["share_norm_pct"] > 0},
+        rate_t_reo_per_year=rate_t_reo_per_year,
+        name=f"{deposit} ({chosen})",
+        basis=weakest(str(b) for b in rows["basis"]),
+        refs=tuple(case.ref("deposit_composition", str(i), "share_norm_pct") for i in rows.index),
+        note=note,
+    )
+
+
+def system_of(case: Case, extractant: str = "PC88A", choose: End = "low", acid: str = "chloride") -> System:
+    """The system of an extractant: one factor per pair with its range, and a level where one is known.
+
+    Args:
+        case: Case whose rows lie over the atlas.
+        extractant: Name or alias: P507, P204, Cyanex 272, naphthenic acid.
+        choose: End of the factors that designs use; low errs to more stages.
+        acid: Acid of the medium.
+
+    Raises:
+        InputError: No factors of that extractant in that medium.
+    """
+    name, rows = canonical(extractant), case.table("separation_factors")
+    rows = rows[(rows["extractant"] == name) & (rows["acid"] == acid)]
+    chain = rows[rows["use"] == "default_mid"]
+    if chain.empty:
+        usable = case.table("separation_factors").query("use == 'default_mid' and acid == @acid")["extractant"]
+        known = sorted(set(usable.astype(str)))
+        raise InputError(
+            Fault(f"no chain of factors in {acid}; there is {', '.join(known)}", field="extractant", value=extractant)
+        )
+    level, note = _level(case, name, acid)
+    return System(name, acid, tuple(_factor(case, str(i), r) for i, r in chain.iterrows()), choose, level, note)
+
+
+def _factor(case: Case, row_id: str, row: pd.Series) -> Factor:
+    low, high = (None if pd.isna(row[c]) else float(row[c]) for c in ("beta_low", "beta_high"))
+    ref = case.ref("separation_factors", row_id, "beta")
+    beta = Quantity(float(row["beta"]), "-", low, high, str(row["basis"]), (ref,))
+    return Factor(str(row["heavy_element"]), str(row["light_element"]), beta)
+
+
+def _level(case: Case, name: str, acid: str) -> tuple[Level | None, str]:
+    """Level constant with slope 3 and what must be said about it."""
+    rows = case.table("sx_constants")
+    rows = rows[(rows["extractant"] == name) & rows["model"].isin(_SLOPE_THREE) & rows["log_d_at_ph0"].notna()]
+    rows = rows[rows["element"].isin(["Nd", "Y"])].sort_values("element")
+    if rows.empty:
+        return None, f"no level constant of slope 3 for {name}: pH and acid cannot be computed"
+    here = rows[rows["acid"] == acid]
+    chosen = here if not here.empty else rows
+    row_id, row = next(iter(chosen.iterrows()))
+    dimers = str(row["extractant_basis"]) == "free_dimer"
+    note = f"level constant measured in {row['medium']}, used in {acid}: outside its medium" if here.empty else ""
+    if not dimers:
+        return None, f"level of {name} is not on the dimer basis: pH and acid (L2) are not computed"
+    span = None if pd.isna(row["ph_min"]) or pd.isna(row["ph_max"]) else (float(row["ph_min"]), float(row["ph_max"]))
+    level = Level(
+        element=str(row["element"]),
+        log10_d_at_ph0=float(row["log_d_at_ph0"]),
+        reference_mol_per_l=float(row["reference_extractant_mol_per_l"]),
+        order=float(row["concentration_exponent"]),
+        sqrt_coefficient=0.0 if pd.isna(row["sqrt_activity_a"]) else -float(row["sqrt_activity_a"]),
+        ph_range_ph=span,
+        basis=str(row["basis"]),
+        refs=(case.ref("sx_constants", str(row_id), "log_d_at_ph0"),),
+        note=str(row["medium"]),
+    )
+    return level, note

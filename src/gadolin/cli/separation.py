@@ -1,0 +1,75 @@
+"""`gadolin separate`: size and solve the cascade of one cut of an ore."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gadolin.cli.options import Output, as_of_option, output_options
+
+EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
+
+
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.argument("deposit")
+@click.option("--cut", required=True, metavar="A|B", help="Neighbours to part, e.g. 'Nd|Sm'; either order.")
+@click.option(
+    "--purity", type=float, required=True, metavar="P", help="Share, oxide mass: of both products, or of one with --of."
+)
+@click.option("--recovery", type=float, metavar="R", help="Share of its own group that the product of --of holds.")
+@click.option(
+    "--of", "side", type=click.Choice(["light", "heavy"]), help="The product that purity and recovery are for."
+)
+@click.option("--extractant", default="P507", show_default=True, help=EXTRACTANTS)
+@click.option(
+    "--factors",
+    type=click.Choice(["low", "mid", "high"]),
+    default="low",
+    show_default=True,
+    help="End of the factors' ranges; low errs to more stages.",
+)
+@click.option("--vector", help="Composition of the deposit, where it has several.")
+@click.option(
+    "--level",
+    type=click.Choice(["L1", "L2"]),
+    default="L1",
+    show_default=True,
+    help="L1: constant load. L2: with acid, base and pH.",
+)
+@click.option("--profile", is_flag=True, help="Print the stages, too.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the stages as CSV and nothing else.")
+@as_of_option
+@output_options
+def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **asked: Any) -> None:
+    """Size the solvent-extraction cascade for one cut of an ore and solve it.
+
+    Example: gadolin separate malaysia my_kenering --cut 'Pr|Nd' --purity 0.999
+    """
+    from gadolin import case, separation
+
+    if (asked["recovery"] is None) != (asked["side"] is None):
+        raise click.UsageError("--recovery and --of go together: purity and recovery of one product")
+    inputs = case.load(case_name, as_of).inputs
+    spec = separation.Spec(asked["purity"], asked["recovery"])
+    none = separation.Spec()
+    light, heavy = {"light": (spec, none), "heavy": (none, spec), None: (spec, spec)}[asked["side"]]
+    feed = inputs.feed_of(deposit, asked["vector"])
+    system = inputs.system_of(asked["extractant"], asked["factors"])
+    made = separation.design(feed, system, asked["cut"], light, heavy)
+    solved = separation.solve(made, asked["level"])
+    if asked["as_csv"]:
+        click.echo(solved.table().to_csv(lineterminator="\n"), nl=False)
+        return
+    if out.as_json:
+        out.show(made.as_dict() | {"profile": solved.as_dict()})
+        return
+    out.show(made)
+    if asked["level"] == "L2":
+        out.show(solved)
+    if asked["profile"]:
+        out.show(solved.table().to_string(float_format=lambda v: f"{v:.4g}"))
+
+
+COMMANDS = (separate,)

@@ -1,0 +1,62 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gadolin import case
+from gadolin.cli.main import build
+from gadolin.errors import InputError
+
+
+def run(*arguments):
+    return CliRunner().invoke(build(), list(arguments))
+
+
+def test_separate_reports_the_estimated_composition_and_the_range():
+    shown = run("separate", "malaysia", "my_kenering", "--cut", "Pr|Nd", "--purity", "0.999")
+    assert shown.exit_code == 0
+    assert "for the range of beta" in shown.output
+    assert "basis estimate" in shown.output
+
+
+def test_json_holds_the_profile_and_refs_that_resolve():
+    shown = run("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--purity", "0.99", "--json")
+    record = json.loads(shown.output)
+    assert record["residual"] <= 1e-9
+    assert record["closure"] <= 1e-10
+    assert len(record["profile"]["stages"]) == record["stages"]["value"]
+    malaysia = case.load("malaysia")
+    for ref in record["refs"][:3] + record["refs"][-3:]:
+        table, row, column = ref.split(":")
+        assert malaysia.quantity(table, row, column).value is not None
+
+
+def test_csv_of_the_stages_balances():
+    shown = run("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--purity", "0.99", "--csv")
+    lines = shown.output.splitlines()
+    head = lines[0].split(",")
+    first, last = (dict(zip(head, map(float, line.split(",")), strict=True)) for line in (lines[1], lines[-1]))
+    feed = case.load("malaysia").inputs.feed_of("my_kenering").mol_share
+    for symbol, fed in feed.items():
+        leaves = first["aqueous_mol_per_mol"] * first[f"x_{symbol}_mol_per_mol"]
+        leaves += last["organic_mol_per_mol"] * last[f"y_{symbol}_mol_per_mol"]
+        assert leaves == pytest.approx(fed, rel=1e-10)
+
+
+def test_unknown_deposit_and_extractant_name_what_there_is():
+    inputs = case.load("malaysia").inputs
+    with pytest.raises(InputError, match="my_kenering"):
+        inputs.feed_of("my_kenerin")
+    with pytest.raises(InputError, match="there is Cyanex 272, D2EHPA, PC88A, naphthenic acid"):
+        inputs.system_of("P999")
+
+
+def test_recovery_needs_the_side_it_is_for():
+    shown = run("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--purity", "0.99", "--recovery", "0.98")
+    assert shown.exit_code == 2
+    assert "--recovery and --of go together" in shown.output
+
+
+def test_cyanex_272_has_no_factor_for_holmium_and_says_so():
+    with pytest.raises(InputError, match=r"no factor of Cyanex 272 \(chloride\) links .*Ho"):
+        case.load("malaysia").inputs.system_of("Cyanex 272").alpha(["Nd", "Ho"])
