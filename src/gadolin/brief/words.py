@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import math
 from collections.abc import Callable
 from importlib import resources
 
 from gadolin.errors import InputError, did_you_mean
-from gadolin.figures.text import date_text
 from gadolin.quantity import Quantity, format_range
 
-__all__ = ["LANGUAGES", "RANGE_NOTE", "WHY_NOTE", "Say", "catalogue", "date_text", "quantity_text", "translator"]
+__all__ = ["LANGUAGES", "RANGE_NOTE", "WHY_NOTE", "Say", "catalogue", "quantity_text", "translator"]
 
 LANGUAGES: tuple[str, ...] = ("en", "ms")
 
@@ -45,7 +43,8 @@ def translator(language: str) -> Say:
     if language not in LANGUAGES:
         raise InputError(f'no language "{language}"{did_you_mean(language, LANGUAGES)} ({", ".join(LANGUAGES)})')
     if language == "en":
-        return lambda source: source
+        keyed = catalogue("en")
+        return lambda source: keyed.get(source, source)
     known = catalogue(language)
 
     def say(source: str) -> str:
@@ -103,16 +102,3 @@ def quantity_text(quantity: Quantity, say: Say) -> str:
 
 
 _PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
-
-
-def mega(value: float) -> str:
-    """A mass in t as Mt, kt or t with three digits.
-
-    >>> mega(16_100_000.0), mega(3_000.0), mega(450.0)
-    ('16.1 Mt', '3.00 kt', '450 t')
-    """
-    for scale, unit in ((1e6, "Mt"), (1e3, "kt")):
-        if abs(value) >= scale:
-            number = value / scale
-            return f"{number:.{max(2 - math.floor(math.log10(abs(number))), 0)}f} {unit}"
-    return f"{value:.0f} t"
