@@ -150,6 +150,8 @@ ROW_UNITS: dict[str, str] = {
     "ppm_oxide": "ppm, oxide basis",
     # masses and rates
     "t_treo": "t TREO",
+    "t_not_stated": "t (of what is not stated)",
+    "t_carbonate_by_value": "t (carbonate, by its value)",
     "t_gross": "t gross",
     "t_oxide": "t oxide",
     "t_element": "t element",

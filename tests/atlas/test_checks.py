@@ -15,9 +15,9 @@ from gadolin.errors import InputError
 
 SEEDED = (
     # numbers
-    ("deposits", "my_national.rmk11_preliminary", "resource_t_treo", "-16100000"),
-    ("deposits", "my_national.rmk11_parliament_2023", "resource_t_treo", "NaN"),
-    ("deposits", "my_perak.jmg_2023", "resource_t_treo", "1,6"),
+    ("deposits", "my_national.rmk11_preliminary", "resource_value", "-16100000"),
+    ("deposits", "my_national.rmk11_parliament_2023", "resource_value", "NaN"),
+    ("deposits", "my_perak.jmg_2023", "resource_value", "1,6"),
     ("reserves", "USA.MCS2026", "reserves_t_reo", "1 900 000"),
     ("reserves", "AUS.MCS2026", "reserves_t_reo", "inf"),
     ("facilities", "MYS-SEPA-002", "capacity_value", "about 10500"),

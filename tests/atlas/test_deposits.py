@@ -19,7 +19,7 @@ def test_counts():
 
 def test_contradicting_national_totals_stand_side_by_side():
     """The two national figures of Malaysia differ by a factor of 59 and both stay, beside that of the USGS."""
-    national = atlas.table("deposits").query("deposit_id == 'my_national'")["resource_t_treo"]
+    national = atlas.table("deposits").query("deposit_id == 'my_national'")["resource_value"]
     assert national["my_national.rmk11_preliminary"] == 16_100_000
     assert national["my_national.rmk12_inferred"] == 274_144
     assert national["my_national.mcs_2026"] == 710_000
@@ -27,10 +27,10 @@ def test_contradicting_national_totals_stand_side_by_side():
 
 def test_the_national_tonnes_do_not_say_of_what():
     """The ministry did not state REO or carbonate; the state figures are carbonate by their value."""
-    of = atlas.table("deposits")["tonnes_of"]
-    assert of["my_national.rmk11_preliminary"] == "not_stated"
-    assert of["my_perak.jmg_2023"] == "carbonate_by_value"
-    assert of["mt_weld.resource_2024"] == "treo"
+    of = atlas.table("deposits")["resource_unit"]
+    assert of["my_national.rmk11_preliminary"] == "t_not_stated"
+    assert of["my_perak.jmg_2023"] == "t_carbonate_by_value"
+    assert of["mt_weld.resource_2024"] == "t_treo"
 
 
 def test_state_split_adds_to_the_nation_and_never_to_it():
@@ -43,7 +43,7 @@ def test_state_split_adds_to_the_nation_and_never_to_it():
         "my_other_states.jmg_split_remainder",
     ]
     split += ["my_kelantan.federal_2022", "my_perak.jmg_2023"]
-    assert frame.loc[split, "resource_t_treo"].sum() == 16_100_000
+    assert frame.loc[split, "resource_value"].sum() == 16_100_000
     states = frame[frame["level"] == "state"]
     assert (states["part_of"] == "my_national.rmk11_preliminary").all()
 
@@ -117,10 +117,10 @@ def test_state_without_its_nation_is_a_fault(tmp_path):
 
 
 def test_tonnes_must_say_of_what(tmp_path):
-    """A tonnage without `tonnes_of` is refused."""
-    said = faults_after(tmp_path, "deposits", "mt_weld.resource_2024", tonnes_of=None)
+    """A tonnage without `resource_unit` is refused."""
+    said = faults_after(tmp_path, "deposits", "mt_weld.resource_2024", resource_unit=None)
     assert len(said) == 1
-    assert "must not be blank where resource_t_treo is given" in said[0]
+    assert "must not be blank where resource_value is given" in said[0]
 
 
 @pytest.mark.parametrize("check", checks_deposits.CHECKS)
@@ -131,7 +131,7 @@ def test_shipped_tables_pass(check):
 
 def test_parts_above_their_whole_are_found():
     """States that add to more than the nation, by the same source, are a fault."""
-    frame = with_cells("deposits", "my_terengganu.jmg_split", resource_t_treo=12_000_000.0)
+    frame = with_cells("deposits", "my_terengganu.jmg_split", resource_value=12_000_000.0)
     assert any("must not exceed 16,100,000 t" in s for s in said_by(checks_deposits.parts_stay_inside, deposits=frame))
 
 

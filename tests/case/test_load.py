@@ -30,12 +30,12 @@ def test_a_copy_changes_nothing(copied):
 
 
 def test_an_edited_cell_is_listed_with_both_values_and_travels_with_its_own_ref(copied):
-    edit(copied, "deposits", ROW, "resource_t_treo", 300000.0)
+    edit(copied, "deposits", ROW, "resource_value", 300000.0)
     mine = case.load(str(copied))
     (change,) = mine.overridden
-    assert change.as_dict() == {"ref": f"mine/deposits:{ROW}:resource_t_treo", "atlas": 274144.0, "case": 300000.0}
-    assert mine.quantity("deposits", ROW, "resource_t_treo").refs == (f"mine/deposits:{ROW}:resource_t_treo",)
-    assert case.load("malaysia").quantity("deposits", ROW, "resource_t_treo").value == 274144
+    assert change.as_dict() == {"ref": f"mine/deposits:{ROW}:resource_value", "atlas": 274144.0, "case": 300000.0}
+    assert mine.quantity("deposits", ROW, "resource_value").refs == (f"mine/deposits:{ROW}:resource_value",)
+    assert case.load("malaysia").quantity("deposits", ROW, "resource_value").value == 274144
 
 
 def test_all_faults_of_a_folder_at_once(copied):
@@ -89,13 +89,13 @@ def test_a_new_case_from_the_atlas_loads(tmp_path):
 
 
 def test_why_goes_down_to_the_source():
-    reason = case.why(f"deposits:{ROW}:resource_t_treo")
-    assert reason.value.startswith("274,144 t TREO")
+    reason = case.why(f"deposits:{ROW}:resource_value")
+    assert reason.value.startswith("274,144 t (of what is not stated)")
     assert reason.basis == "reported"
     assert reason.source
     line = case.why("malaysia/case.toml:5").value
     assert line == 'name = "Malaysia"'
-    for bad in ("deposits", "deposits:nothing:resource_t_treo", "deposit:a:b", "nowhere/case.toml:3"):
+    for bad in ("deposits", "deposits:nothing:resource_value", "deposit:a:b", "nowhere/case.toml:3"):
         with pytest.raises(InputError):
             case.why(bad)
 

@@ -22,12 +22,12 @@ def parts_stay_inside(frames: Frames) -> Iterator[Fault]:
     """Parts of one source never add to more than the row that holds them (states in the nation, classes in a total)."""
     frame = frames["deposits"]
     yield from parts_in_wholes("deposits", frame)
-    parts = frame[frame["part_of"].isin(frame.index) & frame["resource_t_treo"].notna()]
+    parts = frame[frame["part_of"].isin(frame.index) & frame["resource_value"].notna()]
     for (whole, source), rows in parts.groupby(["part_of", "source_id"]):
-        limit = frame.at[whole, "resource_t_treo"]
-        if pd.notna(limit) and rows["resource_t_treo"].sum() > limit * (1 + ROUNDING_SHARE):
+        limit = frame.at[whole, "resource_value"]
+        if pd.notna(limit) and rows["resource_value"].sum() > limit * (1 + ROUNDING_SHARE):
             said = f"with the other parts of {source} must not exceed {limit:,.0f} t of {whole}"
-            yield fault_at("deposits", rows.index[-1], "resource_t_treo", rows["resource_t_treo"].iloc[-1], said)
+            yield fault_at("deposits", rows.index[-1], "resource_value", rows["resource_value"].iloc[-1], said)
 
 
 def vectors_add_to_100(frames: Frames) -> Iterator[Fault]:

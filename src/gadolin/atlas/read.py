@@ -134,8 +134,8 @@ def split_ref(ref: str) -> tuple[str, str, str]:
     Raises:
         InputError: Another form.
 
-    >>> split_ref("deposits:my_national.rmk11:resource_t_treo")
-    ('deposits', 'my_national.rmk11', 'resource_t_treo')
+    >>> split_ref("deposits:my_national.rmk11:resource_value")
+    ('deposits', 'my_national.rmk11', 'resource_value')
     """
     parts = ref.split(":")
     if len(parts) != 3 or not all(parts):
@@ -177,8 +177,8 @@ def quantity(frame: pd.DataFrame, declaration: Table, row_id: str, column: str, 
     ref = f"{prefix}{declaration.name}:{row_id}:{column}"
     unit = kind.unit or ""
     if kind.row_unit:
-        stated = str(frame.at[row_id, kind.row_unit])
-        unit = ROW_UNITS.get(stated, stated)
+        stated = frame.at[row_id, kind.row_unit]
+        unit = "" if pd.isna(stated) else ROW_UNITS.get(stated, stated)
     value = frame.at[row_id, column]
     if pd.isna(value):
         return Quantity.missing(unit, kind.missing or "missing", (ref,))

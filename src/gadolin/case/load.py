@@ -139,6 +139,12 @@ class Case:
                         found.append(Override(f"{self.name}/{name}:{row_id}:{column}", old, new))
         return found
 
+    @property
+    def undated(self) -> dict[str, int]:
+        """Rows kept although neither they nor their source have a date, by table read so far; empty without `as_of`."""
+        frames = {name: frame for name, frame in self._cache.items() if name in TABLES}
+        return {n: f.attrs["undated"] for n, f in sorted(frames.items()) if f.attrs.get("undated")}
+
     def ref(self, table: str, row_id: str, column: str) -> str:
         """Ref of a cell; it starts with the case's name where the row is the case's own."""
         own = self._own(table)

@@ -30,7 +30,7 @@ def why(ref: str, out: Output) -> None:
 
     REF is TABLE:ROW_ID:COLUMN, CASE/TABLE:ROW_ID:COLUMN, CASE/FILE:LINE or RUN:TABLE:ROW_ID:COLUMN.
 
-    Example: gadolin why deposits:my_national.rmk12_inferred:resource_t_treo
+    Example: gadolin why deposits:my_national.rmk12_inferred:resource_value
     """
     from gadolin import case
 

@@ -18,13 +18,6 @@ from gadolin.quantity import Fact, Quantity, span, weakest
 
 __all__ = ["Composition", "Deposits", "Estimate", "compositions", "deposits"]
 
-TONNES_OF = {
-    "treo": "t TREO",
-    "carbonate_by_value": "t, carbonate by its value",
-    "not_stated": "t, of what is not stated",
-    "ree": "t of elements",
-}
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -36,7 +29,6 @@ class Estimate:
     level: str
     states: tuple[str, ...]
     tonnes: Quantity
-    tonnes_of: str
     kind: str
     category: Fact
     status: Fact
@@ -51,7 +43,6 @@ class Estimate:
             "level": self.level,
             "states": list(self.states),
             "tonnes": self.tonnes.as_dict(),
-            "tonnes_of": self.tonnes_of,
             "kind": self.kind,
             "category": self.category.as_dict(),
             "status": self.status.as_dict(),
@@ -151,21 +142,13 @@ def _estimate(case: Case, row_id: str, row: Any) -> Estimate:
         text = "not stated" if pd.isna(row[column]) else str(row[column])
         return Fact(text, str(row["basis"]), (case.ref("deposits", row_id, column),))
 
-    of = "not_stated" if pd.isna(row["tonnes_of"]) else str(row["tonnes_of"])
-    tonnes = case.quantity("deposits", row_id, "resource_t_treo")
-    unit = TONNES_OF.get(of, of)
-    if tonnes.value is None:
-        tonnes = Quantity.missing(unit, tonnes.reason or "not reported", tonnes.refs)
-    else:
-        tonnes = Quantity(tonnes.value, unit, tonnes.low, tonnes.high, tonnes.basis, tonnes.refs)
     return Estimate(
         row_id,
         str(row["deposit_id"]),
         str(row["name"]),
         str(row["level"]),
         tuple(row["state_iso3166_2"]),
-        tonnes,
-        of,
+        case.quantity("deposits", row_id, "resource_value"),
         str(row["estimate_kind"]),
         fact("resource_category"),
         fact("status"),

@@ -144,6 +144,8 @@ def _product(
     magnets = limits[binding]
     uses = []
     for row_id, words, unit in USES:
+        if row_id not in frame.index:
+            continue  # not known yet at the case's date
         each = case.quantity("product_composition", row_id, "content_value")
         if each.value and magnets.value is not None:
             low = None if each.high is None else 1 / each.high

@@ -87,6 +87,14 @@ class Rules:
                 counts.setdefault(country, Counter())[meeting.form] += 1
         return {k: dict(sorted(v.items())) for k, v in sorted(counts.items())}
 
+    def stages_talked_about(self) -> dict[str, dict[str, int]]:
+        """Number of engagements by counterpart and stage or topic."""
+        counts: dict[str, Counter[str]] = {}
+        for meeting in self.engagements:
+            for country in meeting.counterparts:
+                counts.setdefault(country, Counter()).update(meeting.stages)
+        return {k: dict(sorted(v.items())) for k, v in sorted(counts.items())}
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
@@ -98,6 +106,7 @@ class Rules:
             "agreements": [f.as_dict() for f in self.agreements],
             "engagements": [e.as_dict() for e in self.engagements],
             "talks": self.talks(),
+            "stages_talked_about": self.stages_talked_about(),
         }
 
 

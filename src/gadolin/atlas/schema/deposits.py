@@ -51,7 +51,7 @@ ESTIMATE_KINDS = (
 
 def _state_rows_are_parts(frame: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     """A tonnage of a state lies inside the national one; without `part_of` it could enter a sum."""
-    loose = (frame["level"] == "state") & frame["resource_t_treo"].notna() & frame["part_of"].isna()
+    loose = (frame["level"] == "state") & frame["resource_value"].notna() & frame["part_of"].isna()
     for row in frame.index[loose]:
         yield str(row), "part_of", "must name the national row that holds this state, so that no sum counts it twice"
 
@@ -72,14 +72,12 @@ DEPOSITS = Table(
         Text("mineral", missing="not given"),
         Choice("mineral_basis", choices=("reported", "memory"), missing="no mineral given"),
         Number("resource_mt_ore", above=0, missing="not reported"),
-        Number(
-            "resource_t_treo", above=0, missing="not reported", help="See tonnes_of: some sources do not say of what."
-        ),
+        Number("resource_value", above=0, row_unit="resource_unit", missing="not reported"),
         Choice(
-            "tonnes_of",
-            choices=("treo", "not_stated", "carbonate_by_value"),
+            "resource_unit",
+            choices=("t_treo", "t_not_stated", "t_carbonate_by_value"),
             missing="no tonnes given",
-            help="What the tonnes are: carbonate_by_value means that value over tonnes gives a carbonate price.",
+            help="Of what; t_carbonate_by_value: value over tonnes in the source is a carbonate price.",
         ),
         Number("grade_treo_pct", above=0, at_most=100, missing="not reported"),
         Text("resource_category", missing="not given", help="Code and class of the estimate, as the source words it."),
@@ -90,7 +88,7 @@ DEPOSITS = Table(
         *SOURCED,
     ),
     key=("deposit_id", "estimate_id"),
-    checks=(_state_rows_are_parts, needs("resource_t_treo", "tonnes_of"), needs("mineral", "mineral_basis")),
+    checks=(_state_rows_are_parts, needs("resource_value", "resource_unit"), needs("mineral", "mineral_basis")),
     aggregate="Add only over deposits of level project, one estimate each, one estimate_kind, part_of blank.",
 )
 
