@@ -42,4 +42,4 @@ lock:
 	touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis docs/_build dist
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis docs/_build docs/_generated dist

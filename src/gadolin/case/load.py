@@ -199,7 +199,7 @@ class Case:
             date: ISO date.
 
         Returns:
-            `{"export_rules": frame, "policies": frame}`.
+            A frame under each of the keys `export_rules` and `policies`.
         """
         day = read.end_of(date)
         found = {}
@@ -208,9 +208,8 @@ class Case:
             ("policies", "effective_date", "end_date"),
         ):
             frame = self.table(name)
-            begun = read.begins(frame[start]).fillna(pd.Timestamp.min) <= day
-            open_ = read.ends(frame[end]).fillna(pd.Timestamp.max) >= day
-            found[name] = frame[begun & open_]
+            first, last = read.begins(frame[start]), read.ends(frame[end])
+            found[name] = frame[(first.isna() | (first <= day)) & (last.isna() | (last >= day))]
         return found
 
     def digest(self) -> dict[str, str]:

@@ -150,8 +150,9 @@ def basket(prices: Mapping[str, Any], composition: Mapping[str, float], uncredit
 class PriceFormula:
     """Price per kg REO (or per kg of a single product) from a deck.
 
-    price = payable_share x (1 - discount_share) x basket of the paid elements
-            - light_charge x light share - heavy_charge x heavy share - flat_charge
+        price = payable_share x (1 - discount_share) x basket of the paid elements
+                - light_charge x light share - heavy_charge x heavy share - flat_charge
+
     or `fixed`, which ignores the deck. SEG counts as light here, as tolling charges do.
 
     Args:
