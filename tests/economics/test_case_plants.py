@@ -176,7 +176,7 @@ def test_brief_section_says_what_each_plant_costs_and_carries_refs():
     report = Report(MALAYSIA, futures=10, seed=1)
     (section,) = economics.sections(report)
     assert section.finding == "No candidate plant pays at Chinese prices"
-    assert all(value.refs for value in values_of(section))
+    assert all(value.refs for value in values_of([section]))
     frame, methods = economics.tables(report)["plants"]
     assert len(frame) >= 4 * len(PLANTS)
     assert (frame["low"] <= frame["value"]).all()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from gadolin.economics.formulas import scaled
@@ -390,8 +390,10 @@ def _from_use(plant: Plant, book: PriceBook, capital: Quantity, missing: list[st
     priced("energy", plant.energy, book.energy)
     staff = plant.staff.times(scaled(book.wage, 1 / MILLION), money)
     _line(lines, missing, "labour", staff, fixed_share=1.0, payee="rest")
-    _line(lines, missing, "maintenance", capital.times(book.maintenance, money), fixed_share=1.0)
-    _line(lines, missing, "overhead", capital.times(book.overhead, money), fixed_share=1.0)
+    # upkeep is a share of the capital as estimated: its own range is that of the share, the capital is drawn apart
+    base = Quantity(capital.value, capital.unit, basis=capital.basis, refs=capital.refs)
+    _line(lines, missing, "maintenance", base.times(book.maintenance, money), fixed_share=1.0)
+    _line(lines, missing, "overhead", base.times(book.overhead, money), fixed_share=1.0)
     residue = plant.residue_t_gross_per_year
     if residue.value is None:
         missing.append(f"residue: {residue.reason}")
@@ -418,8 +420,9 @@ def _line(
 ) -> None:
     if amount.value is None:
         missing.append(f"{kind}: {amount.reason}")
-    else:
-        lines.append(CostLine(kind, amount, fixed_share, payee))
+        return
+    how = "staff x cost of an employee" if kind == "labour" else "share of capital"
+    lines.append(CostLine(kind, replace(amount, reason=amount.reason or how), fixed_share, payee))
 
 
 def _first_fill(plant: Plant, book: PriceBook, missing: list[str]) -> Quantity:

@@ -7,7 +7,7 @@ import pandas as pd
 from gadolin.economics.appraisal import Appraisal
 from gadolin.figures.bars import Tornado, Waterfall
 from gadolin.figures.grammar import Figure
-from gadolin.quantity import format_range
+from gadolin.quantity import format_range, weakest
 
 __all__ = ["label", "tornado", "waterfall"]
 
@@ -34,7 +34,9 @@ def waterfall(found: Appraisal, plant: str) -> Figure:
     parts = [(kind, ledger.npv(company, rate, kinds=(kind,))) for kind in ledger.kinds]
     parts = [(kind, value) for kind, value in parts if abs(value) > 1e-9]
     total = sum(value for _, value in parts)
+    parts.sort(key=lambda pair: pair[0] not in ("revenue", "floor_topup", "grant"))  # what comes in stands first
     weak = {line.kind: line.local_m_per_year.basis for line in found.project.opex}
+    weak |= {"capex": weakest([q.basis for q in found.project.capex.values() if q.basis] or ["choice"])}
     rows = [
         (_NAMES.get(kind, kind.replace("_", " ")), value, "change", weak.get(kind, "derived")) for kind, value in parts
     ]
@@ -49,7 +51,7 @@ def waterfall(found: Appraisal, plant: str) -> Figure:
         marks=Waterfall(),
         refs=found.refs,
         data_date=found.deck.date,
-        note=found.limits[0] if found.limits else "",
+        note=_sentence(found.limits[0]) if found.limits else "",
     )
 
 
@@ -83,7 +85,7 @@ def tornado(found: Appraisal, plant: str, most: int = 10) -> Figure:
         marks=Tornado(base=base, unit_short=f"million {found.project.currency}"),
         refs=found.refs,
         data_date=found.deck.date,
-        note=found.limits[0] if found.limits else "",
+        note=_sentence(found.limits[0]) if found.limits else "",
     )
 
 
@@ -105,6 +107,10 @@ def label(key: str) -> str:
     if head not in words:
         return key.replace("_", " ")
     return f"{words[head]} {rest.removeprefix('feed:').removeprefix('sale:')}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".") + "."
 
 
 def _end(value: float | None, middle: float | None) -> str:

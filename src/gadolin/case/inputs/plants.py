@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gadolin.case.inputs import economics as facts
-from gadolin.economics.build_up import add_up
+from gadolin.economics.build_up import PriceBook, add_up, build_up
 from gadolin.economics.formulas import basket, scaled
 from gadolin.economics.project import CostLine, Project, Schedule, Trade, WorkingCapital
 from gadolin.elements import GROUPS, element
 from gadolin.errors import InputError, did_you_mean
+from gadolin.plant import Plant
 from gadolin.quantity import Quantity, weakest
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class _Site:
     entry: PlantEntry
     index: int
     limits: list[str] = field(default_factory=list)
+    reagents: dict[str, Quantity] = field(default_factory=dict)
+    energy: dict[str, Quantity] = field(default_factory=dict)
+
+    def uses(self, made: Quantity, name: str, row_id: str) -> None:
+        """Note the use of a reagent: consumption of a process row times output. [t per year]"""
+        self.reagents[name] = made.times(self.row(row_id, "consumption_value"), "t per year")
 
     def given(self, name: str, default: Quantity | Callable[[], Quantity]) -> Quantity:
         """A number of the entry, or its default."""
@@ -127,14 +134,12 @@ def _separation(site: _Site) -> Project:
     site.limits.append(f"composition of the feed is {_basis(composition)}, not an assay of what is sold")
     if site.entry.host_plant:
         return _toll(site, sales, bought, feed, heavy)
-    opex = [
-        _reagent(site, feed, "hydrochloric acid", f"{_EXTRACTION}.hcl-about-30"),
-        _reagent(site, feed, "ammonia", f"{_EXTRACTION}.liquid-ammonia"),
-    ]
+    site.uses(feed, "hydrochloric acid", f"{_EXTRACTION}.hcl-about-30")
+    site.uses(feed, "ammonia", f"{_EXTRACTION}.liquid-ammonia")
     staff = site.given("staff", lambda: _staff(site, feed, ("SK-34", "SK-35")))
     units = ("t_reo_feed_per_year", "t_reo_out_per_year")
     site.limits.append("organic make-up, water, effluent treatment and electricity of extraction are not priced")
-    return _plant(site, sales, (bought,), _reagents(opex), staff, units)
+    return _plant(site, sales, (bought,), staff, units=units)
 
 
 def _toll(site: _Site, sales: tuple[Trade, ...], bought: Trade, feed: Quantity, heavy: float) -> Project:
@@ -158,7 +163,7 @@ def _toll(site: _Site, sales: tuple[Trade, ...], bought: Trade, feed: Quantity, 
         f"the fee of {per_kg:.1f} USD per kg REO is that of Chinese plants in 2014, deflated; no offer of the host is "
         f"known, and the deck leaves {left:.1f} USD per kg to whoever separates"
     )
-    return _plant(site, sales, (bought,), [toll, haul], staff, (), capex)
+    return _plant(site, sales, (bought,), staff, capex, (toll, haul))
 
 
 def _metal(site: _Site) -> Project:
@@ -168,13 +173,13 @@ def _metal(site: _Site) -> Project:
     factor = 0.75 * element("Nd").oxide_factor + 0.25 * element("Pr").oxide_factor  # the traded 75:25 mix
     assert yield_share.value is not None
     oxide = scaled(made, factor / yield_share.value, "t per year")
-    power = made.times(scaled(site.row("metal_making.oxide-fluoride-electrolysis-2", "energy_kwh_per_kg"), 1000), "kWh")
-    energy = CostLine("energy", power.times(scaled(_electricity(site), 1e-6), f"{_M_USD} per year"))
+    power = site.row("metal_making.oxide-fluoride-electrolysis-2", "energy_kwh_per_kg")  # kWh/kg is MWh/t
+    site.energy["electricity"] = made.times(power, "MWh per year")
     staff = site.given("staff", lambda: _scaled_staff(site, "lcm-europe-lacq"))
     site.limits.append("fluorides, graphite, tungsten and argon are not priced")
     sales = (Trade("NdPr metal", scaled(made, 1.0, "t per year")),)
     units = ("t_metal_per_year", "t_metal_and_alloy_per_year")
-    return _plant(site, sales, (Trade("NdPr", oxide, party="suppliers"),), [energy], staff, units)
+    return _plant(site, sales, (Trade("NdPr", oxide, party="suppliers"),), staff, units=units)
 
 
 def _magnet(site: _Site) -> Project:
@@ -189,7 +194,7 @@ def _magnet(site: _Site) -> Project:
     site.limits.append("iron, boron, cobalt, electricity and hydrogen are not priced; grade 40H holds no Dy or Tb here")
     sales = (Trade("NdFeB_magnet 40H blank", scaled(made, 1.0, "t per year")),)
     bought = (Trade("NdPr metal 2025-03-06", metal, party="suppliers"),)  # the metal of the magnet quotes' days
-    return _plant(site, sales, bought, [], staff, ("t_magnet_per_year",))
+    return _plant(site, sales, bought, staff, units=("t_magnet_per_year",))
 
 
 def _mine(site: _Site) -> Project:
@@ -199,16 +204,14 @@ def _mine(site: _Site) -> Project:
     shares = {name: q.value or 0.0 for name, q in composition.items()}
     payable = site.given("payable", lambda: facts.payable_of(site.case, "2024-12-31.mixed_oxide.xinfeng"))
     step = "mining.in-situ-leach-ammonium-sulfate-conventional"
-    opex = [
-        _reagent(site, made, "ammonium sulfate", f"{step}.ammonium-sulfate"),
-        _reagent(site, made, "ammonium bicarbonate", f"{step}.ammonium-bicarbonate"),
-    ]
+    site.uses(made, "ammonium sulfate", f"{step}.ammonium-sulfate")
+    site.uses(made, "ammonium bicarbonate", f"{step}.ammonium-bicarbonate")
     site.limits.append("wells, water treatment, closure monitoring and energy of leaching are not priced")
     site.limits.append(f"composition of the product is {_basis(composition)}, not an assay of what is sold")
     staff = site.given("staff", _estimate(150.0, 60.0, 300.0, "persons", "no source for a clay mine of this size"))
     sale = Trade("clay carbonate", scaled(made, 1.0, "t per year"), composition=shares, payable=payable)
     capex = site.given("capex", lambda: _one_plant(site, made, "ionic-re-makuutu-stage-1"))
-    return _plant(site, (sale,), (), _reagents(opex), staff, (), capex)
+    return _plant(site, (sale,), (), staff, capex)
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -218,24 +221,20 @@ def _plant(
     site: _Site,
     sales: tuple[Trade, ...],
     bought: tuple[Trade, ...],
-    opex: list[CostLine],
     staff: Quantity,
-    units: tuple[str, ...],
     capex: Quantity | None = None,
+    extra: tuple[CostLine, ...] = (),
+    units: tuple[str, ...] = (),
 ) -> Project:
     """What all stages have in common: capital, people, upkeep, timing, working capital."""
-    money = f"{_M_USD} per year"
     if capex is None:
         capex = site.given("capex", lambda: _capital(site, units))
-    wage = site.given("wage", lambda: _wage(site))
-    maintenance = site.given("maintenance", _estimate(0.03, 0.02, 0.05, "share per year", "usual share of capital"))
-    overhead = site.given("overhead", _estimate(0.015, 0.01, 0.03, "share per year", "insurance, administration"))
-    lines = [
-        *opex,
-        CostLine("labour", staff.times(scaled(wage, 1e-6), money), 1.0, "rest"),
-        CostLine("maintenance", capex.times(maintenance, money), 1.0),
-        CostLine("overhead", capex.times(overhead, money), 1.0),
-    ]
+    plant = Plant(
+        site.entry.stage, site.entry.good, {}, {}, reagents=site.reagents, energy=site.energy, staff=staff,
+        name=site.entry.name,
+    )  # fmt: skip
+    cost = build_up(plant, _book(site), capital=scaled(capex, 1e6, "USD"))
+    site.limits += [f"not priced: {lacking}" for lacking in cost.missing]
     closing = site.given("closure", _estimate(0.05, 0.02, 0.15, "share", "share of capital; no source for Malaysia"))
     growth = facts.capital_growth(site.case) if "capex" not in site.entry.numbers else Quantity(
         1.0, "ratio", 0.8, 1.5, "estimate", reason="capital as the case states it; class 4 accuracy"
@@ -247,14 +246,14 @@ def _plant(
         stage=site.entry.stage,
         sales=sales,
         capex={"plant": capex},
-        opex=tuple(line for line in lines if line.local_m_per_year.value is not None),
+        opex=(*extra, *cost.opex),
         purchases=bought,
         schedule=_schedule(site),
         working_capital=_CREDIT,
         capex_growth=growth,
         output=site.given("output", _estimate(0.9, 0.75, 0.97, "share", "availability after ramp-up; no source")),
         sustaining=site.given("sustaining", _estimate(0.02, 0.01, 0.04, "share per year", "renewal; no source")),
-        closure=capex.times(closing, _M_USD),
+        closure=scaled(closing, capex.value or 0.0, _M_USD),
         staff=staff,
         state=state,
         multinational=site.entry.partner is not None,
@@ -348,15 +347,17 @@ def _toll_fee(site: _Site, name: str) -> Quantity:
     )
 
 
-def _reagent(site: _Site, made: Quantity, name: str, row_id: str) -> tuple[str, Quantity]:
-    """Use of a reagent times its price. [million USD per year]"""
-    used = site.row(row_id, "consumption_value")
-    per_year = made.times(used, "t per year")
-    return name, per_year.times(scaled(_price(site, name), 1e-6), f"{_M_USD} per year")
-
-
-def _reagents(lines: list[tuple[str, Quantity]]) -> list[CostLine]:
-    return [CostLine(f"reagent {name}", cost) for name, cost in lines]
+def _book(site: _Site) -> PriceBook:
+    """Prices at the plant. [USD]"""
+    usual, fees = "usual share of capital", "insurance, administration"
+    return PriceBook(
+        reagents={name: _price(site, name) for name in site.reagents},
+        energy={"electricity": scaled(_electricity(site), 1000.0, "USD per MWh")},
+        wage=site.given("wage", lambda: _wage(site)),
+        maintenance=site.given("maintenance", _estimate(0.03, 0.02, 0.05, "share per year", usual)),
+        overhead=site.given("overhead", _estimate(0.015, 0.01, 0.03, "share per year", fees)),
+        price_year=site.case.settings.case.price_year,
+    )
 
 
 def _price(site: _Site, name: str) -> Quantity:
