@@ -253,4 +253,55 @@ def entries(ledger: str, permit: str | None) -> None:
             click.echo(json.dumps(entry.as_dict(), ensure_ascii=False))
 
 
+@moratorium.command()
+@click.argument("case_name", metavar="CASE")
+@click.option("--partner", default="CHN", show_default=True, help="Importer, ISO3.")
+@click.option("--exporter", default="MYS", show_default=True, help="Exporter, ISO3.")
+@click.option("--year", "years", type=int, multiple=True, help="Year; may be given again. Default: the last eight.")
+@click.option("--file", "files", type=click.Path(), multiple=True, help="Trade statistics of either side.")
+@click.option("--separator-output", "outputs", multiple=True, callback=_switches, metavar="YEAR=T_REO",
+              help="REO made by the licensed separators in a year.")  # fmt: skip
+@click.option("--permitted-raw", "permitted", multiple=True, callback=_switches, metavar="YEAR=T_GROSS",
+              help="Raw goods that permits let go in a year.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@output_options
+def leaks(
+    case_name: str,
+    partner: str,
+    exporter: str,
+    years: tuple[int, ...],
+    files: tuple[str, ...],
+    outputs: dict[str, str],
+    permitted: dict[str, str],
+    seed: int,
+    out: Output,
+) -> None:
+    """Look in trade data for raw goods that permits and licensed output do not explain.
+
+    Exit code 3 if a year is flagged. A flag never says "illegal"; the legal explanations are listed.
+
+    Example: gadolin moratorium leaks malaysia --partner CHN --separator-output 2023=13998
+    """
+    from gadolin import case
+    from gadolin.atlas.formats import read_trade
+    from gadolin.errors import Fault, InputError
+    from gadolin.moratorium.leaks import Licensed
+    from gadolin.moratorium.watch import watch
+
+    def number(given: dict[str, str], year: str) -> float | None:
+        try:
+            return float(given[year]) if year in given else None
+        except ValueError:
+            raise InputError(Fault("must be a number", field=year, value=given[year])) from None
+
+    licensed = {}
+    for year in {*outputs, *permitted}:
+        if not year.isdigit():
+            raise InputError(Fault("must be a year", value=year))
+        licensed[int(year)] = Licensed(number(outputs, year), number(permitted, year) or 0.0)
+    read = [read_trade(file) for file in files]
+    report = watch(case.load(case_name), partner, exporter, years or None, licensed, read, seed)
+    out.show(report, ok=report.clean)
+
+
 COMMANDS = (moratorium,)

@@ -399,7 +399,7 @@ def report(v: Verdict, language: str) -> str:
     add(frame("duty"), [frame("rate").format(rule.rule_id, shown(rate)) for rule, rate, _ in v.duty])
     add(frame("tried"), [f"{rule.rule_id}: {why(reason, language)}" for rule, reason in v.exemption_not_met])
     passed = "; ".join(
-        f"{_pick(_NAMES.get(f.rule.field, (f.rule.field,) * 2), language)} {shown(f.value)}" for f in v.passed
+        f"{_pick(_NAMES.get(f.rule.field, (f.rule.field, f.rule.field)), language)} {shown(f.value)}" for f in v.passed
     )
     add(frame("passed"), [passed] if passed else [])
     add(frame("asked"), [question(q, language) for q in v.questions], 6)

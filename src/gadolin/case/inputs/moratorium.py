@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gadolin.atlas.read import table
+from gadolin.errors import InputError
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["composition_vectors", "oxide_prices_on", "rule_rows", "trade_rows"]
+__all__ = [
+    "composition_of_vector",
+    "composition_vectors",
+    "oxide_prices_of_year",
+    "oxide_prices_on",
+    "rule_rows",
+    "trade_rows",
+]
 
 
 def rule_rows(case: Case) -> pd.DataFrame:
@@ -58,6 +66,43 @@ def composition_vectors(case: Case) -> pd.DataFrame:
         case: Case.
     """
     return case.table("deposit_composition")
+
+
+def oxide_prices_of_year(case: Case, year: int) -> tuple[dict[str, float], str]:
+    """Median price of each oxide in a year without VAT; an older one, named, where the year has none. [USD/kg oxide]
+
+    Args:
+        case: Case.
+        year: Year.
+    """
+    rows = pd.concat([case.table("prices"), case.table("prices_reference")])
+    rows = rows[(rows["good"] == "oxide") & rows["price_ex_vat_usd_per_kg"].notna()]
+    rows = rows[rows["product"].astype(str).str.len() <= 2]
+    years = rows["date"].astype(str).str[:4].astype(int)
+    known = rows[years <= year].assign(year=years)
+    newest = known.groupby("product")["year"].transform("max")
+    medians = known[known["year"] == newest].groupby("product")["price_ex_vat_usd_per_kg"].median()
+    older = known.groupby("product")["year"].max()
+    late = ", ".join(f"{e} of {y}" for e, y in older.items() if y < year)
+    return {str(e): float(p) for e, p in medians.items()}, f"medians of {year}" + (f"; {late}" if late else "")
+
+
+def composition_of_vector(case: Case, deposit: str, vector: str) -> dict[str, float]:
+    """Oxide shares of one composition; elements without a share are left out. [% of TREO]
+
+    Args:
+        case: Case.
+        deposit: Deposit id.
+        vector: Vector id.
+
+    Raises:
+        InputError: No such vector.
+    """
+    rows = case.table("deposit_composition")
+    rows = rows[(rows["deposit_id"] == deposit) & (rows["vector_id"] == vector) & rows["share_norm_pct"].notna()]
+    if rows.empty:
+        raise InputError(f"there is no composition {vector} of {deposit}")
+    return dict(zip(rows["element"].astype(str), rows["share_norm_pct"].astype(float), strict=True))
 
 
 def trade_rows(case: Case) -> pd.DataFrame:

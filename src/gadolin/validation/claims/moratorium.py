@@ -17,20 +17,28 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from gadolin.case import load as load_case
-from gadolin.moratorium import Checked, Consignment, Permits, Prices, Rules, Verdict, check_all
+from gadolin.moratorium import Checked, Consignment, Permits, Prices, Rules, Verdict, check_all, leaks
 from gadolin.moratorium.consignment import Activity
 from gadolin.moratorium.declarations import DeclarationFile
-from gadolin.validation.board import Check
+from gadolin.validation.board import Check, compare
 
-FILES = ("consignment_cases.json",)
+FILES = ("consignment_cases.json", "risk_reference_values.json")
 SOURCE = "made consignments under export_rules (consignment_cases.json)"
 _FIGURE = 1e-6  # relative; figures of the cases are printed to nine places
 
 
 def accepts(name: str, document: Any) -> bool:
     """Whether a user's file has the form of the shipped cases."""
-    return name == FILES[0] and isinstance(document, Mapping) and ("cases" in document or "limits" in document)
+    if not isinstance(document, Mapping):
+        return False
+    if name == FILES[0]:
+        rows = document.get("cases") or []
+        made = any(isinstance(row, Mapping) and {"declaration", "declarations"} & set(row) for row in rows)
+        return made or "limits" in document or "sample_declarations" in document
+    return any(row.get("group") in ("leak", "mirror") for row in document.get("values", []) if isinstance(row, Mapping))
 
 
 def checks(read: Callable[[str], Any]) -> Iterator[Check]:
@@ -40,6 +48,9 @@ def checks(read: Callable[[str], Any]) -> Iterator[Check]:
         rules = Rules.from_frame(load_case("malaysia").inputs.rule_rows())
         yield from case_checks(document, rules)
         yield from sample_checks(document, rules)
+    values = read(FILES[1])
+    if values is not None:
+        yield from leak_checks(values["values"], load_case("malaysia").inputs.trade_rows())
 
 
 def prices_of(document: Mapping[str, Any]) -> Prices | None:
@@ -73,8 +84,10 @@ def _exact(record: Any) -> Any:
 
 
 def case_checks(document: Mapping[str, Any], rules: Rules) -> Iterator[Check]:
-    """Checks of all cases and limits of a document."""
-    prices = prices_of(document)
+    """Checks of all cases and limits of a document; limits may stand on the shipped cases, prices too."""
+    shipped = json.loads((resources.files("gadolin.validation") / "cases" / FILES[0]).read_text("utf-8"))
+    prices = prices_of(document) or prices_of(shipped)
+    bases = {case["id"]: case for case in (*shipped["cases"], *document.get("cases", []))}
     cases = {case["id"]: case for case in document.get("cases", [])}
     for case in cases.values():
         title = f"{case['id']} {case.get('title', '')}".strip()
@@ -91,7 +104,7 @@ def case_checks(document: Mapping[str, Any], rules: Rules) -> Iterator[Check]:
         yield _check(title, _summary(wanted), _summary(shown), misses)
     limits = document.get("limits", {})
     for limit in limits.get("rows", []) if isinstance(limits, Mapping) else []:
-        yield _limit_check(limit, cases, rules, prices)
+        yield _limit_check(limit, bases, rules, prices)
 
 
 def _summary(verdicts: Any) -> Any:
@@ -276,3 +289,36 @@ def sample_checks(document: Mapping[str, Any], rules: Rules) -> Iterator[Check]:
             if [day.isoformat() for day in v.dates] != row["dates"]:
                 misses.append(f"dates {[str(day) for day in v.dates]} for {row['dates']}")
             yield _check(title, row["verdict"], v.verdict, misses)
+
+
+CUSTOMS_T_GROSS = {2009: 39_813 / (1 - 0.093), 2010: 39_813.0, 2011: 16_861.0}
+"""Chinese customs totals of rare-earth exports as the press gave them (2009 from the fall of 9.3 %). [t gross]"""
+SEPARATOR_T_REO = {2023: 13_998.0}
+"""REO made by the Malaysian separator in four quarters, as the reference value states it. [t REO]"""
+
+
+def leak_checks(values: list[Mapping[str, Any]], trade: pd.DataFrame) -> Iterator[Check]:
+    """Indicators of the detector against the reference values, and what the rule flags."""
+    series = leaks.judged_series(leaks.pair_series(trade, "MYS", "CHN"))
+    gross = trade[trade["exporter_iso3"] == "CHN"].groupby("year")["quantity_t_gross"].sum()
+    for row in values:
+        if row.get("group") not in ("leak", "mirror"):
+            continue
+        year, claim = int(row["year"]), f"{row['id']} {row['quantity']}"
+        source = row["source_title"]
+        if row["id"].startswith("mirror-baci-chn") and year in CUSTOMS_T_GROSS:
+            yield compare(claim, source, row["value"], float(gross[year] / CUSTOMS_T_GROSS[year]), relative=1e-3)
+        elif row["id"] == "leak-mys-2023-uv":
+            yield compare(claim, source, row["value"], float(series.loc[year, "ratio"]), absolute=5e-4)
+        elif row["id"] == "leak-mys-2023-gross-per-reo":
+            licensed = leaks.Licensed(SEPARATOR_T_REO[year])
+            balance = leaks.indicators(trade, "MYS", "CHN", year, licensed)[0].value_index
+            yield compare(claim, source, row["value"], float(balance or 0), relative=1e-3)
+    flagged = [int(str(y)) for y in series.index[series["flagged"]]]
+    wrong = [] if 2023 in flagged and not set(flagged) & set(range(2017, 2023)) else [f"flagged {flagged}"]
+    yield _check("the rule flags MYS to CHN in 2023 and in no year 2017-2022", "2023", str(flagged), wrong)
+    others = leaks.flags(trade)
+    others = others[~((others["exporter_iso3"] == "MYS") & (others["importer_iso3"] == "CHN"))]
+    share = float(others["flagged"].mean())
+    misses = [] if share < 0.05 else [f"{share:.3f} of {len(others)}"]
+    yield _check("under 5 % of the other pair-years are flagged", "< 0.05", round(share, 4), misses)
