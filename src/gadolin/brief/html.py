@@ -19,7 +19,7 @@ from gadolin.quantity import Quantity
 
 __all__ = ["render"]
 
-REFS_SHOWN = 12
+REFS_SHOWN = 4
 """Refs of one number that a footnote prints before it folds the rest."""
 
 
@@ -103,8 +103,9 @@ class _Writer:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
         rows = []
         for first, *rest in table.rows:
+            heading = f'<th scope="row">{self._cell(first)}</th>'  # first, so that footnotes count from left to right
             cells = "".join(f"<td{_align(cell)}>{self._cell(cell)}</td>" for cell in rest)
-            rows.append(f'<tr><th scope="row">{self._cell(first)}</th>{cells}</tr>')
+            rows.append(f"<tr>{heading}{cells}</tr>")
         note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
         return (
             _scrolled(

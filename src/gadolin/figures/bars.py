@@ -21,7 +21,7 @@ __all__ = ["BasketBars", "RangeDots", "ShareBars", "Tornado", "Waterfall"]
 
 UNITS = {"RangeDots.reference": "unit of the figure", "Tornado.base": "unit of the figure"}
 
-_ROW_PX, _LABEL_MOST_PX = 24, 210
+_ROW_PX, _LABEL_MOST_PX = 24, 250
 
 
 def _room_for(labels: pd.Series, most: float = _LABEL_MOST_PX) -> float:
@@ -29,7 +29,15 @@ def _room_for(labels: pd.Series, most: float = _LABEL_MOST_PX) -> float:
 
 
 def _cut(labels: pd.Series, room: float) -> list[str]:
-    return [shorten(str(label), 12, room - 10) for label in labels]
+    """Labels that fit; rows that would get the same one are numbered, since equal labels would share a row."""
+    found: list[str] = []
+    for label in labels:
+        short, number = shorten(str(label), 12, room - 10), 1
+        while short in found:
+            number += 1
+            short = f"{shorten(str(label), 12, room - 32)} ({number})"
+        found.append(short)
+    return found
 
 
 def _shown(value: float, digits: int = 3) -> str:
@@ -250,7 +258,8 @@ class ShareBars(Vega):
         frame, order = self._split(data)
         room = _room_for(frame["item"])
         plot = width_px - room - 16
-        frame["row"] = _cut(frame["item"], room)
+        items = pd.Series(list(dict.fromkeys(frame["item"])))
+        frame["row"] = frame["item"].map(dict(zip(items, _cut(items, room), strict=True)))
         frame["est"] = weak(frame)
         words = [f"{100 * s:.0f} %{' est.' if e else ''}" for s, e in zip(frame["share"], frame["est"], strict=True)]
         frame["label"] = [w if _text_px(w) + 8 < s * plot else "" for w, s in zip(words, frame["share"], strict=True)]

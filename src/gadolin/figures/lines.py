@@ -121,7 +121,7 @@ class PriceHistory(Vega):
         body = super().draw(data, figure_id, width_px)
         y, drawn = body.height_px + 20, []
         for number, (date, words) in enumerate(self.events, 1):
-            lines = wrap(f"{number}  {date_text(date)}: {words}", 12, width_px)
+            lines = wrap(f"({number}) {date_text(date)}: {words}", 12, width_px)
             drawn.append(lines_of(lines, 0, y, 12, fill=palette.TEXT))
             y += 15 * len(lines) + 2
         return Body(body.svg + "".join(drawn), y - 12 if self.events else body.height_px)

@@ -42,6 +42,8 @@ _CONFIG: dict[str, Any] = {
     "mark": {"tooltip": None},
 }
 _OUTER = re.compile(r'^<svg[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>(.*)</svg>\s*$', re.DOTALL)
+# the whole figure is one image with a description; roles inside it would ask for names of their own
+_ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _CLIP = re.compile(r"\b(clip|gradient_)(\d+)\b")
 
 
@@ -72,7 +74,7 @@ class Vega:
         made = vl_convert.vegalite_to_svg(self.full_spec(data, figure_id, width_px), vl_version=VERSION)
         found = _OUTER.match(made)
         assert found is not None, "vl-convert gave no SVG"
-        return Body(_own_ids(found[3], figure_id), float(found[2]))
+        return Body(_own_ids(_ROLES.sub("", found[3]), figure_id), float(found[2]))
 
 
 def _own_ids(svg: str, figure_id: str) -> str:

@@ -6,6 +6,9 @@ import pandas as pd
 
 from gadolin.brief.report import Report
 from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.case import Case
+from gadolin.figures import Figure
+from gadolin.figures import position as figures
 from gadolin.position import Position
 from gadolin.position.ladder import WORDS
 from gadolin.position.trade import CANNOT_TELL, NOT_COVERED
@@ -18,11 +21,11 @@ def sections(report: Report) -> list[Section]:
     """Position sections of a case."""
     found = report.position
     made = [
-        _deposits(found),
-        _ladder(found),
-        _dependence(found),
-        _trade(found),
-        _rules(found),
+        _deposits(report.case, found),
+        _ladder(report.case, found),
+        _dependence(report.case, found),
+        _trade(report.case, found),
+        _rules(report.case, found),
         _partners(found),
         _products(found),
         _changes(found),
@@ -74,7 +77,7 @@ def _frame(rows: dict[str, tuple[str, Quantity]]) -> pd.DataFrame:
     )
 
 
-def _deposits(found: Position) -> Section | None:
+def _deposits(case: Case, found: Position) -> Section | None:
     estimates = [e for e in found.deposits.estimates if e.tonnes.known]
     if not found.deposits.estimates:
         return Section("deposits", "Deposits", "No deposit of this country is on record", [])
@@ -115,10 +118,12 @@ def _deposits(found: Position) -> Section | None:
                 note="Without VAT, at the deck date of the case; a basket is no price of an ore.",
             )
         )
+    drawn = figures.basket(case, found)
+    parts += [drawn] if drawn else []
     return Section("deposits", "Deposits", "National figures differ because they answer different questions", parts)
 
 
-def _ladder(found: Position) -> Section:
+def _ladder(case: Case, found: Position) -> Section:
     rows = []
     for rung in found.ladder.rungs:
         sums = [q for by in rung.capacity.values() for q in by.values() if q.known]
@@ -130,11 +135,14 @@ def _ladder(found: Position) -> Section:
         "ladder",
         "From ore to magnet",
         finding,
-        [Table("The capability ladder", ("Rung", "State", "Capacity", "What is missing"), rows)],
+        [
+            *_drawn(figures.ladder(case, found), figures.plants_map(case, found)),
+            Table("The capability ladder", ("Rung", "State", "Capacity", "What is missing"), rows),
+        ],
     )
 
 
-def _dependence(found: Position) -> Section:
+def _dependence(case: Case, found: Position) -> Section:
     rows = []
     for stage in ("mine", "separation", "separation_heavy", "metal", "magnet"):
         for group in found.dependence.leading_by_definition(stage):
@@ -149,17 +157,18 @@ def _dependence(found: Position) -> Section:
                 )
             )
     parts: list[Part] = [
+        *_drawn(figures.leading_shares(case, found)),
         Table(
             "Share of the leading country under each definition on record",
             ("Stage", "Definition", "Year", "Share", "HHI, lower end"),
             rows,
             note="The HHI is an interval where the source does not name all suppliers.",
-        )
+        ),
     ]
     return Section("dependence", "Dependence", "The share of the leading country differs by definition", parts)
 
 
-def _trade(found: Position) -> Section | None:
+def _trade(case: Case, found: Position) -> Section | None:
     if not found.trade.partners:
         return None
     rows = [
@@ -179,6 +188,7 @@ def _trade(found: Position) -> Section | None:
         "Trade",
         "Six digits mix raw and finished goods",
         [
+            *_drawn(figures.exports(case, found), figures.prices(case)),
             Paragraph(f"What the codes hide: {names}."),
             Table("Largest flows of the last year", ("Flow", "Code", "Partner", "Quantity", "Unit value"), rows),
             Paragraph("{limits}", {"limits": Fact(NOT_COVERED, ("trade:2024-284690-MYS-CHN:quantity_t_gross",))}),
@@ -186,7 +196,7 @@ def _trade(found: Position) -> Section | None:
     )
 
 
-def _rules(found: Position) -> Section:
+def _rules(case: Case, found: Position) -> Section:
     home = [
         (p.instrument.replace("_", " "), Fact(p.text.text, p.text.refs, p.text.basis), p.status.replace("_", " "))
         for p in found.rules.at_home
@@ -200,7 +210,7 @@ def _rules(found: Position) -> Section:
         )
         for e in found.rules.engagements[:20]
     ]
-    parts: list[Part] = []
+    parts: list[Part] = [*_drawn(figures.timeline(case, found))]
     if home:
         parts.append(Table("Rules at home", ("Instrument", "What it says", "Status"), home))
     if talks:
@@ -252,3 +262,8 @@ def _changes(found: Position) -> Section | None:
     ]
     table = Table("Cells in which the case differs", ("Cell", "Atlas", "Case"), rows)
     return Section("changes", "Changed by this case", "These numbers are the case's own", [table])
+
+
+def _drawn(*found: Figure | None) -> list[Part]:
+    """The figures there are."""
+    return [figure for figure in found if figure is not None]
