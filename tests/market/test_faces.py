@@ -1,0 +1,56 @@
+"""Commands, figures and the brief section of market and risk."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gadolin import case
+from gadolin.brief.report import Report
+from gadolin.brief.sections import market as section
+from gadolin.cli.main import build
+
+SHOCK = "ban CHN oxide Dy,Tb to USA,JPN from 2025 for 12 months"
+
+
+def run(*arguments):
+    return CliRunner().invoke(build(), list(arguments), catch_exceptions=True)
+
+
+def test_market_prints_the_base_year():
+    result = run("market", "malaysia", "--assumed")
+    assert result.exit_code == 0
+    for words in ("World 2024", "chi-square", "What had to be assumed", "observed", "oxide:Dy"):
+        assert words in result.output
+
+
+def test_stress_gives_one_json_object_with_ranges():
+    result = run("stress", "malaysia", "--shock", SHOCK, "--futures", "2", "--workers", "1", "--json")
+    record = json.loads(result.stdout)
+    first = record["prices"][0]
+    assert first["ratio_low"] <= first["ratio"] <= first["ratio_high"]
+    assert record["replaced"][0]["good"] in ("oxide:Dy", "oxide:Tb")
+    assert record["assumptions"]
+    again = run("stress", "malaysia", "--shock", SHOCK, "--futures", "2", "--workers", "1", "--json")
+    assert again.stdout == result.stdout
+
+
+@pytest.mark.parametrize("command", ["stress", "market"])
+def test_bad_shocks_are_told(command):
+    result = run(command, "malaysia", "--shock", "ban CHN oxide Dx to JPN from 2027")
+    assert "Dx" in str(result.exception)
+
+
+def test_risk_ranks_chokes():
+    result = run("risk", "malaysia", "--country", "JPN")
+    assert result.exit_code == 0
+    assert "CHN magnet" in result.output
+
+
+def test_the_brief_section_has_refs_for_every_number():
+    report = Report(case.load("malaysia"), futures=2, seed=1)
+    (found,) = section.sections(report)
+    assert found.key == "shocks"
+    assert any(hasattr(part, "svg") for part in found.parts)
+    tables = section.tables(report)
+    assert tables["stress"][0].refs.map(len).min() >= 1
