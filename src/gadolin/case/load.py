@@ -184,6 +184,10 @@ class Case:
         """Ref of the line on which a key of a case file stands."""
         return f"{self.name}/{file}:{self._line(file, key) or 1}"
 
+    def line_of(self, file: str, key: str) -> int | None:
+        """Line of a key of a case file, or of the table that holds it; None for the bare atlas view."""
+        return self._line(file, key)
+
     def _line(self, file: str, key: str) -> int | None:
         if self.folder is None:
             return None

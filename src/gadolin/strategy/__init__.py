@@ -1,0 +1,25 @@
+"""What a country should do over many futures: strategies, what cannot be, what comes out, and which is best."""
+
+from gadolin.strategy.choices import Strategy, resolve
+from gadolin.strategy.evaluate import evaluate, world_path
+from gadolin.strategy.feasible import Feasibility, Finding, feasible
+from gadolin.strategy.futures import HomeFuture, central, draw
+from gadolin.strategy.outcomes import MEASURES, Measure, Outcome
+from gadolin.strategy.prices import PricePath
+
+__all__ = [
+    "MEASURES",
+    "Feasibility",
+    "Finding",
+    "HomeFuture",
+    "Measure",
+    "Outcome",
+    "PricePath",
+    "Strategy",
+    "central",
+    "draw",
+    "evaluate",
+    "feasible",
+    "resolve",
+    "world_path",
+]

@@ -1,0 +1,286 @@
+"""The kernel: what a strategy brings in a future.
+
+Two steps: the world's prices of the future (`PricePath`, made once per future), then the country's own ledger on them.
+Pure: the same case, strategy, future and path give the same outcome. A strategy that builds nothing changes nothing.
+Limits: the country's own supply moves world prices only where the caller lays an answer on the path
+(`compare` does); plants that stand already and are in no strategy belong to the base world and are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gadolin.case.strategies import StrategyFile, futures_of
+from gadolin.economics import Ledger
+from gadolin.elements import ELEMENTS
+from gadolin.market import Future, Path, roll
+from gadolin.strategy import materials
+from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve
+from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
+from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
+from gadolin.strategy.futures import HomeFuture
+from gadolin.strategy.materials import FACTORS, Flows, Step
+from gadolin.strategy.outcomes import Outcome
+from gadolin.strategy.prices import PricePath
+from gadolin.strategy.timing import LEANS, TRANSFER_YEARS, Cut, Timing, grid, when
+
+if TYPE_CHECKING:
+    from gadolin.case import Case
+
+__all__ = ["evaluate", "world_path"]
+
+Array = NDArray[np.float64]
+_ND, _PR = ELEMENTS.index("Nd"), ELEMENTS.index("Pr")
+
+
+def world_path(case: Case, future: Future) -> PricePath:
+    """Prices of a future as the country sees them; those of the deck where no market has the country.
+
+    Args:
+        case: The case.
+        future: The future.
+    """
+    clay = str(future.factors.get("clay", "xinfeng"))
+    key = f"strategy world {clay}"
+    if key not in case._cache:
+        case._cache[key] = case.inputs.world_of(None, clay)
+    world = case._cache[key]
+    if case.country not in world.regions:
+        return PricePath.flat(world.year + 1)
+    until = futures_of(case).prices_until
+    return PricePath.of(roll(world, future, years=until - world.year), case.country)
+
+
+def evaluate(
+    case: Case, strategy: str | StrategyFile | Strategy, future: Future, path: Path | PricePath | None = None
+) -> Outcome:
+    """What a strategy brings in a future.
+
+    Args:
+        case: The case.
+        strategy: Id, record or resolved strategy.
+        future: The future; one of the market alone takes the defaults at home.
+        path: Prices of that future, when they are known already.
+
+    Returns:
+        The outcome, in million USD of the case's price year.
+
+    Raises:
+        InputError: No such strategy; a ref that does not resolve.
+        Infeasible: The market of the future has no feasible flows.
+    """
+    plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
+    if path is None:
+        path = world_path(case, future)
+    elif isinstance(path, Path):
+        path = PricePath.of(path, case.country)
+    judged = feasible(case, plan, future)
+    years = grid(case)
+    known: dict[tuple[str, bytes], Priced] = {}
+    run, money = _run(case, plan, judged, future, path, None, known)
+    ledger = money.ledger
+    rate = case.settings.case.discount_rate_share
+    kept = _kept(case, ledger, rate)
+    general = case.settings.case
+    middle = (general.first_year + general.last_year) // 2
+    losses = [0.0]
+    for partner in plan.partners:
+        _, without = _run(case, plan, judged, future, path, Cut(partner, middle), known)
+        losses.append(kept - _kept(case, without.ledger, rate))
+    states = {p: ledger.npv(p, rate) for p in ledger.parties if p.startswith("state:")}
+    measures = _values(case, plan, run, money) | {"value_kept_musd": kept, "cut_off_loss_musd": max(losses)}
+    ores = [composition(case, b.id, _ore(future, b)) for b in plan.builds if b.entry.stage == "mine"]
+    refs = (*plan.refs, *(r for _, found in ores for r in found))
+    remarks = (f"prices: {path.room}", *money.remarks)
+    return Outcome(
+        plan.id,
+        future.id,
+        measures,
+        states,
+        _by_year(years, run.flows, money),
+        ledger,
+        judged,
+        {i: t.why_not for i, t in run.timings.items() if t.why_not},
+        remarks,
+        tuple(dict.fromkeys(refs)),
+    )
+
+
+def _run(
+    case: Case,
+    plan: Strategy,
+    judged: Feasibility,
+    future: Future,
+    path: PricePath,
+    cut: Cut | None,
+    known: dict[tuple[str, bytes], Priced],
+) -> tuple[Run, Money]:
+    timings = when(case, plan, judged, future, cut)
+    years = grid(case)
+    steps = tuple(_step(case, plan, b, timings[b.id], future) for b in plan.builds if timings[b.id].built)
+    run = Run(timings, materials.flow(steps, len(years)))
+    return run, country_ledger(case, plan, future, path, run, known)
+
+
+def _ore(future: Future, build: Build) -> str:
+    """Composition of a plant's ore in a future; what runs already has the one it has."""
+    return future.own_ore if isinstance(future, HomeFuture) and build.entry.feed else ""
+
+
+def _step(case: Case, plan: Strategy, build: Build, timing: Timing, future: Future) -> Step:
+    """A plant as material sees it: size by year, recoveries, ore, and what may leave raw."""
+    made = sized(case, build, future)
+    working = output_share(made, future) * timing.rate
+    stage = build.entry.stage
+    if stage == "mine":
+        shares, _ = composition(case, build.id, _ore(future, build))
+        ore = np.array([shares.get(e, 0.0) for e in ELEMENTS])
+        size = made.sales[0].t_per_year.value
+        assert size is not None
+        return Step(build.id, stage, size * working, ore_share=ore, raw_limit_t_reo=_raw_limit(case, plan, build))
+    if stage == "separation":
+        shares, _ = composition(case, build.id, _ore(future, build))
+        size = made.purchases[0].t_per_year.value
+        assert size is not None
+        return Step(build.id, stage, size * working, _recoveries(made, shares, size))
+    share = process_yield(case, made)
+    product = made.sales[0].t_per_year.value
+    bought = made.purchases[0].t_per_year.value
+    assert product is not None
+    assert bought is not None
+    per_t = 0.75 / FACTORS[_ND] + 0.25 / FACTORS[_PR] if stage == "metal" else 1.0  # oxide or metal bought
+    return Step(build.id, stage, bought * per_t * working, np.full(len(ELEMENTS), share))
+
+
+def _recoveries(made, shares: Mapping[str, float], size: float) -> Array:
+    """Recovery by element of a separation plant: what it sells over what enters; what it does not sell is lost."""
+    found = np.zeros(len(ELEMENTS))
+    for trade in made.sales:
+        names = ("Nd", "Pr") if trade.good == "NdPr" else (trade.good,)
+        entering = size * sum(shares.get(e, 0.0) for e in names)
+        if entering > 0 and trade.t_per_year.value is not None:
+            for e in names:
+                found[ELEMENTS.index(e)] = trade.t_per_year.value / entering
+    return found
+
+
+def _raw_limit(case: Case, plan: Strategy, build: Build) -> Array:
+    """Most a mine may send abroad raw, by year. [t REO]"""
+    moratorium, export = plan.file.moratorium, plan.file.export
+    limits = []
+    for year in grid(case):
+        held = moratorium is not None and moratorium.holds(build.entry.good, build.id, year)
+        quota = plan.quota_t_reo.value if plan.quota_t_reo is not None else None
+        free = np.inf if quota is None or export is None or year < export.start else quota
+        limits.append(0.0 if held else free)
+    return np.array(limits)
+
+
+# --- measures --------------------------------------------------------------------------------------------------------
+
+
+def _npv(ledger: Ledger, prefix: str, rate: float) -> float:
+    parties = [p for p in ledger.parties if p.startswith(prefix)]
+    return sum(ledger.npv(p, rate) for p in parties)
+
+
+def _wages(ledger: Ledger, rate: float) -> float:
+    labour = [line for line in ledger.lines if line.kind == "labour"]
+    return Ledger(tuple(labour), start_year=ledger.start_year).npv("rest", rate) if labour else 0.0
+
+
+def _kept(case: Case, ledger: Ledger, rate: float) -> float:
+    home = sum(_npv(ledger, prefix, rate) for prefix in (f"federal:{case.country}", "state:", "company:"))
+    return home + _wages(ledger, rate)
+
+
+def _public_cost(case: Case, money: Money, rate: float) -> float:
+    paid = 0.0
+    federal = f"federal:{case.country}"
+    if federal in money.ledger.parties:
+        paid = -money.ledger.npv(federal, rate, ("research", "training", "stockpile", "grant"))
+    discount = (1 + rate) ** -(np.arange(len(money.relief)) + 1.0)
+    return paid + float(money.relief @ discount)
+
+
+def _values(case: Case, plan: Strategy, run: Run, money: Money) -> dict[str, float | None]:
+    timings, flows = run.timings, run.flows
+    years, rate = grid(case), case.settings.case.discount_rate_share
+    span = case.settings.case.last_year - years[0] + 1
+    last = span - 1
+    ledger = money.ledger
+    stage = {b.id: b.entry.stage for b in plan.builds}
+    separated = sum((flows.intake[i][:span].sum() for i in flows.intake if stage[i] == "separation"), 0.0)
+    mined = flows.mined[:span].sum()
+    jobs = sum(s[last] for s in money.staff.values())
+    graduates = graduates_share(case)
+    oxide = sum((flows.made[i][last] @ FACTORS for i in flows.made if stage[i] == "separation"), 0.0)
+    made = {s: sum((flows.made[i][last].sum() for i in flows.made if stage[i] == s), 0.0) for s in ("metal", "magnet")}
+    return {
+        "companies_musd": _npv(ledger, "company:", rate),
+        "federal_musd": _npv(ledger, f"federal:{case.country}", rate),
+        "states_musd": _npv(ledger, "state:", rate),
+        "wages_musd": _wages(ledger, rate),
+        "partners_musd": _npv(ledger, "partner:", rate),
+        "public_cost_musd": _public_cost(case, money, rate),
+        "jobs_persons": float(jobs),
+        "graduates_persons": None if graduates is None else float(jobs * graduates[0]),
+        "raw_t_reo_per_year": float(flows.raw[last] @ FACTORS),
+        "oxide_t_reo_per_year": float(oxide),
+        "metal_t_element_per_year": float(made["metal"]),
+        "magnet_t_element_per_year": float(made["magnet"]),
+        "processed_share": float(separated / mined) if mined > 0 else None,
+        "largest_partner_share": _largest(plan, flows, span),
+        "residue_t_element": float(flows.residue[:span].sum()),
+        **_capabilities(plan, timings, flows, years),
+    }
+
+
+def _largest(plan: Strategy, flows: Flows, span: int) -> float | None:
+    """Part of the rare earths sold at any stage that comes from plants leaning on one country."""
+    sold: dict[str, float] = {}
+    by_stage = {"mine": flows.raw, "separation": flows.oxide, "metal": flows.metal, "magnet": flows.magnet}
+    for stage, amount in by_stage.items():
+        plants = [b for b in plan.builds if b.entry.stage == stage and b.id in flows.made]
+        total = sum(flows.made[b.id][:span].sum() for b in plants)
+        for b in plants:
+            part = flows.made[b.id][:span].sum() / total if total > 0 else 0.0
+            leans = b.choice.partner if b.existing or b.choice.route in LEANS else None
+            sold[leans or ""] = sold.get(leans or "", 0.0) + part * amount[:span].sum()
+    whole = sum(sold.values())
+    if whole <= 0:
+        return None
+    return float(max((v for k, v in sold.items() if k), default=0.0) / whole)
+
+
+def _capabilities(plan: Strategy, timings: Mapping[str, Timing], flows: Flows, years: range) -> dict[str, float | None]:
+    first: dict[str, list[int]] = {"separation_year": [], "technology_year": [], "own_technology_year": []}
+    for b in plan.builds:
+        running = np.flatnonzero(flows.intake[b.id].sum(axis=1) > 0) if b.id in flows.intake else []
+        if not timings[b.id].built or not len(running):
+            continue
+        year = years[int(running[0])]
+        if b.choice.route == "own":
+            first["own_technology_year"].append(year)
+        if b.entry.stage == "separation":
+            first["separation_year"].append(year)
+            if b.choice.route in ("own", "open"):
+                first["technology_year"].append(year)
+            elif b.choice.route == "licence" and len(running) > TRANSFER_YEARS:
+                first["technology_year"].append(years[int(running[TRANSFER_YEARS])])
+    return {name: float(min(found)) if found else None for name, found in first.items()}
+
+
+def _by_year(years: range, flows: Flows, money: Money) -> pd.DataFrame:
+    """Tonnes at each stage, jobs and cash by party, year by year."""
+    found = {f"{n}_t_element": getattr(flows, n).sum(axis=1) for n in
+             ("mined", "raw", "bought", "oxide", "metal", "magnet", "residue")}  # fmt: skip
+    found["jobs_persons"] = sum(money.staff.values(), np.zeros(len(years)))
+    for party in money.ledger.parties:
+        found[f"cash_musd {party}"] = money.ledger.cash(party)[0]
+    return pd.DataFrame(found, index=pd.Index(list(years), name="year"))

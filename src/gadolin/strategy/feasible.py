@@ -1,0 +1,292 @@
+"""What of a strategy cannot be, why, and from which year on it could.
+
+Checked before anything runs: feed, technology (who may give it, under which rule), consents, residue, lead times
+against the record of dated projects, skilled people. A finding blocks a plant, delays it to a year, or is a note that
+stands beside the result. Facts come from the atlas through the case, each with its ref.
+Limits: whether a state will consent cannot be known; the file says who has agreed or is asked.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from gadolin.strategy.choices import Build, Strategy, once, project, resolve
+from gadolin.strategy.futures import home_value
+
+if TYPE_CHECKING:
+    from gadolin.case import Case
+    from gadolin.case.strategies import StrategyFile
+    from gadolin.market import Future
+
+__all__ = ["Feasibility", "Finding", "feasible"]
+
+READY_LEVEL = 8
+"""Technology readiness from which a plant is built; below it research comes first."""
+
+MINERS = ("mine", "beneficiation")
+_OPEN = ("yes_by_purchase", "open_literature", "in_use", "yes_commercial", "services_for_hire", "modular_deals")
+_BY_AGREEMENT = ("yes_licence", "yes_licence_fee", "yes_agreed", "joint", "partner_dependent", "owned_locally")
+_GRADUATES = ("skills:SK-01:amount_value", "skills:SK-02:amount_value")
+_POOL = "skills:SK-45:amount_value"
+_CONTROL_LINE = "policies:MYS-21:rate_value"
+
+Kind = Literal["blocked", "delayed", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that stands in the way, or must be known.
+
+    Args:
+        plant: Id of the plant; empty for the strategy as a whole.
+        kind: `blocked`: it is not built; `delayed`: not before `earliest_year`; `note`: it is built, and this is said.
+        subject: What it is about: feed, technology, consent, residue, lead time, people.
+        reason: The reason in words.
+        earliest_year: First year in which building can begin, when known.
+        refs: What it rests on.
+    """
+
+    plant: str
+    kind: Kind
+    subject: str
+    reason: str
+    earliest_year: int | None = None
+    refs: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        own = {n: getattr(self, n) for n in ("plant", "kind", "subject", "reason", "earliest_year")}
+        return own | {"refs": list(self.refs)}
+
+    def __str__(self) -> str:
+        when = f" (not before {self.earliest_year})" if self.earliest_year is not None else ""
+        return f"{self.plant or 'strategy'}: {self.kind}, {self.subject}: {self.reason}{when}"
+
+
+@dataclass(frozen=True)
+class Feasibility:
+    """Everything found about a strategy.
+
+    Args:
+        strategy: Its id.
+        findings: Blocks first, then delays, then notes.
+    """
+
+    strategy: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocked(self) -> dict[str, Finding]:
+        """Plants that are not built, with the reason."""
+        return {f.plant: f for f in reversed(self.findings) if f.kind == "blocked"}
+
+    @property
+    def earliest(self) -> dict[str, int]:
+        """First year in which building can begin, for plants that are delayed."""
+        found: dict[str, int] = {}
+        for f in self.findings:
+            if f.kind == "delayed" and f.earliest_year is not None:
+                found[f.plant] = max(found.get(f.plant, f.earliest_year), f.earliest_year)
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"strategy": self.strategy, "findings": [f.as_dict() for f in self.findings]}
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return f"{self.strategy}: nothing stands in the way"
+        rows = [f"  {f}" for f in self.findings[:10]]
+        more = [f"  and {len(self.findings) - 10} more"] if len(self.findings) > 10 else []
+        return "\n".join([self.strategy, *rows, *more])
+
+
+def feasible(case: Case, strategy: str | StrategyFile | Strategy, future: Future | None = None) -> Feasibility:
+    """What of a strategy cannot be, and what must be known.
+
+    Args:
+        case: The case.
+        strategy: Id, record or resolved strategy.
+        future: Its factor on research time counts; the default when none is given.
+
+    Raises:
+        InputError: No such strategy.
+    """
+    plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
+    slow = 1.0 if future is None or not plan.research else home_value(future, "research_factor")
+    text = plan.file.model_dump_json()
+    return once(case, f"strategy judged {slow} {text}", lambda: _judge(case, plan, slow))
+
+
+def _judge(case: Case, plan: Strategy, slow: float) -> Feasibility:
+    found: list[Finding] = []
+    for build in plan.builds:
+        found += _feed(plan, build)
+        if build.existing:
+            continue
+        found += _technology(case, plan, build, slow)
+        found += _consent(case, build)
+        found += _lead_time(case, build)
+        found += _people(case, plan, build)
+    found += _residue(case, plan)
+    order = {"blocked": 0, "delayed": 1, "note": 2}
+    return Feasibility(plan.id, tuple(sorted(found, key=lambda f: order[f.kind])))
+
+
+def _feed(plan: Strategy, build: Build) -> list[Finding]:
+    if build.entry.stage != "separation" or any(b.entry.stage in MINERS for b in plan.builds):
+        return []
+    reason = "no mine of this strategy feeds it, and no contract for foreign carbonate is known"
+    return [Finding(build.id, "blocked", "feed", reason, None, build.refs)]
+
+
+def _technology(case: Case, plan: Strategy, build: Build, slow: float) -> list[Finding]:
+    """Who may give the technology, and whether it is ready."""
+    choice = build.choice
+    if choice.technology is None:
+        if choice.route in ("toll", "foreign"):
+            return []  # the host or the foreign owner brings his own
+        return [Finding(build.id, "note", "technology", "no technology named", None, build.refs)]
+    row: Any = case.table("technologies").loc[choice.technology]
+    refs = tuple(case.ref("technologies", choice.technology, c) for c in ("licensable", "trl"))
+    terms, name = str(row["licensable"]), str(row["name"])
+    found: list[Finding] = []
+    if terms == "state_exception_only":
+        found += _state_exception(case, build, name, refs)
+    elif choice.route == "licence" and terms not in (*_OPEN, *_BY_AGREEMENT):
+        words = terms.replace("_", " ")
+        found.append(Finding(build.id, "blocked", "technology", f"no licensor known for {name} ({words})", None, refs))
+    elif choice.route == "open" and terms not in _OPEN:
+        words = terms.replace("_", " ")
+        reason = f"{name} is not free to use ({words})"
+        found.append(Finding(build.id, "blocked", "technology", reason, None, refs))
+    level = row["trl"]
+    if pd.isna(level) or float(level) >= READY_LEVEL or choice.route in ("toll", "foreign"):
+        return found
+    return found + _readiness(plan, build, name, float(level), slow, refs)
+
+
+def _readiness(
+    plan: Strategy, build: Build, name: str, level: float, slow: float, refs: tuple[str, ...]
+) -> list[Finding]:
+    programme = next((p for p in plan.research if p.terms.technology == build.choice.technology), None)
+    if programme is None:
+        reason = f"{name} stands at level {level:g}, below {READY_LEVEL}, and no programme brings it further"
+        return [Finding(build.id, "blocked", "technology", reason, None, refs)]
+    assert programme.years_per_level.value is not None
+    years = (READY_LEVEL - level) * programme.years_per_level.value * slow
+    ready = programme.terms.start + math.ceil(years)
+    if ready <= build.choice.start:
+        return []
+    reason = f"{name} stands at level {level:g}; the programme needs {years:.1f} years to level {READY_LEVEL}"
+    return [Finding(build.id, "delayed", "technology", reason, ready, (*refs, *programme.years_per_level.refs))]
+
+
+def _state_exception(case: Case, build: Build, name: str, refs: tuple[str, ...]) -> list[Finding]:
+    """Chinese technology leaves only between state firms, by word of 2025, and no text of it is known."""
+    policies, talks = case.table("policies"), case.table("agreements")
+    rule = tuple(f"policies:{i}:status" for i in ("CHN-04",) if i in policies.index)
+    said = tuple(f"agreements:{i}:terms" for i in ("AG-007", "AG-008") if i in talks.index)
+    state = sum(s for p, s in build.choice.owners.items() if p.split(":")[0] in ("federal", "state"))
+    foreign = sum(s for p, s in build.choice.owners.items() if p.startswith("partner:"))
+    if build.choice.route != "state_firm":
+        reason = f"{name}: core technology may not leave China since December 2023; only state firms were offered it"
+        return [Finding(build.id, "blocked", "technology", reason, None, (*refs, *rule, *said))]
+    if state + foreign < 1 - 1e-9:
+        reason = f"{name}: China speaks of government-linked firms only; private owners hold {1 - state - foreign:.0%}"
+        return [Finding(build.id, "blocked", "technology", reason, None, (*refs, *rule, *said))]
+    reason = f"{name}: rests on an exception China has spoken of; no text is signed"
+    return [Finding(build.id, "note", "technology", reason, None, (*refs, *rule, *said))]
+
+
+def _consent(case: Case, build: Build) -> list[Finding]:
+    """Two keys: a mine needs the federal and the state consent, a plant that of its state."""
+    needed = [f"state:{build.entry.state}"] if build.entry.state else []
+    if build.entry.stage in MINERS:
+        needed.insert(0, f"federal:{case.country}")
+    missing = [party for party in needed if party not in build.choice.consents]
+    if not missing:
+        return []
+    reason = f"consent of {', '.join(missing)} is neither given nor asked for"
+    return [Finding(build.id, "blocked", "consent", reason, None, build.refs)]
+
+
+def record(case: Case, stage: str) -> pd.DataFrame:
+    """Dated, realised projects of a stage in the lead-time table, without generic ones."""
+    rows = case.table("lead_times")
+    rows = rows[(rows["parameter"] == "lead_time") & (rows["stage"] == stage) & rows["lead_time_years"].notna()]
+    plan = rows["is_plan"].astype(str).isin(["yes", "True"])
+    return rows[~plan & ~rows["project"].astype(str).str.startswith("Generic")]
+
+
+def _lead_time(case: Case, build: Build) -> list[Finding]:
+    """How many realised projects of the stage met the planned time."""
+    if build.choice.route == "toll":
+        return []
+    planned = build.years_to_build.value
+    assert planned is not None
+    rows = record(case, build.entry.stage)
+    if rows.empty:
+        reason = f"no dated project of stage {build.entry.stage} is on record to hold {planned:g} years against"
+        return [Finding(build.id, "note", "lead time", reason, None, build.years_to_build.refs)]
+    met = int((rows["lead_time_years"].astype(float) <= planned + 1e-9).sum())
+    refs = tuple(case.ref("lead_times", str(i), "lead_time_years") for i in rows.index)
+    reason = f"{met} of {len(rows)} dated projects of this stage took {planned:g} years or less"
+    return [Finding(build.id, "note", "lead time", reason, None, refs)]
+
+
+def graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
+    """Share of graduates in the staff of a separation plant, where the skills table has it. [share]"""
+    return once(case, "strategy graduates", lambda: _graduates_share(case))
+
+
+def _graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
+    if not {"SK-01", "SK-02"} <= set(case.table("skills").index):
+        return None
+    staff, graduates = (case.quantity("skills", row, "amount_value").value for row in ("SK-01", "SK-02"))
+    return (graduates / staff, _GRADUATES) if staff and graduates else None
+
+
+def _people(case: Case, plan: Strategy, build: Build) -> list[Finding]:
+    """Own technology needs own people: the pool on record and those trained, against graduates needed."""
+    share = graduates_share(case)
+    if build.choice.route not in ("own", "open") or build.entry.stage != "separation" or share is None:
+        return []
+    staff = project(case, build.id).staff.value
+    if staff is None or "SK-45" not in case.table("skills").index:
+        return [Finding(build.id, "note", "people", "staff of the plant is not known", None, build.refs)]
+    pool = case.quantity("skills", "SK-45", "amount_value").value or 0.0
+    need = staff * share[0] - pool
+    refs = (*share[1], _POOL)
+    if need <= 0:
+        return []
+    training = plan.file.training
+    pace = plan.trained.value if plan.trained is not None else None
+    if training is None or not pace:
+        reason = f"{need:.0f} graduates are missing beside the {pool:.0f} on record, and nobody trains them"
+        return [Finding(build.id, "blocked", "people", reason, None, refs)]
+    year = training.start + math.ceil(need / pace)
+    if year > training.end:
+        reason = f"training ends in {training.end}, before {need:.0f} missing graduates are there"
+        return [Finding(build.id, "blocked", "people", reason, None, refs)]
+    if year <= build.choice.start + math.ceil(build.years_to_build.value or 0):
+        return []
+    reason = f"{need:.0f} graduates are missing; at {pace:g} a year they are there in {year}"
+    earliest = year - math.ceil(build.years_to_build.value or 0)
+    return [Finding(build.id, "delayed", "people", reason, earliest, refs)]
+
+
+def _residue(case: Case, plan: Strategy) -> list[Finding]:
+    """Clay residue against the control line; what else a plant leaves is not known to this room."""
+    table = case.table("policies")
+    if case.country != "MYS" or "MYS-21" not in table.index or not any(not b.existing for b in plan.builds):
+        return []
+    activity = case.quantity("policies", "MYS-21", "rate_value").value
+    if activity is None:
+        return []
+    reason = f"local clay is reported at {activity:.2g} Bq/g thorium against a control line of 1 Bq/g"
+    return [Finding("", "note", "residue", reason, None, (_CONTROL_LINE,))]
