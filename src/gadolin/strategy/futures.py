@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HOME_FACTORS", "HomeFuture", "central", "draw", "home_value"]
 
+UNITS = {"HomeFuture.odds": "-"}
+
 _NONE = "no source; a case's futures.toml may give its own range (estimate)"
 
 HOME_FACTORS: dict[str, Factor] = {
