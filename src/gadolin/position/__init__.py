@@ -40,6 +40,7 @@ class Position:
         partners: Partners side by side.
         products: What the ore could become.
         overridden: Cells in which the case differs from the atlas.
+        undated: With `as_of`, rows kept although they have no date, by table.
     """
 
     case: str
@@ -54,6 +55,7 @@ class Position:
     partners: tuple[Partner, ...]
     products: tuple[Product, ...]
     overridden: tuple[Override, ...]
+    undated: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, as `gadolin position --json` prints it."""
@@ -69,6 +71,7 @@ class Position:
             "partners": [p.as_dict() for p in self.partners],
             "products": [p.as_dict() for p in self.products],
             "overridden": [o.as_dict() for o in self.overridden],
+            "undated_rows_kept": self.undated,
         }
 
     def __str__(self) -> str:
@@ -80,10 +83,10 @@ class Position:
         else:
             lines.append("  deposits    no national estimate on record")
         for basket in self.baskets:
-            name = f"{basket.deposit_id}, {basket.vector_id}"
-            lines.append(
-                f"  basket      {basket.value} ({basket.deck_date}, without VAT)  {name}  [{basket.value.basis}]"
-            )
+            what = f"{basket.deposit_id}, {basket.vector_id}, {basket.deck_date}, without VAT"
+            note = f"; {basket.value.reason}" if basket.value.reason else ""
+            basis = f"  [{basket.value.basis}{note}]" if basket.value.known else ""
+            lines.append(f"  basket      {basket.value}  {what}{basis}")
         for rung in self.ladder.rungs:
             sums = "; ".join(f"{s} {q}" for s, by in rung.capacity.items() for q in by.values())
             lines.append(f"  {rung.title:22} {rung.state:12} {sums}")
@@ -103,6 +106,9 @@ class Position:
             lines.append(f"  overridden  {change.ref}: {change.atlas_value} -> {change.case_value}")
         if len(self.overridden) > 10:
             lines.append(f"  overridden  and {len(self.overridden) - 10} more")
+        if self.undated:
+            kept = ", ".join(f"{table} {count}" for table, count in self.undated.items())
+            lines.append(f"  undated     rows without any date are kept: {kept}")
         return "\n".join(lines)
 
 
@@ -134,4 +140,5 @@ def position(case: Case, on: str | None = None) -> Position:
         partners(case, needed, on_record),
         products(case, ore.compositions, rungs),
         tuple(case.overridden),
+        case.undated,
     )
