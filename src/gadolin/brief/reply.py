@@ -23,6 +23,7 @@ from gadolin.errors import InputError
 from gadolin.figures.text import date_text
 from gadolin.position import Position
 from gadolin.quantity import Quantity, span
+from gadolin.units import ROW_UNITS
 
 __all__ = ["MOST_WORDS", "Reply", "reply"]
 
@@ -302,7 +303,7 @@ class _Writer:
 
     def unknown(self) -> Iterator[Item]:
         estimates = self.found.deposits.national
-        vague = [e for e in estimates if e.tonnes_of == "not_stated"]
+        vague = [e for e in estimates if e.tonnes.unit == ROW_UNITS["t_not_stated"]]
         if estimates:
             yield self.item(
                 "unknown.tonnes",
