@@ -42,6 +42,17 @@ def test_several_roots_are_all_reported():
     assert "3 rates" in str(found)
 
 
+def test_closing_costs_do_not_make_an_irr_ambiguous():
+    flows = [-100.0, *[20.0] * 20, -1.0]
+    found = irr(flows)
+    assert len(found.roots) == 2
+    assert found.roots[0] < -0.5 < found.value
+    assert npv(flows, found.value) == pytest.approx(0.0, abs=1e-9)
+    assert irr_many(np.array([flows]))[0] == pytest.approx(found.value, abs=1e-10)
+    assert "closing costs also give" in str(found)
+    assert irr([-100.0, 40.0]).value == pytest.approx(-0.6)
+
+
 @pytest.mark.parametrize(
     ("flows", "why"),
     [

@@ -29,6 +29,7 @@ __all__ = [
     "macrs",
     "straight_line",
     "sum_of_years",
+    "template",
 ]
 
 UNITS = {
@@ -344,6 +345,26 @@ class Regime:
         if faults:
             raise InputError(faults)
         return replace(self, chosen=ids)
+
+
+def template(country: str, tax_share: float, depreciation_years: int = 10) -> Regime:
+    """A plain regime to start from where no rows are known: one rate, straight-line depreciation, losses for ever.
+
+    Args:
+        country: ISO3 code.
+        tax_share: Income tax, a choice of the caller. [share]
+        depreciation_years: Years of equal allowances.
+
+    >>> template("VNM", 0.20).federal
+    'federal:VNM'
+    """
+    return Regime(
+        country,
+        Quantity(tax_share, "share", basis="choice", reason="template, no rows of this country"),
+        (Allowance("all", 1.0, straight_line(depreciation_years)),),
+        name=f"{country}, template",
+        limits=("the regime is a template: no royalty, no incentive, no minimum tax",),
+    )
 
 
 def _regime(values: dict) -> Regime:

@@ -1,7 +1,8 @@
 """NPV, IRR, MIRR, payback and annuities of a row of cash flows.
 
 Flows are equally spaced; flow 0 falls on the valuation date unless an offset is given. An IRR that does not exist, or
-that is not unique, is said so and never returned as a number: `Irr.value` is None and `Irr.reason` says why.
+that is not unique, is said so and never returned as a number: `Irr.value` is None and `Irr.reason` says why. Costs of
+closing bring about a second root far below zero; where only one root lies above -50 % a year, that is the IRR.
 Leading and trailing zeros move nothing. Rates are per year, effective.
 
 Method: sign changes of the NPV on a grid of ln(1 + r) between -99 % and 10,000 % a year, each bracket then closed by
@@ -27,6 +28,9 @@ UNITS = {
 
 Array = NDArray[np.float64]
 
+LEAST_LIKELY = -0.5
+"""A second root below this comes from closing costs at the end; it is listed, but does not make the IRR ambiguous."""
+
 _LN_LOW, _LN_HIGH, _GRID = np.log(0.01), np.log(101.0), 161
 
 
@@ -45,7 +49,10 @@ class Irr:
     reason: str = ""
 
     def __str__(self) -> str:
-        return f"{100 * self.value:.2f} %" if self.value is not None else f"no IRR: {self.reason}"
+        if self.value is None:
+            return f"no IRR: {self.reason}"
+        others = [f"{100 * r:.2f} %" for r in self.roots if r != self.value]
+        return f"{100 * self.value:.2f} %" + (f" (closing costs also give {', '.join(others)})" if others else "")
 
 
 def _rate(rate: float, what: str = "rate") -> float:
@@ -161,8 +168,9 @@ def irr(flows: ArrayLike, periods_per_year: int = 1) -> Irr:
                 high = middle
         roots.append(float(np.expm1(0.5 * (low + high))))
     roots.sort()
-    if len(roots) == 1:
-        return Irr(roots[0], tuple(roots))
+    likely = [root for root in roots if root > LEAST_LIKELY]
+    if len(roots) == 1 or len(likely) == 1:
+        return Irr((likely or roots)[0], tuple(roots))
     if roots:
         return Irr(None, tuple(roots), f"{len(roots)} rates give zero: {', '.join(f'{100 * r:.2f} %' for r in roots)}")
     return Irr(None, reason="the NPV has one sign at every rate from -99 % to 10,000 %")
@@ -183,6 +191,9 @@ def irr_many(flows: Array, periods_per_year: int = 1) -> Array:
     grid = np.linspace(_LN_LOW, _LN_HIGH, _GRID)
     values = flows @ _weights(grid, times).T
     changes = values[:, :-1] * values[:, 1:] < 0
+    likely = changes & (grid[:-1] >= np.log1p(LEAST_LIKELY))
+    alone = likely.sum(axis=1) == 1
+    changes = np.where(alone[:, None], likely, changes)
     single = (changes.sum(axis=1) == 1) & ~(values == 0).any(axis=1)
     result = np.full(rows, np.nan)
     if not single.any():

@@ -288,20 +288,21 @@ def composition_of_feed(case: Case, feed: list[str]) -> dict[str, Quantity]:
 
     Args:
         case: The case.
-        feed: Deposits by id; the first is used. A vector is chosen in `[position.vectors]` where there are several.
+        feed: Deposits, as `DEPOSIT` or `DEPOSIT.VECTOR`; the first is used.
 
     Raises:
-        InputError: No feed, no composition, or several and none chosen.
+        InputError: No feed, no composition, or several and none named.
     """
     if not feed:
-        raise InputError("name the deposit that feeds the plant: feed = [DEPOSIT_ID]")
+        raise InputError('name the deposit that feeds the plant: feed = ["DEPOSIT"]')
+    deposit, _, vector = feed[0].partition(".")
     rows = case.table("deposit_composition")
-    rows = rows[rows["deposit_id"] == feed[0]]
-    vectors = list(dict.fromkeys(rows["vector_id"]))
-    chosen = case.settings.position.vectors.get(feed[0]) or (vectors[0] if len(vectors) == 1 else None)
-    if chosen is None:
-        known = ", ".join(map(str, vectors)) or "none"
-        raise InputError(f"choose a composition of {feed[0]} in [position.vectors] (there is: {known})")
+    rows = rows[rows["deposit_id"] == deposit]
+    vectors = [str(v) for v in dict.fromkeys(rows["vector_id"])]
+    chosen = vector or (vectors[0] if len(vectors) == 1 else "")
+    if chosen not in vectors:
+        known = ", ".join(f"{deposit}.{v}" for v in vectors) or "none"
+        raise InputError(f'"{feed[0]}" names no composition; write one of: {known}')
     rows = rows[(rows["vector_id"] == chosen) & rows["share_norm_pct"].notna()]
     shares = {
         str(r["element"]): scaled(case.quantity("deposit_composition", str(i), "share_norm_pct"), 0.01, "share")
