@@ -178,7 +178,7 @@ def quantity(frame: pd.DataFrame, declaration: Table, row_id: str, column: str, 
     unit = kind.unit or ""
     if kind.row_unit:
         stated = frame.at[row_id, kind.row_unit]
-        unit = "" if pd.isna(stated) else ROW_UNITS.get(stated, stated)
+        unit = "" if pd.isna(stated) else ROW_UNITS.get(str(stated), str(stated))
     value = frame.at[row_id, column]
     if pd.isna(value):
         return Quantity.missing(unit, kind.missing or "missing", (ref,))

@@ -90,6 +90,8 @@ class PositionChoices(Record):
     deck_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = "2024-12-31"
     deck_months: Annotated[int, Field(ge=0, le=60)] = 12
     leading_country: _Iso3 = "CHN"
+    vectors: dict[str, str] = {}
+    """Composition vector that models use for a deposit, where it has several."""
 
 
 class PlantEntry(Record):

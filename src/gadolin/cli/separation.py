@@ -16,7 +16,12 @@ EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
 @click.argument("deposit")
 @click.option("--cut", required=True, metavar="A|B", help="Neighbours to part, e.g. 'Nd|Sm'; either order.")
 @click.option(
-    "--purity", type=float, required=True, metavar="P", help="Share, oxide mass: of both products, or of one with --of."
+    "--purity",
+    type=float,
+    default=0.999,
+    show_default=True,
+    metavar="P",
+    help="Share, oxide mass: of both products, or of one with --of.",
 )
 @click.option("--recovery", type=float, metavar="R", help="Share of its own group that the product of --of holds.")
 @click.option(
