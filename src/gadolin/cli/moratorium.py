@@ -304,4 +304,25 @@ def leaks(
     out.show(report, ok=report.clean)
 
 
+@moratorium.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--sites", required=True, type=click.Path(exists=True, dir_okay=False), help="CSV register of sites.")
+@click.option("--permits", type=click.Path(), help="Ledger or JSON of permits on REO, held against capacity by holder.")
+@output_options
+def returns(file: str, sites: str, permits: str | None, out: Output) -> None:
+    """Balance the operators' monthly returns in FILE (CSV): output against input, neighbours, stocks, capacity.
+
+    Exit code 3 if anything alarms.
+
+    Example: gadolin moratorium returns returns.csv --sites sites.csv --json
+    """
+    from gadolin.moratorium import office
+    from gadolin.moratorium.returns import balance, read_returns, read_sites
+
+    register = read_sites(sites)
+    permitted = office.permitted_by_site(permits, register) if permits is not None else None
+    found = balance(read_returns(file), register, permitted_t_reo=permitted)
+    out.show(found, ok=found.ok)
+
+
 COMMANDS = (moratorium,)

@@ -198,7 +198,7 @@ class DeclarationFile:
         return Numbers(".", False)
 
     def _sheet(self) -> Iterator[tuple[int, list[str]]]:
-        from python_calamine import CalamineWorkbook  # compiled; loaded only for workbooks
+        from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
 
         try:
             rows = CalamineWorkbook.from_path(str(self.path)).get_sheet_by_index(0)

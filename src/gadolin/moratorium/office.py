@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,11 +17,12 @@ from gadolin.moratorium.consignment import read_dates
 from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.facts import Prices
 from gadolin.moratorium.permits import PermitLedger
+from gadolin.moratorium.returns import Site
 from gadolin.moratorium.rules import Rules
 from gadolin.moratorium.terms import Permit, Permits
 from gadolin.moratorium.verdict import Verdict
 
-__all__ = ["Desk", "Report", "open_desk", "read_permits", "snapshot"]
+__all__ = ["Desk", "Report", "open_desk", "permitted_by_site", "read_permits", "snapshot"]
 
 FULL_ROWS = 5000
 """Up to so many rows every verdict is given in full; beyond, one line each."""
@@ -157,6 +158,26 @@ def snapshot(ledger: PermitLedger) -> Permits:
         left = Decimal(row["left_t"])
         permits.append(Permit.from_dict(row["permit"], terms.as_dict() | {"already_out": str(terms.limit_t - left)}))
     return Permits(permits, ledger.pilot_operator)
+
+
+def permitted_by_site(path: str | Path, sites: Sequence[Site]) -> dict[str, float]:
+    """Tonnes of REO a year that permits on an REO basis let go, by site of their holder. [t REO]
+
+    A permit over several years counts its yearly share. An operator of several sites counts at the first of them.
+
+    Raises:
+        InputError: As `read_permits`.
+    """
+    by_operator: dict[str, str] = {}
+    for site in sites:
+        by_operator.setdefault(site.operator, site.site)
+    found: dict[str, float] = {}
+    for permit in read_permits(path).all_terms().values():
+        site_id = by_operator.get(permit.holder)
+        if permit.basis == "reo" and site_id is not None:
+            days = (permit.valid_to - permit.valid_from).days + 1 if permit.valid_to and permit.valid_from else 365
+            found[site_id] = found.get(site_id, 0.0) + float(permit.limit_t) * min(1.0, 365 / days)
+    return found
 
 
 def _ledger_in(path: Path) -> Permits:
