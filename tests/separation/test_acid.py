@@ -9,8 +9,8 @@ from gadolin.separation.cascade import Circuit, steady_at
 from gadolin.validation import validate
 
 
-def cascade(scale=1.0, sap=0.36, **changes):
-    streams = (Stream(10, 0.5, (0.9, 0.3, 0.8), 0.01), Stream(20, 0.2, (0.0, 0.0, 0.0), 4.0))
+def cascade(scale=1.0, sap=0.36, acid=0.01, **changes):
+    streams = (Stream(10, 0.5, (0.9, 0.3, 0.8), acid), Stream(20, 0.2, (0.0, 0.0, 0.0), 4.0))
     inputs = {"base_constant": 1e-6} | changes
     return AcidCircuit(tuple(scale * k for k in (1e-3, 2e-3, 4e-3)), 20, 4.0, 0.5, sap, streams, **inputs)
 
@@ -41,7 +41,7 @@ def test_without_acid_it_becomes_the_constant_load_cascade():
     """Weaker extraction needs a higher pH, so less acid stays free, until base and acid are used up as L1 says."""
     gaps = []
     for scale in (1.0, 1e-3, 1e-6):
-        state = solve_acid(cascade(scale, sap=0.3, base_constant=1e-30))
+        state = solve_acid(cascade(scale, sap=0.3, acid=0.0, base_constant=1e-30))
         fed = state.circuit.fed
         total = fed.sum()
         load, scrub = 4.0 * 0.3 / 3 / total, 0.2 * 4.0 / 3 / total

@@ -25,6 +25,8 @@ UNITS = {
     "Mixed.closure": "-",
     "AcidCircuit.base_constant": "-",
     "AcidCircuit.law": "mol/L, -, (L/mol)^0.5",
+    "AcidCircuit.protons": "mol/mol",
+    "AcidCircuit.dimers": "mol/mol",
 }
 _TOLERANCE, KW = 1e-12, 1e-14
 
