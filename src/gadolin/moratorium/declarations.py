@@ -91,6 +91,7 @@ class DeclarationFile:
         jurisdiction: ISO3 of the exporting state where a row does not name one.
         columns: The user's own map, column name to field name of `COLUMNS`, laid over ours.
         defaults: Fields for rows that do not give them, by exporter: what the office has on file.
+        enrich: Adds findings to each consignment, such as the comparison of its assay.
 
     Raises:
         InputError: The file holds no declarations.
@@ -100,6 +101,7 @@ class DeclarationFile:
     jurisdiction: str = "MYS"
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    enrich: Callable[[Consignment], Consignment] | None = None
     encoding: str = ""
     delimiter: str = ""
     numbers: Numbers = field(default_factory=lambda: Numbers(".", True))
@@ -233,6 +235,8 @@ class DeclarationFile:
         return self._with_defaults(_Row(plan, row, line, self.numbers, self.jurisdiction).consignment())
 
     def _with_defaults(self, c: Consignment) -> Consignment:
+        if self.enrich is not None:
+            c = self.enrich(c)
         known = self.defaults.get(c.exporter or "")
         if not known:
             return c

@@ -12,6 +12,7 @@ from typing import Any
 
 from gadolin.case import load as load_case
 from gadolin.errors import Fault, InputError
+from gadolin.moratorium.assay import Compare, references_of
 from gadolin.moratorium.batch import Checked, check_all
 from gadolin.moratorium.consignment import read_dates
 from gadolin.moratorium.declarations import DeclarationFile
@@ -131,7 +132,9 @@ def open_desk(
     prices = Prices(table, days) if table else None
     book = read_permits(permits) if permits is not None else _ledger_in(path)
     defaults = _json(records) if records is not None else {}
-    return Desk(rules, book, DeclarationFile(path, jurisdiction, defaults=defaults), day, prices)
+    compare = Compare(references_of(case.inputs.composition_vectors()))
+    declared = DeclarationFile(path, jurisdiction, defaults=defaults, enrich=compare)
+    return Desk(rules, book, declared, day, prices)
 
 
 def read_permits(path: str | Path) -> Permits:

@@ -288,6 +288,7 @@ _NOTES = {
         "same exporter, goods, destination and day as: ",
         "pengeksport, barang, destinasi dan hari sama dengan: ",
     ),
+    "LIKE": ("composition consistent with: ", "komposisi selaras dengan: "),
     "PRICES": ("prices without VAT of ", "harga tanpa VAT pada "),
 }
 
