@@ -103,10 +103,11 @@ class _Run:
         if amount.shape[0] != self.draws:
             amount = np.broadcast_to(amount, (self.draws, self.periods))
         self.lines.append(Line(kind, payer, payee, amount, refs))
-        way = (payee == self.project.company) - (payer == self.project.company)
-        if way:
-            total = self.borrowed if kind in LOAN_KINDS else self.operating
-            total += way * amount
+        total = self.borrowed if kind in LOAN_KINDS else self.operating
+        if payee == self.project.company:
+            total += amount
+        elif payer == self.project.company:
+            total -= amount
         return amount
 
     def yearly(self, amount: Array) -> Array:
@@ -233,10 +234,13 @@ def _trading(run: _Run, prices: Mapping[str, Array], regime: Regime) -> tuple[Ar
 def _running(run: _Run) -> tuple[Array, Array]:
     project = run.project
     total = np.zeros((run.draws, run.periods))
+    fixed, moving = run.running * run.index, run.rate * run.index
     for line in project.opex:
-        pattern = line.fixed_share * run.running + (1 - line.fixed_share) * run.rate * run.get("output")
-        cost = run.get(f"opex:{line.kind}") * pattern * run.index
-        total = total + run.add(line.kind, project.company, line.payee, cost)
+        yearly = run.get(f"opex:{line.kind}")
+        cost = (yearly * (1 - line.fixed_share) * run.get("output")) * moving
+        if line.fixed_share:
+            cost = cost + (yearly * line.fixed_share) * fixed
+        total += run.add(line.kind, project.company, line.payee, cost)
     research = np.broadcast_to(project.rnd_local_m_per_year * run.running * run.index, total.shape)
     return total, research
 

@@ -209,15 +209,16 @@ def monte_carlo(project: Project, deck: Deck, regime: Regime, finance: Finance, 
     """
     count = next((len(v) for v in draws.values.values()), 1)
     parts: list[dict[str, Array]] = []
-    rates: list[Array] = []
+    cash: list[Array] = []
     for begin in range(0, count, _CHUNK):
         ledger = cash_flow(project, deck, regime, finance, draws.part(slice(begin, begin + _CHUNK)))
         parts.append(npvs_by_party(ledger, finance))
-        rates.append(irr_many(ledger.real().cash(project.company), ledger.periods_per_year))
+        cash.append(ledger.real().cash(project.company))
     parties = dict.fromkeys(p for part in parts for p in part)
-    zero = [np.zeros(len(r)) for r in rates]
+    zero = [np.zeros(len(rows)) for rows in cash]
     npv = {p: np.concatenate([part.get(p, z) for part, z in zip(parts, zero, strict=True)]) for p in parties}
-    return MonteCarlo(npv, np.concatenate(rates), draws, project.currency)
+    rates = irr_many(np.concatenate(cash), finance.periods_per_year)
+    return MonteCarlo(npv, rates, draws, project.currency)
 
 
 @dataclass(frozen=True)

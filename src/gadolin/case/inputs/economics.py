@@ -281,7 +281,7 @@ def _incentives(case: Case, rows: pd.DataFrame) -> list[Incentive]:
         if benefit is None:
             continue
         value = _benefit_value(case, benefit, row)
-        stages = tuple(row["stages"] or ())
+        stages: tuple[str, ...] = tuple(rows.at[row_id, "stages"] or ())
         no_plant = bool(stages) and not any(s in STAGES for s in stages)
         if value is None or (no_plant and benefit not in ("extra_deduction", "grant")):
             continue  # a tax rule for research companies is none for a plant
