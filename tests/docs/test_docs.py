@@ -102,7 +102,7 @@ def elsewhere(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "concepts/quantities-and-refs.md", "concepts/runs.md",
+@pytest.mark.parametrize("page", ["tutorial.md", "concepts/quantities-and-refs.md",
                                   "concepts/case.md", "concepts/as-of.md", "how-to/add-a-country.md"])  # fmt: skip
 def test_what_a_page_says_to_type_works(page, elsewhere, capsys):
     assert blocks(page), f"{page} has nothing to run"

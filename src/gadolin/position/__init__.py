@@ -87,6 +87,8 @@ class Position:
             note = f"; {basket.value.reason}" if basket.value.reason else ""
             basis = f"  [{basket.value.basis}{note}]" if basket.value.known else ""
             lines.append(f"  basket      {basket.value}  {what}{basis}")
+        if not self.baskets:
+            lines.append("  basket      no composition of an ore on record")
         for rung in self.ladder.rungs:
             sums = "; ".join(f"{s} {q}" for s, by in rung.capacity.items() for q in by.values())
             lines.append(f"  {rung.title:22} {rung.state:12} {sums}")
@@ -100,6 +102,8 @@ class Position:
             f"  rules       {len(self.rules.at_home)} at home, {len(self.rules.abroad)} abroad in force on "
             f"{self.rules.on}; {len(self.rules.agreements)} agreements; {len(meetings)} engagements on record"
         )
+        if not self.products:
+            lines.append("  1 t REO     not known what it could become: no composition of an ore on record")
         for product in self.products[:2]:
             lines.append(f"  1 t REO     {product.magnets} of {product.grade}; {product.binding} binds")
         for change in self.overridden[:10]:
