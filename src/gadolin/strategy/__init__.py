@@ -1,6 +1,8 @@
 """What a country should do over many futures: strategies, what cannot be, what comes out, and which is best."""
 
 from gadolin.strategy.choices import Strategy, resolve
+from gadolin.strategy.compare import compare
+from gadolin.strategy.comparison import Comparison, Switch
 from gadolin.strategy.evaluate import evaluate, world_path
 from gadolin.strategy.feasible import Feasibility, Finding, feasible
 from gadolin.strategy.futures import HomeFuture, central, draw
@@ -9,6 +11,7 @@ from gadolin.strategy.prices import PricePath
 
 __all__ = [
     "MEASURES",
+    "Comparison",
     "Feasibility",
     "Finding",
     "HomeFuture",
@@ -16,7 +19,9 @@ __all__ = [
     "Outcome",
     "PricePath",
     "Strategy",
+    "Switch",
     "central",
+    "compare",
     "draw",
     "evaluate",
     "feasible",

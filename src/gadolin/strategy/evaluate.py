@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from gadolin.case.strategies import StrategyFile, futures_of
 from gadolin.economics import Ledger
 from gadolin.elements import ELEMENTS
-from gadolin.market import Future, Path, roll
+from gadolin.market import Future, Path, World, roll
 from gadolin.strategy import materials
-from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve
+from gadolin.strategy.choices import Build, Strategy, composition, once, process_yield, resolve
 from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
 from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
 from gadolin.strategy.futures import HomeFuture
@@ -32,10 +32,16 @@ from gadolin.strategy.timing import LEANS, TRANSFER_YEARS, Cut, Timing, grid, wh
 if TYPE_CHECKING:
     from gadolin.case import Case
 
-__all__ = ["evaluate", "world_path"]
+__all__ = ["evaluate", "value_kept", "world_of", "world_path"]
 
 Array = NDArray[np.float64]
 _ND, _PR = ELEMENTS.index("Nd"), ELEMENTS.index("Pr")
+
+
+def world_of(case: Case, future: Future) -> World:
+    """The calibrated market with the composition of clay that a future has, made once per case."""
+    clay = str(future.factors.get("clay", "xinfeng"))
+    return once(case, f"strategy world {clay}", lambda: case.inputs.world_of(None, clay))
 
 
 def world_path(case: Case, future: Future) -> PricePath:
@@ -45,11 +51,7 @@ def world_path(case: Case, future: Future) -> PricePath:
         case: The case.
         future: The future.
     """
-    clay = str(future.factors.get("clay", "xinfeng"))
-    key = f"strategy world {clay}"
-    if key not in case._cache:
-        case._cache[key] = case.inputs.world_of(None, clay)
-    world = case._cache[key]
+    world = world_of(case, future)
     if case.country not in world.regions:
         return PricePath.flat(world.year + 1)
     until = futures_of(case).prices_until
@@ -109,6 +111,42 @@ def evaluate(
         remarks,
         tuple(dict.fromkeys(refs)),
     )
+
+
+def value_kept(case: Case, plan: Strategy, future: Future, path: PricePath) -> float:
+    """The measure `value_kept_musd` alone, without what a partner's absence costs. [million USD]"""
+    _, money = _run(case, plan, feasible(case, plan, future), future, path, None, {})
+    return _kept(case, money.ledger, case.settings.case.discount_rate_share)
+
+
+def supply_change(case: Case, strategy: Strategy, future: Future) -> dict[tuple[str, str], dict[int, float]]:
+    """What a strategy adds to the world's supply, and takes from it, by node and year. [kt]
+
+    Oxide and metal sold, and carbonate that leaves raw less what the plants that stand sold raw before. What metal and
+    magnet plants buy abroad is left out.
+    """
+    run, _ = _run(case, strategy, feasible(case, strategy, future), future, PricePath.flat(grid(case)[0]), None, {})
+    flows, years = run.flows, grid(case)
+    base = sum((flow_before(case, b, future) for b in strategy.builds if b.existing and b.entry.stage == "mine"), 0.0)
+    found: dict[tuple[str, str], dict[int, float]] = {}
+
+    def put(good: str, series: Array) -> None:
+        if np.abs(series).max(initial=0.0) > 1e-9:
+            found[case.country, good] = {y: float(v) / 1000 for y, v in zip(years, series, strict=True)}
+
+    put("mixed_carbonate:clay", flows.raw @ FACTORS - base)
+    for n, e in enumerate(ELEMENTS):
+        put(f"oxide:{e}", flows.oxide[:, n] * FACTORS[n])
+        put(f"metal:{e}", flows.metal[:, n])
+    return found
+
+
+def flow_before(case: Case, build: Build, future: Future) -> float:
+    """What a running mine sells raw in the base world. [t REO per year]"""
+    plant = sized(case, build, future)
+    size = plant.sales[0].t_per_year.value
+    assert size is not None
+    return size * output_share(plant, future)
 
 
 def _run(

@@ -1,0 +1,294 @@
+"""Strategies side by side over futures: medians and ranges, who wins, regret, what is good enough, what differs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gadolin.quantity import Quantity
+from gadolin.strategy.feasible import Feasibility
+from gadolin.strategy.outcomes import BY_NAME, MEASURES
+
+__all__ = ["MAIN", "Comparison", "Switch", "wilson"]
+
+MAIN = "value_kept_musd"
+"""Measure by which strategies win and regret is counted."""
+
+Z90 = 1.6449
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """90 % interval of a share seen in a number of futures, as if they were drawn at random.
+
+    Args:
+        share: Share seen, 0 to 1.
+        count: Number of futures, >= 1.
+
+    References:
+        Wilson 1927, doi:10.1080/01621459.1927.10502953.
+
+    >>> [round(x, 2) for x in wilson(0.5, 32)]
+    [0.36, 0.64]
+    """
+    z2 = Z90**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = Z90 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Where the best strategy changes along one factor, all else as in the central future.
+
+    Args:
+        factor: Name of the factor.
+        about: What it is.
+        unit: Its unit.
+        at: Value at which it changes; None when it does not within the range.
+        low: Lower end of the range looked at.
+        high: Upper end.
+        below: Best strategy below it (or over the whole range).
+        above: Best strategy above it.
+    """
+
+    factor: str
+    about: str
+    unit: str
+    at: float | None
+    low: float
+    high: float
+    below: str
+    above: str
+
+    def __str__(self) -> str:
+        span = f"{self.low:g} to {self.high:g} {self.unit}"
+        if self.at is None:
+            return f"{self.about}: {self.below} stays best from {span}"
+        return (
+            f"{self.about}: {self.below} is best below {self.at:.3g} {self.unit}, {self.above} above (looked at {span})"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {n: getattr(self, n) for n in self.__dataclass_fields__} | {"words": str(self)}
+
+
+UNITS = {"Switch.at": "as unit says", "Switch.low": "as unit says", "Switch.high": "as unit says"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Strategies over futures.
+
+    Args:
+        case: Name of the case.
+        rows: One row per strategy and future: measures, and present value by state. [million USD for `state:...`]
+        judged: What of each strategy cannot be, by id.
+        titles: Title of each strategy, by id.
+        refs: What each strategy rests on, by id.
+        not_built: Share of futures in which a plant is not built, with the commonest reason, by strategy and plant.
+        thresholds: Measure, lower and upper bound of what is good enough.
+        switches: What flips the best.
+        answers: Largest change of a world price by each strategy's own supply, with its good, by id. [share]
+        remarks: Limits, printed with the result.
+    """
+
+    case: str
+    rows: pd.DataFrame
+    judged: Mapping[str, Feasibility]
+    titles: Mapping[str, str]
+    refs: Mapping[str, tuple[str, ...]]
+    not_built: Mapping[tuple[str, str], tuple[float, str]]
+    thresholds: tuple[tuple[str, float | None, float | None], ...]
+    switches: tuple[Switch, ...]
+    answers: Mapping[str, tuple[str, float]]
+    remarks: tuple[str, ...]
+
+    @property
+    def strategies(self) -> list[str]:
+        """Ids, best median first."""
+        order = self.rows.groupby("strategy")[MAIN].median().sort_values(ascending=False, kind="stable")
+        return [str(i) for i in order.index]
+
+    @property
+    def futures(self) -> int:
+        """Number of futures."""
+        return int(self.rows["future"].nunique())
+
+    def _wide(self, measure: str) -> pd.DataFrame:
+        """A measure as futures by strategies."""
+        return self.rows.pivot(index="future", columns="strategy", values=measure)[self.strategies].astype(float)
+
+    def quantity(self, strategy: str, measure: str) -> Quantity:
+        """A measure of a strategy over the futures: median, 5 and 95 % points."""
+        unit = BY_NAME[measure].unit if measure in BY_NAME else "million USD"
+        return self._quantity(self.rows.loc[self.rows["strategy"] == strategy, measure], unit, strategy)
+
+    def _quantity(self, values: pd.Series, unit: str, strategy: str) -> Quantity:
+        refs = self.refs[strategy]
+        known = values.dropna().astype(float)
+        if known.empty:
+            return Quantity.missing(unit, "happens in no future", refs)
+        low, middle, high = (float(np.quantile(known, q)) for q in (0.05, 0.5, 0.95))
+        said = None if len(known) == len(values) else f"in {len(known)} of {len(values)} futures; not in the others"
+        return Quantity(middle, unit, low, high, "estimate", refs, said)
+
+    def table(self) -> pd.DataFrame:
+        """Strategies by measures: median, 5 and 95 % points over the futures, and in how many it happens."""
+        found = []
+        for s in self.strategies:
+            for m in MEASURES:
+                q = self.quantity(s, m.name)
+                count = int(self.rows.loc[self.rows["strategy"] == s, m.name].notna().sum())
+                found.append((f"{s}.{m.name}", s, m.name, q.value, q.low, q.high, m.unit, count, list(self.refs[s])))
+        names = ["row_id", "strategy", "measure", "median_value", "low_value", "high_value", "unit", "futures", "refs"]
+        return pd.DataFrame(found, columns=names).set_index("row_id")
+
+    def regret(self) -> pd.DataFrame:
+        """By strategy: largest and 90 % regret of value kept, share of futures won, and share good enough."""
+        wide = self._wide(MAIN)
+        best = wide.max(axis=1)
+        regret = wide.rsub(best, axis=0)
+        won = wide.eq(best, axis=0)
+        won = won.div(won.sum(axis=1), axis=0)
+        return pd.DataFrame(
+            {
+                "regret_max_musd": regret.max(),
+                "regret_p90_musd": regret.quantile(0.9),
+                "won_share": won.mean(),
+                "satisfied_share": pd.Series({s: self.satisfied(s) for s in wide.columns}, dtype=float),
+            }
+        )
+
+    def regrets(self) -> pd.DataFrame:
+        """Regret of value kept, futures by strategies. [million USD]"""
+        wide = self._wide(MAIN)
+        return wide.rsub(wide.max(axis=1), axis=0)
+
+    def satisfied(self, strategy: str) -> float:
+        """Share of futures in which every threshold is met; a measure that does not happen fails it."""
+        rows = self.rows[self.rows["strategy"] == strategy]
+        fine = pd.Series(True, index=rows.index)
+        for measure, low, high in self.thresholds:
+            values = rows[measure].astype(float)
+            fine &= values.notna()
+            if low is not None:
+                fine &= values >= low
+            if high is not None:
+                fine &= values <= high
+        return float(fine.mean())
+
+    def differences(self, base: str) -> pd.DataFrame:
+        """Each strategy less a base, future by future: median, 5 and 95 % points; measures without difference left out.
+
+        Args:
+            base: Id of the strategy that the others are held against.
+        """
+        found = []
+        for m in MEASURES:
+            wide = self._wide(m.name)
+            for s in wide.columns:
+                gap = (wide[s] - wide[base]).dropna()
+                if s == base or gap.empty or not gap.abs().max() > 1e-9:
+                    continue
+                found.append((s, m.name, *(float(np.quantile(gap, q)) for q in (0.5, 0.05, 0.95)), m.unit))
+        names = ["strategy", "measure", "median_value", "low_value", "high_value", "unit"]
+        return pd.DataFrame(found, columns=names)
+
+    def states(self) -> dict[str, dict[str, Quantity]]:
+        """Present value of each state's cash by strategy. [million USD]"""
+        columns = sorted(c for c in self.rows.columns if c.startswith("state:"))
+        found: dict[str, dict[str, Quantity]] = {}
+        for s in self.strategies:
+            mine = self.rows[self.rows["strategy"] == s]
+            found[s] = {c: self._quantity(mine[c].fillna(0.0), "million USD", s) for c in columns}
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        regret = self.regret()
+        shares = {
+            s: {n: _share(float(regret.at[s, n]), self.futures) for n in ("won_share", "satisfied_share")}
+            | {n: float(regret.at[s, n]) for n in ("regret_max_musd", "regret_p90_musd")}
+            for s in self.strategies
+        }
+        measures = [{n: getattr(m, n) for n in ("name", "unit", "better", "definition", "room")} for m in MEASURES]
+        return {
+            "case": self.case,
+            "futures": self.futures,
+            "measures": measures,
+            "strategies": {
+                s: {
+                    "title": self.titles[s],
+                    "measures": {m.name: _plain(self.quantity(s, m.name)) for m in MEASURES},
+                    "states": {k: _plain(q) for k, q in self.states()[s].items()},
+                    **shares[s],
+                    "findings": [f.as_dict() for f in self.judged[s].findings],
+                    "not_built": {
+                        p: {"share": x, "reason": why} for (i, p), (x, why) in self.not_built.items() if i == s
+                    },
+                    "own_supply": {"good": self.answers[s][0], "price_change_share": self.answers[s][1]}
+                    if s in self.answers
+                    else None,
+                    "refs": list(self.refs[s]),
+                }
+                for s in self.strategies
+            },
+            "flips": [w.as_dict() for w in self.switches],
+            "remarks": list(self.remarks),
+        }
+
+    def __str__(self) -> str:
+        columns = ("value_kept_musd", "public_cost_musd", "jobs_persons", "processed_share", "largest_partner_share",
+                   "cut_off_loss_musd")  # fmt: skip
+        heads = ("value kept", "public cost", "jobs", "processed", "one partner", "cut-off loss")
+        regret = self.regret()
+        lines = [
+            f"{self.case}: {len(self.strategies)} strategies over {self.futures} futures; median (5 to 95 %)",
+            f"{'':22}" + "".join(f"{h:>22}" for h in heads) + f"{'won':>7}{'enough':>8}{'P90 regret':>12}",
+            f"{'':22}" + "".join(f"{_short(BY_NAME[c].unit):>22}" for c in columns) + f"{'%':>7}{'%':>8}{'M USD':>12}",
+        ]
+        for s in self.strategies:
+            cells = "".join(f"{_cell(self.quantity(s, c)):>22}" for c in columns)
+            row = regret.loc[s]
+            tail = f"{100 * row['won_share']:7.0f}{100 * row['satisfied_share']:8.0f}{row['regret_p90_musd']:12,.0f}"
+            lines.append(f"{s:22}{cells}{tail}")
+        low, high = wilson(0.5, self.futures)
+        lines.append(f"A share of 50 % of {self.futures} futures stands for {100 * low:.0f}-{100 * high:.0f} %; "
+                     "futures carry no odds.")  # fmt: skip
+        lines += ["What flips the best, all else central:", *(f"  {w}" for w in self.switches if w.at is not None)]
+        steady = [w.about for w in self.switches if w.at is None]
+        if steady:
+            lines.append(f"  nothing flips it over the range of: {'; '.join(steady)}")
+        for (s, plant), (share, why) in list(self.not_built.items())[:6]:
+            lines.append(f"Not built in {100 * share:.0f} % of futures: {plant} of {s} ({why})")
+        return "\n".join([*lines, *(f"Limit: {r}" for r in self.remarks)])
+
+
+def _plain(q: Quantity) -> dict[str, Any]:
+    """A quantity without its refs, which stand once beside the strategy."""
+    return {k: v for k, v in q.as_dict().items() if k != "refs"}
+
+
+def _share(share: float, count: int) -> dict[str, float]:
+    low, high = wilson(share, count)
+    return {"value": share, "low": low, "high": high}
+
+
+def _short(unit: str) -> str:
+    return {"million USD": "M USD", "persons": "persons"}.get(unit, unit)
+
+
+def _cell(q: Quantity) -> str:
+    """Median and range in a narrow column."""
+    if q.value is None:
+        return "never"
+    numbers: Sequence[float | None] = (q.value, q.low, q.high)
+    digits = 2 if q.unit == "share" else 0
+    a, b, c = (f"{n:,.{digits}f}" if n is not None else "?" for n in numbers)
+    return f"{a} ({b} to {c})"

@@ -1,0 +1,70 @@
+"""Other views of a comparison: what differs from one strategy, and what each state gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gadolin.errors import InputError, did_you_mean
+from gadolin.strategy.comparison import Comparison
+from gadolin.strategy.outcomes import BY_NAME
+
+__all__ = ["ByState", "Differences"]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What differs from one strategy, future by future.
+
+    Args:
+        comparison: The comparison.
+        base: Strategy the others are held against.
+
+    Raises:
+        InputError: It is not in the comparison.
+    """
+
+    comparison: Comparison
+    base: str
+
+    def __post_init__(self) -> None:
+        known = self.comparison.strategies
+        if self.base not in known:
+            raise InputError(f'"{self.base}" is not compared{did_you_mean(self.base, known)} ({", ".join(known)})')
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        rows = self.comparison.differences(self.base).to_dict("records")
+        return {"case": self.comparison.case, "base": self.base, "futures": self.comparison.futures, "rows": rows}
+
+    def __str__(self) -> str:
+        lines = [f"Less {self.base}, over {self.comparison.futures} futures; median (5 to 95 %)"]
+        for name, rows in self.comparison.differences(self.base).groupby("strategy", sort=False):
+            lines.append(str(name))
+            for row in rows.itertuples():
+                words = f"{row.median_value:+,.4g} ({row.low_value:+,.4g} to {row.high_value:+,.4g}) {row.unit}"
+                lines.append(f"  {BY_NAME[str(row.measure)].words:30} {words}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class ByState:
+    """Present value of each state's cash, by strategy."""
+
+    comparison: Comparison
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        found = self.comparison.states()
+        return {
+            "case": self.comparison.case,
+            "futures": self.comparison.futures,
+            "strategies": {s: {k: q.as_dict() for k, q in by.items()} for s, by in found.items()},
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.comparison.case}: present value of each state's cash, median (5 to 95 %)"]
+        for s, by in self.comparison.states().items():
+            cells = ", ".join(f"{k.removeprefix('state:')} {q}" for k, q in by.items())
+            lines.append(f"  {s:22} {cells or 'no state is party'}")
+        return "\n".join(lines)
