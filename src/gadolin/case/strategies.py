@@ -251,7 +251,7 @@ class FuturesFile(Record):
     """Last year the market is rolled to; prices are held from there on."""
     clays: list[str] = Field(default_factory=lambda: ["xinfeng"])
     own_ore: list[str] = Field(default_factory=list)
-    """Compositions the country's own clay may turn out to have, `DEPOSIT:VECTOR`; the plant's own when empty."""
+    """Compositions the country's own clay may turn out to have, `DEPOSIT.VECTOR`; the plant's own when empty."""
     factors: dict[str, FutureFactor] = Field(default_factory=dict)
     shocks: list[Shock] = Field(default_factory=list)
     withheld: list[Withheld] = Field(default_factory=list)

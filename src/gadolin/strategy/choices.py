@@ -225,11 +225,8 @@ def _resolve(case: Case, file: StrategyFile) -> Strategy:
 
 def _variant(case: Case, plant: str, own_ore: str) -> Case:
     """The case with another composition of the plant's ore; the tables stay shared."""
-    deposit, _, vector = own_ore.partition(":")
-    plants = [p.model_copy(update={"feed": [deposit]}) if p.id == plant else p for p in case.settings.plants]
-    position = case.settings.position
-    position = position.model_copy(update={"vectors": {**position.vectors, deposit: vector}})
-    return replace(case, settings=case.settings.model_copy(update={"plants": plants, "position": position}))
+    plants = [p.model_copy(update={"feed": [own_ore]}) if p.id == plant else p for p in case.settings.plants]
+    return replace(case, settings=case.settings.model_copy(update={"plants": plants}))
 
 
 def project(case: Case, plant: str, own_ore: str = "") -> Project:
@@ -238,7 +235,7 @@ def project(case: Case, plant: str, own_ore: str = "") -> Project:
     Args:
         case: The case.
         plant: Id of the plant.
-        own_ore: Composition of the ore, `DEPOSIT:VECTOR`; the plant's own when empty or when it feeds on no ore.
+        own_ore: Composition of the ore, `DEPOSIT.VECTOR`; the plant's own when empty or when it feeds on no ore.
     """
     entry = next(p for p in case.settings.plants if p.id == plant)
     ore = own_ore if entry.feed else ""
@@ -252,7 +249,7 @@ def composition(case: Case, plant: str, own_ore: str = "") -> tuple[dict[str, fl
     Args:
         case: The case.
         plant: Id of the plant.
-        own_ore: Composition of the ore, `DEPOSIT:VECTOR`; the plant's own when empty.
+        own_ore: Composition of the ore, `DEPOSIT.VECTOR`; the plant's own when empty.
 
     Raises:
         InputError: The plant has no ore, the ore no composition, or several and none chosen.
@@ -262,12 +259,9 @@ def composition(case: Case, plant: str, own_ore: str = "") -> tuple[dict[str, fl
 
 def _composition(case: Case, plant: str, own_ore: str) -> tuple[dict[str, float], tuple[str, ...]]:
     entry = next(p for p in case.settings.plants if p.id == plant)
-    deposit, _, vector = own_ore.partition(":")
-    if not own_ore:
-        if not entry.feed:
-            raise InputError(f"{plant}: name the deposit that feeds it: feed = [DEPOSIT_ID]")
-        deposit = entry.feed[0]
-        vector = case.settings.position.vectors.get(deposit, "")
+    if not (own_ore or entry.feed):
+        raise InputError(f"{plant}: name the deposit that feeds it: feed = [DEPOSIT_ID]")
+    deposit, _, vector = (own_ore or entry.feed[0]).partition(".")
     rows = case.table("deposit_composition")
     rows = rows[(rows["deposit_id"] == deposit) & rows["share_norm_pct"].notna()]
     names = list(dict.fromkeys(rows["vector_id"]))
@@ -275,7 +269,8 @@ def _composition(case: Case, plant: str, own_ore: str) -> tuple[dict[str, float]
         vector = str(names[0])
     rows = rows[rows["vector_id"] == vector]
     if rows.empty:
-        raise InputError(f"choose a composition of {deposit} in [position.vectors] (there is: {', '.join(names)})")
+        known = ", ".join(f"{deposit}.{n}" for n in names) or "none"
+        raise InputError(f'{plant}: "{own_ore or entry.feed[0]}" names no composition; write one of: {known}')
     shares = {str(r["element"]): float(r["share_norm_pct"]) for _, r in rows.iterrows() if r["element"] in ELEMENTS}
     total = sum(shares.values())
     refs = tuple(case.ref("deposit_composition", str(i), "share_norm_pct") for i in rows.index)

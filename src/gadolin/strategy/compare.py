@@ -7,6 +7,8 @@ prices of every future. The remainder of that transfer is measured in `validatio
 
 from __future__ import annotations
 
+import functools
+import pickle
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +31,7 @@ from gadolin.strategy.prices import PricePath
 
 __all__ = ["answer_of", "compare"]
 
-GROUP = 4
+GROUP = 6
 """Futures per task: enough to pay for starting a process, few enough to share out evenly."""
 
 SCAN = 5
@@ -50,13 +52,13 @@ REMARKS = (
 class _Task:
     """Futures to evaluate, or a factor to scan."""
 
-    case: Case
+    case: bytes
     world: World
     strategies: tuple[str, ...]
     answers: dict[str, PricePath]
     until: int
     futures: tuple[HomeFuture, ...] = ()
-    factor: str = ""
+    scanned: tuple[str, ...] = ()
     middle: PricePath | None = None
 
 
@@ -95,12 +97,16 @@ def compare(
     path = roll(world, middle, years=until - world.year) if case.country in world.regions else None
     base = PricePath.flat(world.year + 1) if path is None else PricePath.of(path, case.country)
     answers = {} if path is None else {p.id: a for p in plans if (a := answer_of(case, p, path)) is not None}
-    bare = replace(case, _cache={})
+    bare = pickle.dumps(replace(case, _cache={}))
     groups = _groups(drawn)
     tasks = [_Task(bare, world_of(case, g[0]), names, answers, until, g) for g in groups]
-    tasks += [_Task(bare, world, names, answers, until, factor=f, middle=base) for f in HOME_FACTORS]
+    halves = (tuple(HOME_FACTORS)[::2], tuple(HOME_FACTORS)[1::2])
+    tasks += [_Task(bare, world, names, answers, until, scanned=f, middle=base) for f in halves]
     key = _key(case, names, [f.as_dict() for f in drawn], until) if resume else None
-    results = fanout.over(_work, tasks, workers, seed, key, progress)
+    try:
+        results = fanout.over(_work, tasks, workers, seed, key, progress)
+    finally:
+        _unpacked.cache_clear()
     rows = [row for found in results[: len(groups)] for row in found]
     order = {f.id: n for n, f in enumerate(drawn)}
     rows.sort(key=lambda row: (order[row["future"]], names.index(row["strategy"])))
@@ -150,18 +156,18 @@ def answer_of(case: Case, plan: Strategy, path: Path) -> PricePath | None:
 
 def _work(task: _Task, seed: int) -> list[Any]:
     """One task, here or on another process."""
-    plans = {name: resolve(task.case, name) for name in task.strategies}
-    if task.factor:
-        assert task.middle is not None
-        return [_switch(task, list(plans.values()), task.middle)]
+    case = _unpacked(task.case)
+    plans = {name: resolve(case, name) for name in task.strategies}
+    if task.scanned:
+        return [_switch(case, task, name, list(plans.values())) for name in task.scanned]
     found = []
     for future in task.futures:
-        if task.case.country in task.world.regions:
-            path = PricePath.of(roll(task.world, future, years=task.until - task.world.year), task.case.country)
+        if case.country in task.world.regions:
+            path = PricePath.of(roll(task.world, future, years=task.until - task.world.year), case.country)
         else:
             path = PricePath.flat(task.world.year + 1)
         for name, plan in plans.items():
-            outcome = evaluate(task.case, plan, future, _answered(path, task.answers.get(name)))
+            outcome = evaluate(case, plan, future, _answered(path, task.answers.get(name)))
             found.append(
                 {
                     "strategy": name,
@@ -179,21 +185,28 @@ def _answered(path: PricePath, answer: PricePath | None) -> PricePath:
     return path if answer is None or path.first_year != answer.first_year else path.times(answer)
 
 
-def _switch(task: _Task, plans: list[Strategy], middle: PricePath) -> Switch:
+@functools.lru_cache(maxsize=1)
+def _unpacked(case: bytes) -> Case:
+    """The case of the tasks, once per process, so that what follows from it alone is made once."""
+    return pickle.loads(case)
+
+
+def _switch(case: Case, task: _Task, name: str, plans: list[Strategy]) -> Switch:
     """Where the best strategy changes along one factor at home."""
-    factor = ranges_of(futures_of(task.case))[task.factor]
-    start = central(task.case)
+    factor = ranges_of(futures_of(case))[name]
+    start, middle = central(case), task.middle
+    assert middle is not None
 
     def best(value: float) -> str:
-        future = replace(start, home={**start.home, task.factor: value})
-        kept = {p.id: value_kept(task.case, p, future, _answered(middle, task.answers.get(p.id))) for p in plans}
-        return max(kept, key=lambda name: kept[name])
+        future = replace(start, home={**start.home, name: value})
+        kept = {p.id: value_kept(case, p, future, _answered(middle, task.answers.get(p.id))) for p in plans}
+        return max(kept, key=lambda i: kept[i])
 
     points = [float(v) for v in np.linspace(factor.low, factor.high, SCAN)]
     winners = [best(v) for v in points]
     change = [n for n in range(1, SCAN) if winners[n] != winners[n - 1]]
     if not change:
-        return Switch(task.factor, factor.about, factor.unit, None, factor.low, factor.high, winners[0], winners[0])
+        return Switch(name, factor.about, factor.unit, None, factor.low, factor.high, winners[0], winners[0])
     # the change nearest to the central value is the one that matters
     n = min(change, key=lambda i: abs(0.5 * (points[i] + points[i - 1]) - factor.default))
     low, high = points[n - 1], points[n]
@@ -206,7 +219,7 @@ def _switch(task: _Task, plans: list[Strategy], middle: PricePath) -> Switch:
         else:
             high, above = value, winner
     at = 0.5 * (low + high)
-    return Switch(task.factor, factor.about, factor.unit, at, factor.low, factor.high, below, above)
+    return Switch(name, factor.about, factor.unit, at, factor.low, factor.high, below, above)
 
 
 def _result(
@@ -224,7 +237,7 @@ def _result(
             missing.setdefault((row["strategy"], plant), []).append(why)
         said += row.pop("remarks")
     count = len(rows) / len(plans)
-    not_built = {k: (len(v) / count, Counter(_undated(w) for w in v).most_common(1)[0][0]) for k, v in missing.items()}
+    not_built = {k: (len(v) / count, Counter(v).most_common(1)[0][0]) for k, v in missing.items()}
     changes = {}
     for name, answer in answers.items():
         (_, good), worst = max(
@@ -248,11 +261,4 @@ def _result(
         switches,
         changes,
         (*remarks, *REMARKS),
-    )
-
-
-def _undated(reason: str) -> str:
-    """A reason without its year, so that like ones count together."""
-    return " ".join(w for w in reason.replace(",", " ,").split() if not (w.isdigit() and len(w) == 4)).replace(
-        " ,", ","
     )

@@ -48,7 +48,7 @@ class HomeFuture(Future):
 
     Args:
         home: Values by name of `HOME_FACTORS`; others take their default.
-        own_ore: Composition of the country's clay, `DEPOSIT:VECTOR`; empty for the one the plant names.
+        own_ore: Composition of the country's clay, `DEPOSIT.VECTOR`; empty for the one the plant names.
         withheld: Year in which a country stops helping, by ISO3 code; those not named keep helping.
 
     >>> HomeFuture("f", home={"slip_years": 2.0}).home["slip_years"]

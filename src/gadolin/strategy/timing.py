@@ -106,14 +106,14 @@ def _one(case: Case, build: Build, judged: Feasibility, future: Future, cut: Cut
     assert planned is not None
     building = max(1, round(planned)) + slip
     if leaves is not None and leaves <= start:
-        return Timing(start, 0, 0, none, f"{build.choice.partner} stops helping in {leaves}, before building begins")
+        return Timing(start, 0, 0, none, f"{build.choice.partner} stops helping before building begins")
     if leaves is not None and leaves < start + building:
         if outage is None:
-            return Timing(start, 0, 0, none, f"{build.choice.partner} leaves in {leaves}, while it is built")
+            return Timing(start, 0, 0, none, f"{build.choice.partner} leaves while it is built")
         building += outage
     first = start + building
     if first > years[-1]:
-        return Timing(start, building, first, none, f"would run from {first}, after the last year")
+        return Timing(start, building, first, none, "would run after the last year only")
     ramp = project(case, build.id).schedule.ramp_share
     rate = np.array([0.0 if y < first else ramp[min(y - first, len(ramp) - 1)] for y in years])
     if leaves is not None and leaves >= first:
