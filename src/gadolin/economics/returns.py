@@ -232,7 +232,7 @@ def _illinois(columns: Array, low: Array, high: Array, f_low: Array, times: Arra
         high = np.where(same, high, middle)
         f_low = np.where(same, f_middle, 0.5 * f_low)
         low = np.where(same, middle, low)
-        if np.max(np.abs(f_middle)) <= 1e-11 * np.max(np.abs(columns)) or np.max(np.abs(high - low)) < 1e-13:
+        if np.max(np.abs(f_middle)) <= 1e-12 * np.max(np.abs(columns)) or np.max(np.abs(high - low)) < 1e-13:
             break
     return np.where(np.abs(f_low) < np.abs(f_high), low, high)
 
