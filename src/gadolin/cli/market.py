@@ -75,13 +75,12 @@ def stress(
     """
     from gadolin import case
     from gadolin.market import shorthand
-    from gadolin.market.futures import sample
     from gadolin.risk.stress import stress as run
 
     measures = tuple(m for text in shocks for m in shorthand.named(text))
     loaded = case.load(case_name, as_of=as_of)
-    drawn = sample(futures, seed)
-    clays = sorted({str(f.factors["clay"]) for f in drawn})
+    drawn = loaded.inputs.futures_of(futures, seed)
+    clays = sorted({str(f.factors.get("clay", "xinfeng")) for f in drawn})
     worlds = {clay: loaded.inputs.world_of(year, clay) for clay in clays}
     progress = Progress("groups of futures", quiet=out.quiet)
     out.show(run(worlds, measures, drawn, loaded.country, workers=workers, seed=seed, resume=resume, progress=progress))

@@ -174,6 +174,11 @@ def sample(
     unit = points[:, :-1]
     if correlations:
         matrix = np.eye(len(names))
+        strange = sorted({n for pair in correlations for n in pair} - set(names))
+        if strange:
+            raise InputError(
+                Fault(f"is no factor{did_you_mean(strange[0], names)}", field="correlations", value=strange[0])
+            )
         for (a, b), rho in correlations.items():
             i, j = names.index(a), names.index(b)
             matrix[i, j] = matrix[j, i] = 2 * math.sin(math.pi / 6 * rho)

@@ -2,5 +2,21 @@
 
 from gadolin.risk.comparators import GeoPolRiskRules, ceiling_test, geopolrisk
 from gadolin.risk.shares import Concentration, hhi, top_share
+from gadolin.risk.shocks import choke_rank, expected_loss, loss, path_dependence, price_at_risk, survival
+from gadolin.risk.stress import stress
 
-__all__ = ["Concentration", "GeoPolRiskRules", "ceiling_test", "geopolrisk", "hhi", "top_share"]
+__all__ = [
+    "Concentration",
+    "GeoPolRiskRules",
+    "ceiling_test",
+    "choke_rank",
+    "expected_loss",
+    "geopolrisk",
+    "hhi",
+    "loss",
+    "path_dependence",
+    "price_at_risk",
+    "stress",
+    "survival",
+    "top_share",
+]
