@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 
 def futures(folder, text, count=16):
-    (folder / "futures.toml").write_text(text, "utf-8")
+    (folder / "market.toml").write_text(text, "utf-8")
     return case.load(str(folder)).inputs.futures_of(count, seed=1)
 
 
@@ -50,7 +50,7 @@ def test_a_list_of_the_users_own_with_odds(folder):
     ("text", "words"),
     [
         ('shocks = ["ban CHN oxide Dx"]\n', "is no good, element"),
-        ("[ranges]\nelasticity_factor = 3\n", "futures.toml:2  ranges.elasticity_factor"),
+        ("[ranges]\nelasticity_factor = 3\n", "market.toml:2  ranges.elasticity_factor"),
         ("rangs = 1\n", 'did you mean "ranges"'),
         ('[[correlations]]\nfactors = ["a"]\nrank = 2\n', "two factors and a rank"),
         ("[ranges]\nelasticity = [0.1, 0.2]\n", "is no factor"),

@@ -1,4 +1,7 @@
-"""Futures of a case: its `futures.toml` where there is one, else the ranges of the factors.
+"""Futures of the market alone: `market.toml` of a case where there is one, else the ranges of the factors.
+
+What strategies are held against (`futures.toml`) is the strategy room's; this file changes stress tests.
+
 
 shocks = ["ban CHN oxide Dy to JPN from 2027 for 12 months"]     # every future has them
 clays = ["xinfeng", "xunwu"]
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["futures_of"]
 
-_FILE = "futures.toml"
+_FILE = "market.toml"
 _KEYS = ("shocks", "clays", "ranges", "correlations", "futures")
 
 
@@ -40,7 +43,7 @@ def futures_of(case: Case, count: int, seed: int = 1) -> tuple[Future, ...]:
     """Futures of a case: those it lists, or drawn ones within its ranges.
 
     Args:
-        case: Case; its folder may hold `futures.toml`.
+        case: Case; its folder may hold `market.toml`.
         count: How many are drawn; does not touch a list of the case's own.
         seed: Seed of the draws.
 
