@@ -81,7 +81,8 @@ def why(ref: str, case: Case | None = None) -> Reason:
         return _of_run(Path(parts[0]), *parts[1:])
     head, slash, rest = ref.rpartition("/")
     if slash and re.fullmatch(r"[^:]+:\d+", rest):
-        return _of_line(_case_of(ref, case), rest)
+        found = _case_of(ref, case)
+        return _of_line(found, ref.removeprefix(f"{found.name}/") if ref.startswith(f"{found.name}/") else rest)
     if slash:
         return _of_cell(_case_of(head + "/", case), rest, ref)
     return _of_cell(None, ref, ref)
@@ -173,9 +174,10 @@ def _of_run(folder: Path, table: str, row_id: str, column: str) -> Reason:
 
 def _of_input(ref: str, case: Case | None, name: str, folder: Path) -> Reason:
     """A ref met in a run: the run's own copy of the case answers for the case's name."""
-    head, slash, rest = ref.rpartition("/")
-    if slash and case is not None and head == name:
-        return _of_line(case, rest) if re.fullmatch(r"[^:]+:\d+", rest) else _of_cell(case, rest, ref)
+    _, slash, rest = ref.rpartition("/")
+    if slash and case is not None and ref.startswith(f"{name}/"):
+        inside = ref.removeprefix(f"{name}/")
+        return _of_line(case, inside) if re.fullmatch(r"[^:]+:\d+", rest) else _of_cell(case, inside, ref)
     if ref.count(":") == 2 and ref.split(":")[0] not in TABLES:
         return _of_run(folder, *ref.split(":"))
     return why(ref, case)

@@ -1,0 +1,472 @@
+"""The registers of a case read as one book: what stands in it, what is due, the minutes.
+
+Facts (engagements of the atlas) and the case's own records stand side by side, each with its ref. Minutes print each
+number with range, basis, source and date. Scores of a round that is still open on the day asked are counted, not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gadolin import atlas
+from gadolin.atlas import read as facts
+from gadolin.case.register_checks import check
+from gadolin.case.registers import Advice, Decision, Engagement, Proposal, Round, Score, Stored, read_files
+from gadolin.case.schema import Given
+from gadolin.case.why import why
+from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.quantity import Quantity
+
+if TYPE_CHECKING:
+    from gadolin.case.load import Case
+
+__all__ = ["Book", "Due", "DueList", "Entry", "Examination", "Listing", "Minutes", "examine", "open_book"]
+
+_NO_STEP = ("not stated", "none found", "no result found")
+_ROW = re.compile(r"AG-\d+")
+_LONG = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the registers.
+
+    Args:
+        register: `engagements`, `proposals`, `advice`, `rounds`, `scores`, `decisions`.
+        id: Id of the record.
+        date: Its date, as precise as it is known.
+        status: Status now; of a fact, the word of the source.
+        what: What it is about, one line.
+        ref: Ref of the fact, or of the line in the case's file.
+    """
+
+    register: str
+    id: str
+    date: str
+    status: str
+    what: str
+    ref: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain JSON."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        return f"{self.date:10}  {self.id:16} {self.status:12} {self.what}"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Entries of the registers, oldest first.
+
+    Args:
+        entries: The entries.
+        on: Day on which they are read.
+    """
+
+    entries: tuple[Entry, ...]
+    on: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"on": self.on, "entries": [e.as_dict() for e in self.entries]}
+
+    def table(self) -> pd.DataFrame:
+        """One row per entry."""
+        return pd.DataFrame([e.as_dict() for e in self.entries], columns=list(Entry.__dataclass_fields__))
+
+    def __str__(self) -> str:
+        lines = []
+        for register in dict.fromkeys(e.register for e in self.entries):
+            rows = [e for e in self.entries if e.register == register]
+            lines += [f"{register} ({len(rows)})", *(f"  {e}" for e in rows)]
+        return "\n".join(lines) or f"No records on {self.on}; add files to registers/ in the case's folder."
+
+
+@dataclass(frozen=True)
+class Due:
+    """What somebody has to do.
+
+    Args:
+        due: Day; None where the source names none.
+        what: What is due.
+        who: Whose it is.
+        about: Record it belongs to.
+        ref: Its ref.
+        overdue: Whether the day has passed.
+    """
+
+    due: str | None
+    what: str
+    who: str
+    about: str
+    ref: str
+    overdue: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        day = self.due or "no day"
+        return f"{day:10}  {'OVERDUE ' if self.overdue else ''}{self.what} ({self.who}; {self.about})"
+
+
+@dataclass(frozen=True)
+class DueList:
+    """What is due, dated first.
+
+    Args:
+        items: The items.
+        on: Day on which it is asked.
+        without_step: Engagements whose source names no next step.
+    """
+
+    items: tuple[Due, ...]
+    on: str
+    without_step: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"on": self.on, "due": [i.as_dict() for i in self.items], "engagements_without_step": self.without_step}
+
+    def __str__(self) -> str:
+        dated = [i for i in self.items if i.due is not None]
+        undated = [i for i in self.items if i.due is None]
+        lines = [f"Due on {self.on}: {len(dated)} with a day, {len(undated)} next steps whose source names no day"]
+        lines += [f"  {i}" for i in (*dated, *undated)]
+        return "\n".join([*lines, f"  {self.without_step} engagements name no next step"])
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Minutes: decisions and engagements in words, each number with source and date.
+
+    Args:
+        items: Blocks as plain data.
+        on: Day on which they are written.
+    """
+
+    items: tuple[dict[str, Any], ...]
+    on: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"on": self.on, "minutes": list(self.items)}
+
+    def __str__(self) -> str:
+        lines = [f"Minutes, as the record stands on {self.on}"]
+        for item in self.items:
+            lines += ["", item["title"], *(f"  {name}: {text}" for name, text in item["lines"])]
+            for number in item["numbers"]:
+                lines.append(f"  {number['name']}: {number['text']} [{number['basis']}]")
+                lines += [f"    {ref}: {source}" for ref, source in number["sources"].items()]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What `register check` found.
+
+    Args:
+        counts: Records by register; `facts` are engagements of the atlas.
+        faults: Every fault.
+    """
+
+    counts: dict[str, int]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"ok": self.ok, "records": self.counts, "faults": [f.as_dict() for f in self.faults]}
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{n} {name}" for name, n in self.counts.items() if n) or "none"
+        head = f"Registers sound: {counted}" if self.ok else f"{len(self.faults)} faults in the registers ({counted})"
+        return "\n".join([head, *(str(f) for f in self.faults)])
+
+
+def _fact_rows(case: Case) -> pd.DataFrame:
+    table = case.table("agreements")
+    mine = table["parties"].map(lambda p: isinstance(p, tuple) and case.country in p)
+    return table[table["is_engagement"] & mine].sort_values("date", kind="stable")
+
+
+def examine(case: Case) -> Examination:
+    """Check the registers of a case and list every fault.
+
+    >>> from gadolin import case
+    >>> examine(case.load("malaysia")).ok
+    True
+    """
+    stored, faults = read_files(case.folder)
+    rows = _fact_rows(case)
+    faults += check(case, stored, map(str, rows.index))
+    counts = {"facts": len(rows)}
+    for s in stored:
+        counts[s.register] = counts.get(s.register, 0) + 1
+    return Examination(counts, tuple(faults))
+
+
+def open_book(case: Case, on: str | None = None) -> Book:
+    """The registers of a case.
+
+    Args:
+        case: The case.
+        on: Day on which it is read; the case's data date when None. Later records are left out.
+
+    Raises:
+        InputError: Every fault of the registers.
+    """
+    day = case.data_date if on is None else on
+    facts.end_of(day)
+    found = examine(case)
+    if found.faults:
+        raise InputError(found.faults)
+    return Book(case, day, tuple(read_files(case.folder)[0]))
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None or (not isinstance(value, tuple) and pd.isna(value)) else str(value)
+
+
+@dataclass(frozen=True)
+class Book:
+    """Registers of a case on a day.
+
+    Args:
+        case: The case.
+        on: Day on which they are read. [ISO date]
+        stored: Records of the case's own files.
+    """
+
+    case: Case
+    on: str
+    stored: tuple[Stored, ...] = field(repr=False)
+
+    def _of(self, kind: type[Any]) -> list[tuple[Stored, Any]]:
+        """Records of a kind that are known on the day."""
+        found = []
+        for s in self.stored:
+            day = getattr(s.record, "date", None) or getattr(s.record, "received", None) or s.record.opens  # type: ignore[union-attr]
+            if isinstance(s.record, kind) and day <= self.on:
+                found.append((s, s.record))
+        return found
+
+    @property
+    def _facts(self) -> pd.DataFrame:
+        rows = _fact_rows(self.case)
+        return rows[rows["date"].map(lambda d: str(d) <= self.on)]
+
+    def _ref(self, s: Stored, key: str = "") -> str:
+        return self.case.line_ref(f"{s.key}.{key}" if key else s.key, s.file)
+
+    def _status(self, record: Any) -> str:
+        known = [c.status for c in record.history if c.on <= self.on]
+        return known[-1] if known else "not yet known"
+
+    def scores(self, round_id: str) -> list[Score]:
+        """Scores of a round, once it has closed.
+
+        Raises:
+            InputError: No such round; the round is still open on the day of the book.
+        """
+        rounds = {r.id: r for _, r in self._of(Round)}
+        if round_id not in rounds:
+            raise InputError(f'"{round_id}" is no round{did_you_mean(round_id, rounds)}')
+        if rounds[round_id].closes >= self.on:
+            raise InputError(f"scores of round {round_id} are sealed until it has closed on {rounds[round_id].closes}")
+        return [s for _, s in self._of(Score) if s.round == round_id]
+
+    def weighted(self, round_id: str) -> dict[str, tuple[float, int, int]]:
+        """Weighted mean score of each proposal with the lowest and the highest single score; 0 to 5.
+
+        Raises:
+            InputError: The round is open; a criterion without any score.
+        """
+        scores = self.scores(round_id)
+        held = next(r for _, r in self._of(Round) if r.id == round_id)
+        found = {}
+        for proposal in held.proposals:
+            means = {}
+            for criterion in held.weights:
+                values = [s.value for s in scores if s.proposal == proposal and s.criterion == criterion]
+                if not values:
+                    raise InputError(f"round {round_id} has no score of {proposal} for {criterion}")
+                means[criterion] = sum(values) / len(values)
+            total = sum(held.weights.values())
+            mean = sum(means[c] * w for c, w in held.weights.items()) / total
+            single = [s.value for s in scores if s.proposal == proposal]
+            found[proposal] = (mean, min(single), max(single))
+        return found
+
+    # --- views --------------------------------------------------------------------------------------------------
+
+    def entries(self, register: str | None = None) -> Listing:
+        """All entries, or those of one register.
+
+        Raises:
+            InputError: No such register.
+        """
+        registers = ("engagements", "proposals", "advice", "rounds", "scores", "decisions")
+        if register is not None and register not in registers:
+            raise InputError(f'"{register}" is no register{did_you_mean(register, registers)}')
+        found = [*self._fact_entries(), *self._own_entries()]
+        found = [e for e in found if register in (None, e.register)]
+        found.sort(key=lambda e: (registers.index(e.register), e.date, e.id))
+        return Listing(tuple(found), self.on)
+
+    def _fact_entries(self) -> list[Entry]:
+        found = []
+        for row_id, row in self._facts.iterrows():
+            what = f"{row['form']}: {row['party_names']}".replace("_", " ")
+            ref = self.case.ref("agreements", str(row_id), "terms")
+            found.append(Entry("engagements", str(row_id), str(row["date"]), str(row["status"]), what, ref))
+        return found
+
+    def _own_entries(self) -> list[Entry]:
+        found = []
+        sealed = {r.id for _, r in self._of(Round) if r.closes >= self.on}
+        for s, r in self._of(object):
+            date, status, what = getattr(r, "date", ""), "", ""
+            if isinstance(r, Engagement):
+                status, what = self._status(r), f"{r.form}: {r.counterpart}"
+            elif isinstance(r, Proposal):
+                date, status, what = r.received, self._status(r), f"{r.kind}, {r.stage}: {r.title}"
+            elif isinstance(r, Advice):
+                status, what = r.kind, f"{r.department} on {r.proposal}: {r.text}"
+            elif isinstance(r, Round):
+                given = sum(x.round == r.id for _, x in self._of(Score))
+                status = "open" if r.id in sealed else "closed"
+                date, what = r.opens, f"{given} scores on {', '.join(r.proposals)}, closes {r.closes}"
+            elif isinstance(r, Score):
+                mark = "sealed" if r.round in sealed else f"{r.value} of 5"
+                status, what = mark, f"{r.reviewer} on {r.proposal}, {r.criterion.replace('_', ' ')}"
+            else:
+                status, what = r.outcome, f"{r.body} on {r.proposal}: {r.reason}"
+            found.append(Entry(s.register, s.name, date, status, what, self._ref(s)))
+        return found
+
+    def due(self) -> DueList:
+        """Next steps, conditions, proposals and rounds that wait for somebody; dated first."""
+        items, without = self._due_of_facts()
+        followed = {r.follows for _, r in self._of(Engagement)}
+        items = [i for i in items if i.about not in followed]
+        for s, r in self._of(Engagement):
+            if r.next_step and r.id not in followed and self._status(r) not in ("closed", "cancelled"):
+                items.append(self._due(r.next_due, r.next_step, r.counterpart, r.id, self._ref(s, "next_step")))
+        for s, r in self._of(Proposal):
+            if r.due is not None and self._status(r) in ("enquiry", "complete", "in_review", "scored", "deferred"):
+                what = f"proposal is {self._status(r).replace('_', ' ')}: {r.title}"
+                items.append(self._due(r.due, what, "committee", r.id, self._ref(s, "due")))
+        for s, r in self._of(Round):
+            if r.closes >= self.on:
+                items.append(self._due(r.closes, f"scores on {', '.join(r.proposals)}", "reviewers", r.id,
+                                       self._ref(s, "closes")))  # fmt: skip
+        for s, r in self._of(Decision):
+            for i, c in enumerate(r.conditions):
+                if self._status(c) in ("open", "broken"):
+                    items.append(self._due(c.due, c.text, c.owner, r.id, self._ref(s, f"conditions[{i}]")))
+        items.sort(key=lambda i: (i.due is None, i.due or "", i.about))
+        return DueList(tuple(items), self.on, without)
+
+    def _due(self, day: str | None, what: str, who: str, about: str, ref: str) -> Due:
+        return Due(day, what, who, about, ref, day is not None and day < self.on)
+
+    def _due_of_facts(self) -> tuple[list[Due], int]:
+        """Next steps of the atlas's engagements that no later record takes up, and how many name none."""
+        items, without = [], 0
+        table = self.case.table("agreements")
+        for row_id, row in self._facts.iterrows():
+            step = _cell(row["next"])
+            if not step or step.startswith(_NO_STEP):
+                without += 1
+                continue
+            later = [i for i in _ROW.findall(step) if i in table.index and str(table.at[i, "date"]) > str(row["date"])]
+            if not later:
+                ref = self.case.ref("agreements", str(row_id), "next")
+                items.append(self._due(None, step, str(row["party_names"]), str(row_id), ref))
+        return items, without
+
+    def minutes(self, since: str | None = None) -> Minutes:
+        """Minutes of decisions and engagements since a day (all when None), oldest first.
+
+        Args:
+            since: First day. [ISO date]
+        """
+        blocks = [(str(row["date"]), self._fact_block(str(i), row)) for i, row in self._facts.iterrows()]
+        blocks += [(r.date, self._engagement_block(s, r)) for s, r in self._of(Engagement)]
+        blocks += [(r.date, self._decision_block(s, r)) for s, r in self._of(Decision)]
+        kept = sorted(((d, b) for d, b in blocks if since is None or d >= since), key=lambda pair: pair[0])
+        return Minutes(tuple(b for _, b in kept), self.on)
+
+    def _fact_block(self, row_id: str, row: pd.Series) -> dict[str, Any]:
+        lines = [(name, _cell(row[name])) for name in ("level", "terms", "offered", "asked", "outcome", "next")]
+        source: Any = atlas.table("sources").loc[row["source_id"]]
+        lines.append(("source", ", ".join(_cell(source[k]) for k in ("title", "date", "url") if _cell(source[k]))))
+        ref = self.case.ref("agreements", row_id, "terms")
+        numbers = [
+            self._number(name.removesuffix("_value"), self.case.quantity("agreements", row_id, name))
+            for name in ("amount_value", "volume_value")
+            if _cell(row[name])
+        ]
+        title = f"{row['date']}  {row_id}  {str(row['form']).replace('_', ' ')}: {row['party_names']}"
+        return self._block(title, lines, ref, numbers)
+
+    def _engagement_block(self, s: Stored, r: Engagement) -> dict[str, Any]:
+        names = ("level", "offered", "asked", "outcome", "next_step", "next_due", "follows")
+        lines = [(name.replace("_", " "), str(getattr(r, name) or "")) for name in names]
+        title = f"{r.date}  {r.id}  {r.form}: {r.counterpart}"
+        return self._block(title, lines, self._ref(s), self._numbers(s, r.numbers, "numbers"))
+
+    def _decision_block(self, s: Stored, r: Decision) -> dict[str, Any]:
+        proposal_at, proposal = next((x, p) for x, p in self._of(Proposal) if p.id == r.proposal)
+        vote = f"{r.votes_for} for, {r.votes_against} against, {r.abstained} abstained"
+        lines = [("on", proposal.title), ("outcome", r.outcome.replace("_", " ")), ("reason", r.reason)]
+        lines += [("chair", r.chair), ("vote", vote), ("run", r.run)]
+        for _, a in self._of(Advice):
+            if a.proposal == r.proposal and a.date <= r.date:
+                answer = f"; answer: {r.answers[a.id]}" if a.id in r.answers else ""
+                lines.append((f"{a.kind} of {a.department} ({a.date})", f"{a.text}{answer}"))
+        for held in (x for _, x in self._of(Round) if r.proposal in x.proposals and x.closes < self.on):
+            mean, low, high = self.weighted(held.id)[r.proposal]
+            lines.append((f"score in {held.id}", f"{mean:.2f} of 5 (single scores {low}-{high})"))
+        for c in r.conditions:
+            lines.append((f"condition, due {c.due}", f"{c.text} ({c.owner}; {self._status(c)})"))
+        numbers = self._numbers(s, r.numbers, "numbers")
+        own = {k: v for k in ("capex", "jobs") if (v := getattr(proposal, k)) is not None}
+        numbers += self._numbers(proposal_at, own, "") + self._numbers(proposal_at, proposal.numbers, "numbers")
+        return self._block(f"{r.date}  {r.id}  decision of {r.body}", lines, self._ref(s), numbers)
+
+    def _block(self, title: str, lines: list[Any], ref: str, numbers: list[Any]) -> dict[str, Any]:
+        return {"title": title, "ref": ref, "lines": [(n, t) for n, t in lines if t], "numbers": numbers}
+
+    def _numbers(self, s: Stored, numbers: dict[str, Given], table: str) -> list[dict[str, Any]]:
+        found = []
+        for name, given in numbers.items():
+            key = f"{s.key}.{table}.{name}" if table else f"{s.key}.{name}"
+            found.append(self._number(name, self.case.given(given, key, s.file)))
+        return found
+
+    def _number(self, name: str, q: Quantity) -> dict[str, Any]:
+        """A number with range, basis and where it comes from: source with date, or the line on which it was chosen."""
+        sources = {}
+        for ref in q.refs:
+            reason = why(ref, self.case)
+            sources[ref] = reason.source or f"{reason.method}: {reason.value}"[:_LONG]
+        return {
+            "name": name.replace("_", " "),
+            "text": str(q),
+            "basis": q.basis or "not known",
+            "quantity": q.as_dict(),
+            "sources": sources,
+        }
