@@ -81,8 +81,9 @@ class _Run:
         time = (np.arange(self.periods) + _OFFSET[self.finance.timing]) / per
         self.index = (1.0 + self.finance.inflation_share) ** time
         ramp = np.zeros(plan.years)
-        for year in range(plan.life_years):
-            ramp[plan.construction_years + year] = plan.ramp_share[min(year, len(plan.ramp_share) - 1)]
+        ramp[plan.construction_years : plan.construction_years + plan.life_years] = plan.ramp_share[-1]
+        starting = plan.ramp_share[: plan.life_years]
+        ramp[plan.construction_years : plan.construction_years + len(starting)] = starting
         self.running = np.zeros(self.periods)
         self.operating = np.zeros((self.draws, self.periods))
         self.borrowed = np.zeros((self.draws, self.periods))
@@ -109,6 +110,13 @@ class _Run:
         elif payer == self.project.company:
             total -= amount
         return amount
+
+    def price(self, name: str) -> Array:
+        """Deck price of a product `[draw or 1, period or 1]`; one number where no path is given."""
+        price = self.get(f"price:{name}")
+        if not self.deck.path:
+            return price
+        return price * np.repeat(self.deck.factors(name, self.project.schedule.years), self.per)
 
     def yearly(self, amount: Array) -> Array:
         """Sums over the periods of each year. `[draw, year]`"""
@@ -150,10 +158,7 @@ def cash_flow(project: Project, deck: Deck, regime: Regime, finance: Finance, dr
         raise InputError([Fault(f"is no input{did_you_mean(k, inputs)}", field=k) for k in unknown])
     count = next((len(v) for v in drawn.values()), 1)
     run = _Run(project, deck, finance, inputs, drawn, count, [])
-    prices = {
-        name: run.get(f"price:{name}") * np.repeat(deck.factors(name, project.schedule.years), run.per)
-        for name in (key.removeprefix("price:") for key in inputs if key.startswith("price:"))
-    }
+    prices = {name: run.price(name) for name in (k[len("price:") :] for k in inputs if k.startswith("price:"))}
     capital = _capital(run, regime)
     revenue, feed = _trading(run, prices, regime)
     running, research = _running(run)
