@@ -15,6 +15,7 @@ from gadolin.economics import (
     Deck,
     FloorUpside,
     Incentive,
+    Ledger,
     MinimumTax,
     PriceFormula,
     Royalty,
@@ -339,3 +340,28 @@ def test_quarterly_and_yearly_pay_the_same_money():
     for kind in yearly.kinds:
         assert quarterly.total(kind).sum() == pytest.approx(yearly.total(kind).sum(), rel=1e-9)
     assert quarterly.npv(ME, 0.1) > yearly.npv(ME, 0.1)  # the same money, on average three eighths of a year sooner
+
+
+def test_prices_follow_their_path_and_hold_the_last_factor():
+    """Half the price from the second operating year on; two years of construction come first."""
+    path = Deck({"Nd": q(50.0)}, path={"Nd": (1.0, 1.0, 1.0, 0.5)})
+    plant = project(schedule=Schedule((0.5, 0.5), (1.0,), 4))
+    revenue = cash_flow(plant, path, NO_TAX, finance()).total("revenue")[0]
+    assert revenue.tolist() == pytest.approx([0.0, 0.0, 50.0, 25.0, 25.0, 25.0])
+
+
+def test_a_ledger_survives_the_way_to_a_worker_and_back():
+    import pickle
+
+    ledger = cash_flow(project(), DECK, REGIME, finance(debts=(Debt(0.5, 0.06, 10),)))
+    again = pickle.loads(pickle.dumps(ledger))
+    assert again.npv(ME, 0.1) == ledger.npv(ME, 0.1)
+    assert pickle.loads(pickle.dumps((REGIME, DECK, finance(fx={"MYR": 4.2}))))[0] == REGIME
+
+
+def test_table_rows_rebuild_the_ledger():
+    ledger = cash_flow(project(working_capital=WorkingCapital(30)), DECK, TAXED, finance())
+    rows = ledger.table()
+    assert (rows["amount_local_m"] > 0).all()
+    again = Ledger.of(rows[["period", "payer", "payee", "kind", "amount_local_m"]].itertuples(index=False))
+    assert again.npv(ME, 0.1) == pytest.approx(ledger.npv(ME, 0.1), rel=1e-12)

@@ -106,3 +106,20 @@ def test_claims_hold():
     assert board.ok, str(board)
     assert sum(c.status == "pass" for c in board.checks) > 50
     assert all(c.why for c in board.checks if c.status == "known_limit")
+
+
+def test_a_users_own_file_is_checked_and_a_broken_case_stops_nothing(tmp_path):
+    document = json.loads(
+        (resources.files("gadolin.validation") / "cases" / "tea_reference_cases.json").read_text("utf-8")
+    )
+    plants = [c for c in document["cases"] if c["kind"] == "npv_irr_price"]
+    late = copy.deepcopy(plants[0])
+    late["inputs"] |= {"finance_fraction": 0.4, "finance_interest": 0.08, "finance_years": 10}
+    late["expected"]["npv_usd"] *= 1.1
+    broken = {"id": "broken", "kind": "npv_irr_price", "inputs": {}, "expected": {}}
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"cases": [*plants, late, broken]}))
+    checks = validate("economics", file).checks
+    assert sum(c.status == "pass" for c in checks) >= 8
+    assert [c.claim for c in checks if c.status == "fail"] == ["broken"]
+    assert any(c.status == "known_limit" and "interest of the construction years" in c.why for c in checks)
