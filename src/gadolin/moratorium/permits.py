@@ -311,9 +311,9 @@ class PermitLedger:
         with self._writing():
             if known := self._repeated(message_id, kind, permit_id, str(amount), reference, None):
                 return known
-            if self.terms(permit_id) is None:
-                raise InputError(f"{permit_id} is not on the ledger; grant it first")
             left, reserved, committed = self._balance(permit_id)
+            if left == 0 and self.terms(permit_id) is None:
+                raise InputError(f"{permit_id} is not on the ledger; grant it first")
             if amount > left:
                 why = f"{left} t left, {amount} t asked for"
                 body = json.dumps({"asked": kind, "why": why})

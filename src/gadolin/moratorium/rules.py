@@ -92,6 +92,7 @@ class Rule:
         source: Title, address and date of the source.
         note: Remark of the table.
         test: Condition as a function of the facts: True, False, or None when the fact is not known.
+        when_absent: The test where the field is absent; None when it can then only be unknown.
     """
 
     rule_id: str
@@ -117,11 +118,7 @@ class Rule:
     source: tuple[str, str, str]
     note: str
     test: Callable[[Mapping[str, Any]], bool | None]
-
-    @property
-    def when_absent(self) -> Callable[[Mapping[str, Any]], bool | None] | None:
-        """The test where the field is absent; None when it can then only be unknown."""
-        return self.test if self.operator == "missing" else None
+    when_absent: Callable[[Mapping[str, Any]], bool | None] | None
 
     @property
     def test_text(self) -> str:
@@ -348,6 +345,7 @@ def _rule(record: Mapping[str, Any], line: int, faults: list[Fault]) -> Rule | N
         source=(cell["source_title"], cell["source_url"], cell["source_date"]),
         note=cell["note"],
         test=test,
+        when_absent=test if cell["operator"] == "missing" else None,
     )
 
 

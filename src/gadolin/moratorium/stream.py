@@ -20,10 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO, Any
 
 import numpy as np
 
+from gadolin.moratorium import words
 from gadolin.moratorium.batch import content, copy_verdict, natural
 from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.declarations import DeclarationFile
@@ -31,7 +33,7 @@ from gadolin.moratorium.facts import Prices, facts_of
 from gadolin.moratorium.judge import judge_facts
 from gadolin.moratorium.rules import Rules
 from gadolin.moratorium.terms import Permits, cover_of
-from gadolin.moratorium.verdict import VERDICTS, Verdict
+from gadolin.moratorium.verdict import VERDICTS, Verdict, plain
 
 __all__ = ["Outcome", "check_file"]
 
@@ -327,8 +329,22 @@ def _judged(c: Consignment, job: _Job) -> tuple[_Line, tuple[Any, ...] | None]:
 
 
 def _line_of(verdict: Verdict) -> _Line:
-    text = json.dumps(verdict.brief(), ensure_ascii=False, separators=(",", ":"))
-    return text, (verdict.verdict, verdict.rule_ids)
+    values = tuple((f.rule.rule_id, f.value) for f in verdict.deciding)
+    line = "null" if verdict.line is None else verdict.line
+    number, item = (json.dumps(text, ensure_ascii=False) for text in (verdict.declaration_no, verdict.item))
+    head = f'{{"line":{line},"declaration_no":{number},"item":{item},'
+    return head + _tail(verdict.verdict, values, verdict.questions), (verdict.verdict, verdict.rule_ids)
+
+
+@lru_cache(maxsize=50_000)
+def _tail(verdict: str, values: tuple[tuple[str, Any], ...], questions: tuple[tuple[str, ...], ...]) -> str:
+    """The part of a line that many rows share, without the opening brace."""
+    record = {
+        "verdict": verdict,
+        "rules": {rule_id: plain(value) for rule_id, value in values},
+        "questions": [words.question(q, "en") for q in questions],
+    }
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))[1:]
 
 
 def _number(*parts: str) -> int:

@@ -166,17 +166,6 @@ class Verdict:
             }
         return record
 
-    def brief(self) -> dict[str, Any]:
-        """One line of a long list: verdict, clauses with the values that met them, questions."""
-        return {
-            "line": self.line,
-            "declaration_no": self.declaration_no,
-            "item": self.item,
-            "verdict": self.verdict,
-            "rules": {f.rule.rule_id: plain(f.value) for f in self.deciding},
-            "questions": [words.question(q, "en") for q in self.questions],
-        }
-
     def text(self, language: str = "en") -> str:
         """The verdict as a short report in English (`en`) or Malay (`ms`)."""
         return words.report(self, language)
