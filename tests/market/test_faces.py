@@ -54,3 +54,21 @@ def test_the_brief_section_has_refs_for_every_number():
     assert any(hasattr(part, "svg") for part in found.parts)
     tables = section.tables(report)
     assert tables["stress"][0].refs.map(len).min() >= 1
+
+
+def test_a_users_own_closed_forms_are_solved(tmp_path):
+    """Other numbers than the shipped ones, one of them wrong on purpose."""
+    from gadolin.validation import validate
+
+    rows = [
+        {"id": "cf-cournot3", "group": "closed_form", "quantity": "three sellers", "rel_tol": 1e-6,
+         "inputs": {"a": 80, "b": 1, "c": 20, "n": 3, "theta": 1}, "value": {"Q": 45.0, "p": 35.0}},
+        {"id": "cf-tariff", "group": "closed_form", "quantity": "duty of 5", "rel_tol": 1e-6,
+         "inputs": {"a": 100, "b": 2, "c": 10, "g": 3, "t": 5}, "value": {"q": 17.0, "p_buyer": 66.0, "p_seller": 61.0}},
+        {"id": "cf-fringe2", "group": "closed_form", "quantity": "wrong on purpose", "rel_tol": 1e-6,
+         "inputs": {"a": 100, "b": 2, "c": 10, "f0": 20, "g": 3}, "value": {"leader": 18.0}},
+    ]  # fmt: skip
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"values": rows}), "utf-8")
+    board = validate("market", file)
+    assert [c.status for c in board.checks] == ["pass"] * 5 + ["fail"]

@@ -9,7 +9,7 @@ from gadolin.market.measures import Loss
 from gadolin.market.textbook import quota_over_elements
 
 FORMS = [
-    f"{kind} CHN oxide {numbers.split(' or ')[0]} to JPN from 2027"
+    f"{kind} CHN oxide,metal Dy,Tb {numbers.split(' or ')[0]} to JPN from 2027"
     for kind, numbers in shorthand.KINDS.items()
     if kind not in ("loss", "techban", "subsidy", "moratorium")
 ]

@@ -225,7 +225,7 @@ class Instrument:
         return {"kind": self.kind} | {n: list(v) if isinstance(v, tuple) else v for n, v in own.items()}
 
     def __str__(self) -> str:
-        what = " ".join([*self.goods, ",".join(self.elements), ",".join(self.hs6)]).split()
+        what = [",".join(group) for group in (self.goods, self.elements, self.hs6) if group]
         parts = [self.kind, self.actor, *what, *self._words()]
         if self.targets:
             parts += ["of" if self.incoming else "to", ",".join(self.targets)]
