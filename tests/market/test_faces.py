@@ -64,7 +64,8 @@ def test_a_users_own_closed_forms_are_solved(tmp_path):
         {"id": "cf-cournot3", "group": "closed_form", "quantity": "three sellers", "rel_tol": 1e-6,
          "inputs": {"a": 80, "b": 1, "c": 20, "n": 3, "theta": 1}, "value": {"Q": 45.0, "p": 35.0}},
         {"id": "cf-tariff", "group": "closed_form", "quantity": "duty of 5", "rel_tol": 1e-6,
-         "inputs": {"a": 100, "b": 2, "c": 10, "g": 3, "t": 5}, "value": {"q": 17.0, "p_buyer": 66.0, "p_seller": 61.0}},
+         "inputs": {"a": 100, "b": 2, "c": 10, "g": 3, "t": 5},
+         "value": {"q": 17.0, "p_buyer": 66.0, "p_seller": 61.0}},
         {"id": "cf-fringe2", "group": "closed_form", "quantity": "wrong on purpose", "rel_tol": 1e-6,
          "inputs": {"a": 100, "b": 2, "c": 10, "f0": 20, "g": 3}, "value": {"leader": 18.0}},
     ]  # fmt: skip
