@@ -77,4 +77,56 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
         out.show(solved.table().to_string(float_format=lambda v: f"{v:.4g}"))
 
 
-COMMANDS = (separate,)
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.argument("deposit")
+@click.option(
+    "--products", required=True, metavar="A,B,...", help="Wanted: NdPr, Dy, Tb, SEG, ...; the rest stays together."
+)
+@click.option(
+    "--extractant",
+    "extractants",
+    multiple=True,
+    default=("P507",),
+    show_default=True,
+    help="Repeat to let each cut choose; the first sets the order.",
+)
+@click.option(
+    "--factors",
+    type=click.Choice(["low", "mid", "high"]),
+    default="low",
+    show_default=True,
+    help="End of the factors' ranges.",
+)
+@click.option(
+    "--practice",
+    type=click.Choice(["ion-adsorption clay", "bastnaesite/monazite"]),
+    help="A sequence of practice instead of the one of least load.",
+)
+@click.option("--rate", type=float, metavar="T", help="Size the plant for T t REO of feed per year.")
+@click.option(
+    "--purity", type=float, default=0.995, show_default=True, help="Of both products of each cut, with --rate."
+)
+@click.option("--vector", help="Composition of the deposit, where it has several.")
+@as_of_option
+@output_options
+def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **asked: Any) -> None:
+    """Find the sequence of cuts from an ore to wanted oxides, and size its plant.
+
+    Example: gadolin flowsheet malaysia my_kenering --products NdPr,Dy,Tb --rate 3000
+    """
+    from gadolin import case, separation
+    from gadolin.separation.sizing import plant_report
+
+    inputs = case.load(case_name, as_of).inputs
+    feed = inputs.feed_of(deposit, asked["vector"], asked["rate"])
+    systems = [inputs.system_of(name, asked["factors"]) for name in asked["extractants"]]
+    products = [p.strip() for p in asked["products"].split(",") if p.strip()]
+    plan = separation.sequence(feed, systems, products, practice=asked["practice"])
+    if asked["rate"] is None:
+        out.show(plan)
+        return
+    out.show(plant_report(plan, asked["purity"]))
+
+
+COMMANDS = (separate, flowsheet)

@@ -4,12 +4,31 @@ Pure functions of explicit inputs: compositions, factors and constants come in a
 
     L0   `shortcuts`: closed forms for two groups
     L1   `design`, `solve`: any number of elements at constant load, flows found for two specifications
+    L2   `solve(design, "L2")`: acid, base and extractant on every stage, and the bill of reagents
+    whole plant   `sequence`, `plant_of`: order of the cuts by dynamic programming, equipment, stocks
 """
 
 from gadolin.separation.chemistry import Factor, Level, System
 from gadolin.separation.design import Design, design
 from gadolin.separation.profile import Profile
+from gadolin.separation.reagents import Operation
+from gadolin.separation.sequence import sequence
 from gadolin.separation.shapes import Cut, Feed, Spec
+from gadolin.separation.sizing import plant_of
 from gadolin.separation.solving import solve
 
-__all__ = ["Cut", "Design", "Factor", "Feed", "Level", "Profile", "Spec", "System", "design", "solve"]
+__all__ = [
+    "Cut",
+    "Design",
+    "Factor",
+    "Feed",
+    "Level",
+    "Operation",
+    "Profile",
+    "Spec",
+    "System",
+    "design",
+    "plant_of",
+    "sequence",
+    "solve",
+]

@@ -176,7 +176,7 @@ def local_balance(kind, w, c, d, protons, dimers, chloride, kw, total, law, powe
                 turned += loaded * power[i]
             h = hydrogen(excess, kw)
             value, slope = activity(free, law)
-            scale = activity(total, law)[0]
+            scale = max(abs(value), 1e-3 * activity(total, law)[0])
             e = np.exp(w[j])
             steep = h / np.sqrt(excess * excess + 4.0 * kw)  # dh/d(excess)
             g[j] = (value - h * e) / scale
@@ -297,7 +297,8 @@ def march(kind, level_k, power, w, aqueous, organic, draw_a, draw_o, source, c, 
             turns += 1
             if not (np.isfinite(worst) and np.isfinite(move)):
                 break
-            good = worst < tolerance or (per_step > 0.0 and move < 0.05)
+            near = move < 0.05 and (kind == L1 or worst < 1e-4)  # L1 states are made consistent below
+            good = worst < tolerance or (per_step > 0.0 and near)
             if good:
                 break
             if worst > 1e-9 and turns > 1 and move > moves[turns - 2]:

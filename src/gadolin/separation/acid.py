@@ -209,7 +209,7 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
     if start is not None and start.c.shape == (elements, circuit.stages):
         w, c = start.tear.copy(), np.vstack([start.c, start.base])[present]
         residual, used = kernels.march(kernels.L2, *inputs, w, *fixed, c, np.inf, kept, _TOLERANCE, 15)
-    if not residual <= 1e-10:
+    if not residual <= 10 * _TOLERANCE:
         w, c, step = _constant_load_start(circuit, inputs, kept, fixed, present) or (
             *_flat_start(circuit, inputs, kept, fixed), 1.0
         )  # fmt: skip

@@ -30,6 +30,7 @@ class Profile:
         title: What was solved.
         limits: What the level leaves out.
         notes: What a reader must know.
+        bill: Reagents, salt and water per tonne of REO (L2).
     """
 
     level: str
@@ -45,6 +46,7 @@ class Profile:
     title: str
     limits: str
     notes: tuple[str, ...] = field(default=())
+    bill: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
         """The stages."""
@@ -66,6 +68,7 @@ class Profile:
             "closure": self.closure,
             "limits": self.limits,
             "notes": list(self.notes),
+            "reagents": None if self.bill is None else _rows(self.bill),
         }
 
     def __str__(self) -> str:
@@ -82,7 +85,19 @@ class Profile:
             lines.append(
                 f"  pH         {self.frame['ph'].iloc[0]:.2f} at stage 1, {self.frame['ph'].iloc[-1]:.2f} at the last"
             )
+        if self.bill is not None:
+            known = [r for r in _rows(self.bill) if r["item"] != "water"]
+            lines.append(
+                "  reagents   " + ", ".join(f"{r['item']} {r['t_per_t_reo']:.2f}" for r in known) + " t/t REO fed"
+            )
         lines += [f"  note       {note}" for note in self.notes[:4]]
         lines.append(f"  closure    {self.closure:.0e}, residual {self.residual:.0e}, {self.newton_steps} Newton steps")
         lines.append(f"  limits     {self.limits}")
         return "\n".join(lines)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; what is not known is None."""
+    return [
+        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in r.items()} for r in frame.to_dict("records")
+    ]  # pyright: ignore[reportReturnType]

@@ -1,0 +1,254 @@
+"""A design with acid and base: flows tuned to the specifications on mass action (L2), and the bill of reagents.
+
+The loads of L1 are no set points: part of the base meets free acid and part of the scrub acid stays free. So organic
+and scrub flow are tuned until the product flow and the purities of the design are met on L2; acid, base, salt and
+water are counted from these flows.
+Limits: those of `acid.py`; stripping and precipitation by stoichiometry with an excess (a range, estimate); losses of
+extractant and water treatment are not counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from gadolin.errors import Fault, InputError, NotConverged
+from gadolin.quantity import Quantity
+from gadolin.separation.acid import AcidCircuit, Mixed, Stream, solve_acid
+from gadolin.separation.chemistry import LOADING_WARNING_SHARE
+from gadolin.separation.design import Design
+
+G_PER_MOL = {"NaOH": 40.00, "NH3": 17.03, "HCl": 36.46, "NaCl": 58.44, "NH4Cl": 53.49, "oxalic acid dihydrate": 126.07,
+             "ammonium bicarbonate": 79.06}  # fmt: skip
+SALT = {"NaOH": "NaCl", "NH3": "NH4Cl"}
+STRIP_EXCESS = Quantity(
+    0.2, "share", 0.1, 0.5, "estimate", reason="acid of the strip beyond 3 mol per mol; no plant figure"
+)
+PRECIPITANT_EXCESS = Quantity(
+    0.2, "share", 0.05, 0.5, "estimate", reason="beyond stoichiometry; no plant figure retrieved"
+)
+PRECIPITANTS = {"oxalic acid dihydrate": 1.5, "ammonium bicarbonate": 3.0}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How a cascade is run; choices within what plants do.
+
+    Args:
+        total_dimer_mol_per_l: Extractant as dimer; 0.5-0.75 is 1-1.5 mol/L of P507. [mol/L]
+        saponified_mol_per_l: Base in the entering organic; 30-50 % of the formal extractant is usual. [mol/L]
+        feed_mol_per_l: Rare earths in the aqueous feed. [mol/L]
+        feed_acid_mol_per_l: Free acid of the feed. [mol/L]
+        scrub_acid_mol_per_l: Scrub acid. [mol/L]
+        strip_acid_mol_per_l: Strip acid. [mol/L]
+        base: NaOH or NH3.
+        precipitant: What precipitates both products.
+
+    Raises:
+        InputError: A number out of range.
+    """
+
+    total_dimer_mol_per_l: float = 0.75
+    saponified_mol_per_l: float = 0.54
+    feed_mol_per_l: float = 1.0
+    feed_acid_mol_per_l: float = 0.01
+    scrub_acid_mol_per_l: float = 4.0
+    strip_acid_mol_per_l: float = 5.0
+    base: Literal["NaOH", "NH3"] = "NaOH"
+    precipitant: str = "oxalic acid dihydrate"
+
+    def __post_init__(self) -> None:
+        faults = [
+            Fault("must be greater than 0", field=name, value=getattr(self, name))
+            for name in ("total_dimer_mol_per_l", "saponified_mol_per_l", "feed_mol_per_l", "feed_acid_mol_per_l",
+                         "scrub_acid_mol_per_l", "strip_acid_mol_per_l")
+            if not getattr(self, name) > 0
+        ]  # fmt: skip
+        if self.saponified_mol_per_l >= self.total_dimer_mol_per_l:
+            faults.append(
+                Fault("must be below the total dimer", field="saponified_mol_per_l", value=self.saponified_mol_per_l)
+            )
+        if self.base not in SALT:
+            faults.append(Fault(f"must be one of {', '.join(SALT)}", field="base", value=self.base))
+        if self.precipitant not in PRECIPITANTS:
+            faults.append(
+                Fault(f"must be one of {', '.join(PRECIPITANTS)}", field="precipitant", value=self.precipitant)
+            )
+        if faults:
+            raise InputError(faults)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A design on mass action, per mole of feed (so flows are in litres per mole fed).
+
+    Args:
+        design: Design at L1.
+        operation: How it is run.
+        mixed: Solved cascade; 1 mol/min of rare earths is fed.
+        notes: What a reader must know: medium, pH range, loading.
+    """
+
+    design: Design
+    operation: Operation
+    mixed: Mixed
+    notes: tuple[str, ...]
+
+    @property
+    def organic_l_per_mol(self) -> float:
+        """Organic flow per mole fed. [L/mol]"""
+        return self.mixed.circuit.organic_l_per_min
+
+    @property
+    def scrub_l_per_mol(self) -> float:
+        """Scrub acid per mole fed. [L/mol]"""
+        return self.mixed.circuit.streams[-1].flow_l_per_min
+
+    def bill(self) -> pd.DataFrame:
+        """Reagents, salt and water, per mole fed and per tonne of REO fed, with range and basis."""
+        run, kg_reo = self.operation, self.design.feed.oxide_kg_per_mol
+        made = float(self.mixed.product.sum())
+        base = self.organic_l_per_mol * run.saponified_mol_per_l
+        scrub = self.scrub_l_per_mol * run.scrub_acid_mol_per_l
+        one = Quantity(1.0, "-", basis="derived")
+        strip = replace(one, value=1 + (STRIP_EXCESS.value or 0), low=1 + (STRIP_EXCESS.low or 0),
+                        high=1 + (STRIP_EXCESS.high or 0), basis="estimate")  # fmt: skip
+        more = replace(one, value=1 + (PRECIPITANT_EXCESS.value or 0), low=1 + (PRECIPITANT_EXCESS.low or 0),
+                       high=1 + (PRECIPITANT_EXCESS.high or 0), basis="estimate")  # fmt: skip
+        acid = 3 * made
+        rows = [
+            _row(run.base, base, one, G_PER_MOL[run.base], kg_reo, "saponification, solved flow"),
+            _row("HCl", scrub, one, G_PER_MOL["HCl"], kg_reo, "scrub, solved flow"),
+            _row("HCl", acid, strip, G_PER_MOL["HCl"], kg_reo, "strip of the organic product"),
+            _row(SALT[run.base], base, one, G_PER_MOL[SALT[run.base]], kg_reo, "salt leaving with the raffinate"),
+            _row(run.precipitant, PRECIPITANTS[run.precipitant], more, G_PER_MOL[run.precipitant], kg_reo,
+                 "precipitation of both products"),
+        ]  # fmt: skip
+        litres = self.mixed.aqueous[0] + acid * (strip.value or 1) / run.strip_acid_mol_per_l
+        rows.append({"item": "water", "use": "feed, scrub and strip liquor", "mol_per_mol": np.nan,
+                     "t_per_t_reo": litres / kg_reo, "t_per_t_reo_low": np.nan, "t_per_t_reo_high": np.nan,
+                     "basis": "derived"})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def table(self) -> pd.DataFrame:
+        """Stage by stage: pH, extractant, loading, concentrations."""
+        m = self.mixed
+        columns = {
+            "stage": np.arange(1, m.circuit.stages + 1),
+            "ph": m.ph,
+            "free_dimer_mol_per_l": m.free,
+            "loading_share": m.loading,
+            "base_metal_mol_per_l": m.base,
+            "soap_mol_per_l": m.soap,
+        }
+        columns |= {f"c_{s}_mol_per_l": m.c[i] for i, s in enumerate(self.design.order)}
+        columns |= {f"y_{s}_mol_per_l": m.y[i] for i, s in enumerate(self.design.order)}
+        return pd.DataFrame(columns).set_index("stage")
+
+
+def _row(item: str, mol: float, times: Quantity, g_per_mol: float, kg_reo: float, use: str) -> dict[str, object]:
+    each = g_per_mol / 1e3 / kg_reo
+    value, low, high = (None if t is None else mol * t for t in (times.value, times.low, times.high))
+    assert value is not None
+    return {
+        "item": item,
+        "use": use,
+        "mol_per_mol": value,
+        "t_per_t_reo": value * each,
+        "t_per_t_reo_low": np.nan if low is None else low * each,
+        "t_per_t_reo_high": np.nan if high is None else high * each,
+        "basis": times.basis,
+    }
+
+
+def tune(design: Design, operation: Operation | None = None) -> Tuned:
+    """Flows of a design on mass action: the product flow and the purities of the design are met again.
+
+    Args:
+        design: Design at L1, aqueous feed.
+        operation: Concentrations, base and precipitant; `Operation()` if None.
+
+    Raises:
+        InputError: Organic feed, or a system without a level constant.
+        NotConverged: No flows found; with what was missed.
+    """
+    run = operation or Operation()
+    if design.feed.phase != "aqueous":
+        raise InputError(Fault("acid and base need an aqueous feed", field="feed.phase", value=design.feed.phase))
+    target = (float(design.sized.steady.heavy_product.sum()), _stray(design, design.sized.steady.raffinate,
+                                                                     design.sized.steady.heavy_product))  # fmt: skip
+    at = np.log([3 * design.sized.load_mol_per_mol / run.saponified_mol_per_l,
+                 3 * design.sized.scrub_mol_per_mol / run.scrub_acid_mol_per_l])  # fmt: skip
+    state = solve_acid(_circuit(design, run, at))
+    miss = _miss(design, state, target)
+    for _ in range(12):  # the product flow first, by the scrub alone: the purity hangs on it
+        if abs(miss[0]) < 1e-3:
+            break
+        step = np.array([0.0, 1e-5])
+        slope = (_miss(design, solve_acid(_circuit(design, run, at + step), state), target)[0] - miss[0]) / 1e-5
+        at = at + np.array([0.0, np.clip(-miss[0] / slope, -0.2, 0.2)])
+        state = solve_acid(_circuit(design, run, at), state)
+        miss = _miss(design, state, target)
+    for _ in range(30):
+        if np.max(np.abs(miss)) < 1e-9:
+            return Tuned(design, run, state, _notes(design, state))
+        slopes = np.empty((2, 2))
+        for k in range(2):
+            step = np.zeros(2)
+            step[k] = 1e-5
+            near = solve_acid(_circuit(design, run, at + step), state)
+            slopes[:, k] = (_miss(design, near, target) - miss) / 1e-5
+        move = np.linalg.solve(slopes, -np.clip(miss, -1.0, 1.0))
+        move *= min(1.0, 0.15 / float(np.max(np.abs(move))))
+        for _ in range(6):
+            tried = solve_acid(_circuit(design, run, at + move), state)
+            left = _miss(design, tried, target)
+            if np.max(np.abs(left)) < 1.5 * np.max(np.abs(miss)) or np.max(np.abs(left)) < 0.5:
+                break
+            move /= 2
+        at, state, miss = at + move, tried, left
+    raise NotConverged(
+        "organic and scrub flow that meet the design's products on mass action", float(np.max(np.abs(miss)))
+    )
+
+
+def _stray(design: Design, raffinate: np.ndarray, product: np.ndarray) -> float:
+    cut = len(design.light_group)
+    return float(np.log(raffinate[cut:].sum() + product[:cut].sum()))
+
+
+def _miss(design: Design, state: Mixed, target: tuple[float, float]) -> np.ndarray:
+    made = float(state.product.sum())
+    return np.array([np.log(made / target[0]), _stray(design, state.raffinate, state.product) - target[1]])
+
+
+def _circuit(design: Design, run: Operation, logs: np.ndarray) -> AcidCircuit:
+    organic, scrub = np.exp(logs)
+    shares, levels = design.feed.mol_share, design.system.log10_d0(design.order)
+    level = design.system.level
+    assert level is not None
+    feed = Stream(design.sized.extraction_stages, 1 / run.feed_mol_per_l,
+                  tuple(run.feed_mol_per_l * shares[s] for s in design.order), run.feed_acid_mol_per_l)  # fmt: skip
+    wash = Stream(design.sized.total_stages, float(scrub), (0.0,) * len(shares), run.scrub_acid_mol_per_l)
+    return AcidCircuit(
+        tuple(10 ** levels[s] for s in design.order), design.sized.total_stages, float(organic),
+        run.total_dimer_mol_per_l, run.saponified_mol_per_l, (feed, wash),
+        law=(level.reference_mol_per_l, level.order, level.sqrt_coefficient),
+    )  # fmt: skip
+
+
+def _notes(design: Design, state: Mixed) -> tuple[str, ...]:
+    notes = [design.system.note] if design.system.note else []
+    level, ph = design.system.level, state.ph
+    if level is not None and level.ph_range_ph is not None:
+        low, high = level.ph_range_ph
+        if ph.min() < low or ph.max() > high:
+            notes.append(f"pH {ph.min():.2f} to {ph.max():.2f} leaves the range {low:g}-{high:g} of the level constant")
+    if state.loading.max() > LOADING_WARNING_SHARE:
+        notes.append(
+            f"organic loaded to {100 * state.loading.max():.0f} % of its ceiling, above 60 %: gel and third phase near"
+        )
+    return tuple(notes)

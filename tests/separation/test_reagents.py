@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from gadolin.errors import InputError
+from gadolin.separation import Feed, Level, Operation, Spec, System, design, solve
+
+LEVEL = Level("Nd", -3.0776, 0.5, 3.0, -0.473, (0.1, 2.5), note="nitrate")
+
+
+def made(phase="aqueous"):
+    from dataclasses import replace
+
+    system = replace(System.of_alpha({"La": 1, "Pr": 10, "Nd": 15, "Sm": 100}), level=LEVEL)
+    feed = Feed({"La": 35, "Pr": 10, "Nd": 40, "Sm": 15}, phase=phase)
+    return design(feed, system, "Nd|Sm", Spec(0.995), Spec(0.995))
+
+
+def test_flows_tuned_on_mass_action_meet_the_products_of_the_design():
+    one = made()
+    profile = solve(one, "L2")
+    assert profile.residual <= 1e-9
+    assert profile.closure <= 1e-10
+    assert profile.reached["light_purity_share"] == pytest.approx(0.995, abs=2e-5)
+    assert profile.reached["heavy_purity_share"] == pytest.approx(0.995, abs=2e-5)
+    assert profile.organic + profile.raffinate == pytest.approx([one.feed.mol_share[s] for s in one.order], rel=1e-9)
+
+
+def test_the_bill_is_not_stoichiometry_of_the_loads():
+    """Base meets free acid and the loads shift by percents: that is why the bill comes from L2."""
+    one = made()
+    bill = solve(one, "L2").bill.set_index(["item", "use"])
+    base = bill.loc[("NaOH", "saponification, solved flow"), "mol_per_mol"]
+    assert 0.01 < abs(base / (3 * one.sized.load_mol_per_mol) - 1) < 0.25
+    salt = bill.loc[("NaCl", "salt leaving with the raffinate"), "mol_per_mol"]
+    assert salt == pytest.approx(base)
+    strip = bill.loc[("HCl", "strip of the organic product")]
+    assert strip["t_per_t_reo_low"] < strip["t_per_t_reo"] < strip["t_per_t_reo_high"]
+    assert strip["basis"] == "estimate"
+
+
+def test_ph_and_extractant_of_the_profile_are_those_of_the_exchange():
+    one = made()
+    frame = solve(one, "L2").table()
+    levels = one.system.log10_d(["Nd"], float(frame["ph"].iloc[3]), float(frame["free_dimer_mol_per_l"].iloc[3]))
+    ratio = frame["y_Nd_mol_per_l"].iloc[3] / frame["c_Nd_mol_per_l"].iloc[3]
+    assert levels["Nd"] == pytest.approx(np.log10(ratio), abs=1e-8)
+
+
+def test_without_a_level_l2_is_refused_and_says_what_would_help():
+    one = design(Feed({"Pr": 1, "Nd": 3}), System.of_alpha({"Pr": 1, "Nd": 2}), "Pr|Nd", Spec(0.99), Spec(0.99))
+    with pytest.raises(InputError, match="give a Level, or stay at L1"):
+        solve(one, "L2")
+
+
+def test_bad_operation_names_every_fault():
+    with pytest.raises(InputError) as caught:
+        Operation(total_dimer_mol_per_l=0.5, saponified_mol_per_l=0.6, feed_mol_per_l=-1.0)
+    assert len(caught.value.faults) == 2

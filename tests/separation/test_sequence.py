@@ -1,0 +1,98 @@
+import functools
+import math
+
+import numpy as np
+import pytest
+
+from gadolin.errors import InputError
+from gadolin.plant import Plant
+from gadolin.separation import Feed, System, plant_of, sequence, shortcuts
+
+SYMBOLS = ["La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Y", "Er", "Tm", "Yb", "Lu"]
+
+
+def random_ore(seed, elements=7):
+    rng = np.random.default_rng(seed)
+    alpha = np.cumprod(np.r_[1, rng.uniform(1.3, 6, elements - 1)])
+    mol = rng.dirichlet(np.full(elements, 0.8)) + 0.005
+    names = SYMBOLS[:elements]
+    return Feed.of_moles(dict(zip(names, mol, strict=True))), dict(zip(names, alpha, strict=True))
+
+
+def all_trees(items):
+    """Every way of parting a row of elements by two-product cuts."""
+    if len(items) == 1:
+        return [()]
+    return [
+        ((items, k), *left, *right)
+        for k in range(1, len(items))
+        for left in all_trees(items[:k])
+        for right in all_trees(items[k:])
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_tree_of_cuts_has_less_load(seed):
+    feed, alpha = random_ore(seed)
+    names, mol = tuple(alpha), np.array([feed.mol_share[s] for s in alpha])
+    trees = all_trees(names)
+    assert len(trees) == math.comb(12, 6) // 7  # Catalan(6)
+
+    @functools.cache
+    def cost(items, k):
+        at = names.index(items[0])
+        part = mol[at : at + len(items)]
+        values = np.array([alpha[s] for s in items])
+        return 1.2 * shortcuts.underwood(values, part / part.sum(), k) * part.sum()
+
+    least = min(sum(cost(*cut) for cut in tree) for tree in trees)
+    made = sequence(feed, [System.of_alpha(alpha)], names)
+    assert made.load_mol_per_mol == pytest.approx(least, rel=1e-12)
+    assert made.linked_bound_mol_per_mol <= made.load_mol_per_mol
+    for practice in ("ion-adsorption clay", "bastnaesite/monazite"):
+        other = sequence(feed, [System.of_alpha(alpha)], names, practice=practice)
+        assert other.load_mol_per_mol >= made.load_mol_per_mol * (1 - 1e-12)
+        assert len(other.steps) == len(made.steps)
+
+
+def test_each_cut_takes_the_extractant_that_needs_less():
+    feed, alpha = random_ore(1)
+    wide = {s: a**1.3 for s, a in alpha.items()}
+    both = sequence(feed, [System.of_alpha(alpha, "a"), System.of_alpha(wide, "b")], list(alpha))
+    assert {s.system.extractant for s in both.steps} == {"b"}
+    turned = dict(zip(alpha, reversed(list(alpha.values())), strict=True))  # another order: no choice inside one plant
+    kept = sequence(feed, [System.of_alpha(alpha, "a"), System.of_alpha(turned, "c")], list(alpha))
+    assert {s.system.extractant for s in kept.steps} == {"a"}
+
+
+def test_a_product_split_by_another_element_is_refused():
+    feed, alpha = random_ore(2)
+    with pytest.raises(InputError, match='did you mean "NdPr"'):
+        sequence(feed, [System.of_alpha(alpha)], ["NdPn"])
+    alpha["Ce"], alpha["Nd"] = alpha["Nd"], alpha["Ce"]
+    with pytest.raises(InputError, match="is split by"):
+        sequence(feed, [System.of_alpha(alpha)], ["LaCe", "Pr"])
+
+
+def test_the_plant_carries_ranges_and_scales_with_its_rate():
+    shares = {"La": 30, "Pr": 10, "Nd": 35, "Sm": 10, "Dy": 15}
+    alpha = {"La": 1, "Pr": 10, "Nd": 15, "Sm": 100, "Dy": 900}
+    plants = []
+    for rate in (1000.0, 2000.0):
+        plan = sequence(Feed(shares, rate_t_reo_per_year=rate), [System.of_alpha(alpha)], ["NdPr", "Dy"])
+        plant, designs = plant_of(plan)
+        assert isinstance(plant, Plant)
+        assert len(designs) == len(plant.equipment) == 3
+        plants.append(plant)
+    small, large = plants
+    for name in ("NaOH", "HCl"):
+        assert large.reagents[name].value == pytest.approx(2 * small.reagents[name].value)
+    assert large.inventory_t_reo.value == pytest.approx(2 * small.inventory_t_reo.value)
+    assert small.inventory_t_reo.low < small.inventory_t_reo.value < small.inventory_t_reo.high
+    assert small.product_t_element_per_year["Nd"].value == pytest.approx(1000 * 0.35 / 1.1664 * 0.96, rel=1e-3)
+
+
+def test_a_plant_without_a_rate_says_what_is_missing():
+    feed, alpha = random_ore(3, 3)
+    with pytest.raises(InputError, match="is needed to size a plant"):
+        plant_of(sequence(feed, [System.of_alpha(alpha)], ["La", "Ce"]))
