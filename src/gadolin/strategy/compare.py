@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gadolin import fanout, runs
@@ -33,9 +32,6 @@ __all__ = ["answer_of", "compare"]
 
 GROUP = 6
 """Futures per task: enough to pay for starting a process, few enough to share out evenly."""
-
-SCAN = 5
-"""Points at which a factor is looked at before the switch between two of them is narrowed down."""
 
 NARROW = 8
 """Halvings of the step between two points: the switch is known to 1/1000 of the range."""
@@ -100,7 +96,8 @@ def compare(
     bare = pickle.dumps(replace(case, _cache={}))
     groups = _groups(drawn)
     tasks = [_Task(bare, world_of(case, g[0]), names, answers, until, g) for g in groups]
-    halves = (tuple(HOME_FACTORS)[::2], tuple(HOME_FACTORS)[1::2])
+    names_of = tuple(HOME_FACTORS)
+    halves = (names_of[: len(names_of) // 2], names_of[len(names_of) // 2 :])
     tasks += [_Task(bare, world, names, answers, until, scanned=f, middle=base) for f in halves]
     key = _key(case, names, [f.as_dict() for f in drawn], until) if resume else None
     try:
@@ -197,14 +194,15 @@ def _switch(case: Case, task: _Task, name: str, plans: list[Strategy]) -> Switch
     start, middle = central(case), task.middle
     assert middle is not None
 
+    @functools.cache
     def best(value: float) -> str:
         future = replace(start, home={**start.home, name: value})
         kept = {p.id: value_kept(case, p, future, _answered(middle, task.answers.get(p.id))) for p in plans}
         return max(kept, key=lambda i: kept[i])
 
-    points = [float(v) for v in np.linspace(factor.low, factor.high, SCAN)]
+    points = sorted({factor.low, factor.default, factor.high})
     winners = [best(v) for v in points]
-    change = [n for n in range(1, SCAN) if winners[n] != winners[n - 1]]
+    change = [n for n in range(1, len(points)) if winners[n] != winners[n - 1]]
     if not change:
         return Switch(name, factor.about, factor.unit, None, factor.low, factor.high, winners[0], winners[0])
     # the change nearest to the central value is the one that matters

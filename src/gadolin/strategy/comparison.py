@@ -265,6 +265,9 @@ class Comparison:
         steady = [w.about for w in self.switches if w.at is None]
         if steady:
             lines.append(f"  nothing flips it over the range of: {'; '.join(steady)}")
+        moved = [f"{s} {100 * share:+.1f} % ({good})" for s, (good, share) in self.answers.items()]
+        if moved:
+            lines.append(f"Own supply moves a world price by at most: {', '.join(moved)}")
         for (s, plant), (share, why) in list(self.not_built.items())[:6]:
             lines.append(f"Not built in {100 * share:.0f} % of futures: {plant} of {s} ({why})")
         return "\n".join([*lines, *(f"Limit: {r}" for r in self.remarks)])

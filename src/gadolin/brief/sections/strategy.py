@@ -1,0 +1,180 @@
+"""What to do: strategies of the case over the futures of the run, what cannot be, what flips the best."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gadolin.brief.report import Report
+from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
+from gadolin.case.strategies import strategies_of
+from gadolin.figures import strategy as figures
+from gadolin.quantity import Quantity
+from gadolin.strategy import MEASURES, Comparison, compare
+from gadolin.strategy.comparison import wilson
+
+ORDER = 60
+_SHOWN = ("value_kept_musd", "public_cost_musd", "jobs_persons", "processed_share", "largest_partner_share",
+          "cut_off_loss_musd")  # fmt: skip
+_MORE = ("separation_year", "technology_year", "own_technology_year", "oxide_t_reo_per_year",
+         "magnet_t_element_per_year", "residue_t_element")  # fmt: skip
+_WORDS = {m.name: f"{m.words}, {m.unit}" for m in MEASURES}
+
+
+def _comparison(report: Report) -> Comparison | None:
+    """The comparison of the run; none for a case without strategies or cut to an earlier date."""
+    if report.case.as_of is not None or not strategies_of(report.case):
+        return None
+    return report.once("comparison", lambda: compare(report.case, report.futures, report.seed, report.workers))
+
+
+def sections(report: Report) -> list[Section]:
+    """Strategies over futures; a note where they are not run, nothing where the case has none."""
+    if report.case.as_of is not None:
+        if report.case.folder is None or not (report.case.folder / "strategies").is_dir():
+            return []
+        words = "Terms of strategies rest on rows that were not known at the date this run is cut to."
+        return [Section("strategies", "Strategies", "Not run for an earlier date", [Paragraph(words)])]
+    found = _comparison(report)
+    if found is None:
+        return []
+    parts: list[Part] = [
+        _how_many(report, found),
+        _table(found, "Strategies over the futures: median and range", _SHOWN),
+        figures.value_kept(found),
+        _regret(found),
+        figures.regret(found),
+        _table(found, "Capability and tonnes", _MORE),
+    ]
+    states = _states(found)
+    parts += [states] if states is not None else []
+    parts += [_cannot(found), *_flips(report, found)]
+    parts += [Paragraph("Limit: {text}.", {"text": Fact(r, _all_refs(found))}) for r in found.remarks]
+    finding = Paragraph("At the median future {best} keeps most value in the country", {"best": _name(found)})
+    return [Section("strategies", "Strategies", finding, parts)]
+
+
+def _all_refs(found: Comparison) -> tuple[str, ...]:
+    return found.refs[found.strategies[0]][:3]
+
+
+def _name(found: Comparison) -> Fact:
+    best = found.strategies[0]
+    return Fact(best, found.refs[best], "estimate")
+
+
+def _how_many(report: Report, found: Comparison) -> Paragraph:
+    refs = (report.case.line_ref("prices_until", "futures.toml"),) if _has_futures(report) else _all_refs(found)
+    low, high = wilson(0.5, found.futures)
+    half = Quantity(50.0, "%", 100 * low, 100 * high, "derived", refs)
+    count = Quantity(float(found.futures), "futures", basis="choice", refs=refs)
+    return Paragraph(
+        "Computed over {count}. A share of half of them stands for {half} of all that could be drawn. Futures explore; "
+        "they carry no odds.",
+        {"count": count, "half": half},
+    )
+
+
+def _has_futures(report: Report) -> bool:
+    return report.case.folder is not None and (report.case.folder / "futures.toml").is_file()
+
+
+def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for s in found.strategies:
+        cells: list[Cell] = []
+        for m in measures:
+            q = found.quantity(s, m)
+            cells.append(q if q.known else "never")
+        rows.append((s, *cells))
+    return Table(caption, ("Strategy", *(_WORDS[m] for m in measures)), rows,
+                 note="Definitions of the measures stand in the run's table of outcomes.")  # fmt: skip
+
+
+def _regret(found: Comparison) -> Table:
+    table = found.regret()
+    rows: list[tuple[Cell, ...]] = []
+    for s in found.strategies:
+        row, refs = table.loc[s], found.refs[s]
+        shares: list[Cell] = []
+        for n in ("won_share", "satisfied_share"):
+            low, high = wilson(float(row[n]), found.futures)
+            value = float(row[n])
+            shares.append(Quantity(100 * value, "%", 100 * min(low, value), 100 * max(high, value), "derived", refs))
+        money: list[Cell] = [
+            Quantity(float(row[n]), "million USD", basis="estimate", refs=refs)
+            for n in ("regret_p90_musd", "regret_max_musd")
+        ]
+        rows.append((s, *shares, *money))
+    heads = ("Strategy", "Best in", "Good enough in", "Regret, all but a tenth below", "Regret, worst future")
+    return Table("Who wins, and what is regretted", heads, rows)
+
+
+def _states(found: Comparison) -> Table | None:
+    by = found.states()
+    names = sorted({k for cells in by.values() for k in cells})
+    if not names:
+        return None
+    rows: list[tuple[Cell, ...]] = [(s, *(by[s][n] for n in names)) for s in found.strategies]
+    heads = ("Strategy", *(n.removeprefix("state:") + ", million USD" for n in names))
+    return Table("Present value of what each state gets", heads, rows)
+
+
+def _cannot(found: Comparison) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for s in found.strategies:
+        for f in found.judged[s].findings:
+            refs = f.refs or found.refs[s]
+            when = Fact(str(f.earliest_year), refs) if f.earliest_year is not None else None
+            rows.append((s, f.plant or "all", f.kind, f.subject, Fact(f.reason, refs), when))
+        for (strategy, plant), (share, why) in found.not_built.items():
+            if strategy == s:
+                said = f"in {100 * share:.0f} % of futures: {why}"
+                rows.append((s, plant, "not built", "future", Fact(said, found.refs[s]), None))
+    heads = ("Strategy", "Plant", "Kind", "About", "Reason", "Not before")
+    return Table("What cannot be, what comes later, what must be known", heads, rows)
+
+
+def _flips(report: Report, found: Comparison) -> list[Part]:
+    parts: list[Part] = []
+    for switch in found.switches:
+        refs = found.refs[switch.below][:3]
+        if _has_futures(report):
+            refs = (report.case.line_ref(f"factors.{switch.factor}", "futures.toml"),)
+        span = Quantity((switch.low + switch.high) / 2, switch.unit, switch.low, switch.high, "estimate", refs)
+        if switch.at is None:
+            words = "{about}: {below} stays best over the whole range, {span}."
+            values: dict[str, Quantity | Fact] = {"below": Fact(switch.below, refs), "span": span}
+        else:
+            words = "{about}: {below} is best below {at}, {above} above it; looked at over {span}."
+            at = Quantity(switch.at, switch.unit, basis="estimate", refs=refs)
+            values = {"below": Fact(switch.below, refs), "above": Fact(switch.above, refs), "at": at, "span": span}
+        parts.append(Paragraph(words, values | {"about": Fact(switch.about, refs)}))
+    return parts
+
+
+def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
+    """Outcomes by strategy, by strategy and future, and regret."""
+    found = _comparison(report)
+    if found is None:
+        return {}
+    rows = {}
+    for s in found.strategies:
+        row: dict[str, object] = {}
+        for m in MEASURES:
+            q = found.quantity(s, m.name)
+            row |= {m.name: q.value, f"{m.name}_low": q.low, f"{m.name}_high": q.high}
+        rows[s] = row | {"basis": "estimate", "refs": list(found.refs[s])}
+    outcomes = pd.DataFrame.from_dict(rows, orient="index")
+    methods = {m.name: f"median over futures of: {m.definition} [{m.unit}; {m.room}]" for m in MEASURES}
+    single = found.rows.copy()
+    single.index = pd.Index([f"{s}.{f}" for s, f in zip(single["strategy"], single["future"], strict=True)])
+    single["refs"] = [list(found.refs[str(s)]) for s in single["strategy"]]
+    regret = found.regret()
+    regret["refs"] = [list(found.refs[str(s)]) for s in regret.index]
+    regret.index.name = None
+    how = "value kept less than with the best strategy of the same future"
+    return {
+        "outcomes": (outcomes, methods),
+        "outcomes_by_future": (single, {m.name: m.definition for m in MEASURES}),
+        "regret": (regret, {"regret_max_musd": f"most, of: {how}", "regret_p90_musd": f"90 % point of: {how}"}),
+    }
