@@ -126,15 +126,28 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Fact:
-    """A statement in words with its basis and refs.
+    """A text that is known from somewhere: a name, a date, a status, a clause.
 
-    >>> Fact("operating", "reported", ("facilities:MYS-SEPA-002:status",)).as_dict()["text"]
+    Args:
+        text: As it is printed.
+        refs: Refs of the cells it stands on; none where it says that nothing is on record.
+        basis: How well it is known; None where the table gives none.
+
+    Raises:
+        InputError: No text.
+
+    >>> Fact("operating", ("facilities:MYS-SEPA-002:status",), "reported").as_dict()["text"]
     'operating'
     """
 
     text: str
-    basis: str
     refs: tuple[str, ...] = ()
+    basis: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "refs", tuple(self.refs))
+        if not self.text.strip():
+            raise InputError("a fact needs text")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON: `{text, basis, refs}`."""

@@ -36,8 +36,8 @@ def test_quantity_without_refs_is_refused(value):
 def test_bare_number_is_refused():
     with pytest.raises(InputError, match="must be a Quantity or a Fact"):
         Table("A", ("x", "y"), [("b", 4.0)])
-    with pytest.raises(InputError, match="at least one ref"):
-        Fact("2030", ())
+    with pytest.raises(InputError, match="no ref"):
+        Table("A", ("x", "y"), [("b", Fact("2030", ()))])
 
 
 def test_places_and_values_must_agree():

@@ -21,38 +21,12 @@ from typing import Any
 
 from gadolin.errors import InputError
 from gadolin.figures import Figure
-from gadolin.quantity import Quantity
+from gadolin.quantity import Fact, Quantity
 
 __all__ = ["Cell", "Fact", "Paragraph", "Part", "Section", "Table", "figures_of", "values_of"]
 
 _FREE_DIGIT = re.compile(r"(?<![A-Za-z0-9_.-])[0-9]")
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A text that is known from somewhere: a name, a date, a quoted figure of speech, a status.
-
-    Args:
-        text: As it is printed.
-        refs: Refs of the cells it stands on; at least one.
-        basis: How well it is known; None where the table gives none.
-
-    Raises:
-        InputError: No text or no ref.
-    """
-
-    text: str
-    refs: tuple[str, ...]
-    basis: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "refs", tuple(self.refs))
-        if not self.text.strip() or not self.refs:
-            raise InputError(f'a fact needs text and at least one ref, got "{self.text}" with {len(self.refs)} refs')
-
-    def __str__(self) -> str:
-        return self.text
 
 
 Cell = Quantity | Fact | str | None

@@ -140,7 +140,7 @@ def _words(facts: pd.DataFrame, row_id: str) -> str:
 def _estimate(case: Case, row_id: str, row: Any) -> Estimate:
     def fact(column: str) -> Fact:
         text = "not stated" if pd.isna(row[column]) else str(row[column])
-        return Fact(text, str(row["basis"]), (case.ref("deposits", row_id, column),))
+        return Fact(text, (case.ref("deposits", row_id, column),), str(row["basis"]))
 
     return Estimate(
         row_id,

@@ -156,7 +156,7 @@ def _mined(case: Case) -> Quantity | None:
 
 def _output_only(case: Case, mined: Quantity) -> Fact:
     name = case.settings.case.name
-    return Fact(f"{name} mines, but no mine of it is on record with its owner", mined.basis or "derived", mined.refs)
+    return Fact(f"{name} mines, but no mine of it is on record with its owner", mined.refs, mined.basis or "derived")
 
 
 def add(case: Case, row_ids: list[str], unit: str) -> Quantity:
@@ -184,7 +184,7 @@ def _plant(case: Case, row_id: str, row: Any) -> Plant:
     def fact(column: str) -> Fact:
         text = "not known" if pd.isna(row[column]) else str(row[column])
         basis = "memory" if column in row["fields_from_memory"] else str(row["basis"])
-        return Fact(text, basis, (case.ref("facilities", row_id, column),))
+        return Fact(text, (case.ref("facilities", row_id, column),), basis)
 
     owner = row["owner_country_iso3"]
     return Plant(
@@ -212,16 +212,16 @@ def _gap(case: Case, title: str, state: str, plants: tuple[Plant, ...]) -> Fact:
     """What is missing, in one sentence."""
     running = [p for p in plants if p.status == "operating"]
     refs = tuple(p.name.refs[0] for p in plants)
-    basis = weakest([p.name.basis for p in plants]) if plants else "derived"
+    basis = weakest([p.name.basis for p in plants if p.name.basis]) if plants else "derived"
     names = case.table("countries")["name"]
     if state == "foreign":
         owners = sorted({str(names.get(p.owner_country, p.owner_country)) for p in running if p.owner_country})
-        return Fact(f"{title} runs, but its owners are in {', '.join(owners) or 'countries not known'}", basis, refs)
+        return Fact(f"{title} runs, but its owners are in {', '.join(owners) or 'countries not known'}", refs, basis)
     if state == "own":
-        return Fact(f"{title} runs under owners at home", basis, refs)
+        return Fact(f"{title} runs under owners at home", refs, basis)
     if state == "missing":
-        return Fact(f"no facility of this kind is on record in {case.settings.case.name}", basis, refs)
-    return Fact(f"no plant runs yet; {len(plants)} {WORDS[state]}", basis, refs)
+        return Fact(f"no facility of this kind is on record in {case.settings.case.name}", refs, basis)
+    return Fact(f"no plant runs yet; {len(plants)} {WORDS[state]}", refs, basis)
 
 
 def people(case: Case) -> tuple[tuple[str, Quantity], ...]:
@@ -246,4 +246,4 @@ def _right(case: Case, row_id: str, row: Any) -> Fact:
     licence = "licence not known" if pd.isna(row["licensable"]) else str(row["licensable"]).replace("_", " ")
     limits = "" if pd.isna(row["restricted_by"]) else f"; restricted by: {row['restricted_by']}"
     text = f"{row['name']} ({row['owner']}): {licence}{limits}"
-    return Fact(text, str(row["basis"]), (case.ref("technologies", row_id, "licensable"),))
+    return Fact(text, (case.ref("technologies", row_id, "licensable"),), str(row["basis"]))

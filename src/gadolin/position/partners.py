@@ -93,12 +93,12 @@ def partners(case: Case, needed: tuple[str, ...], on_record: Rules) -> tuple[Par
 def _fact(case: Case, row_id: str, row: Any) -> Fact:
     if pd.notna(row["fact_value"]):
         number = case.quantity("partner_facts", row_id, "fact_value")
-        return Fact(f"{row['dimension']}: {number}".replace("_", " "), str(row["basis"]), number.refs)
+        return Fact(f"{row['dimension']}: {number}".replace("_", " "), number.refs, str(row["basis"]))
     words = row["text"] if pd.notna(row["text"]) else "; ".join(row["items"]) or "not known"
     return Fact(
         f"{str(row['dimension']).replace('_', ' ')}: {words}",
-        str(row["basis"]),
         (case.ref("partner_facts", row_id, "text"),),
+        str(row["basis"]),
     )
 
 

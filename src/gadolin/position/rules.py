@@ -141,7 +141,7 @@ def _policies(case: Case, frame: pd.DataFrame) -> tuple[Policy, ...]:
             str(i),
             str(row["country_iso3"]),
             str(row["instrument"]),
-            Fact(str(row["description"]), str(row["basis"]), (case.ref("policies", str(i), "description"),)),
+            Fact(str(row["description"]), (case.ref("policies", str(i), "description"),), str(row["basis"])),
             str(row["status"]),
             _text(row["effective_date"]),
             _text(row["end_date"]),
@@ -168,7 +168,7 @@ def _agreements(case: Case, on: str) -> tuple[Fact, ...]:
     frame = _until(case, on)
     rows = frame[frame["record_type"] == "agreement"]
     return tuple(
-        Fact(_agreed(row), str(row["basis"]), (case.ref("agreements", str(i), "terms"),)) for i, row in rows.iterrows()
+        Fact(_agreed(row), (case.ref("agreements", str(i), "terms"),), str(row["basis"])) for i, row in rows.iterrows()
     )
 
 
@@ -187,7 +187,7 @@ def _engagements(case: Case, on: str) -> tuple[Engagement, ...]:
             str(row["form"]),
             tuple(p for p in row["parties"] if p != case.country),
             tuple(row["stages"]),
-            Fact(str(row["terms"]), str(row["basis"]), (case.ref("agreements", str(i), "terms"),)),
+            Fact(str(row["terms"]), (case.ref("agreements", str(i), "terms"),), str(row["basis"])),
             *(_text(row[c]) or "not recorded" for c in ("level", "offered", "asked", "outcome", "next")),
         )
         for i, row in rows.iterrows()
