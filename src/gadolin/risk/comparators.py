@@ -81,8 +81,7 @@ def geopolrisk(
     index = (production.assign(sq=production["production_t_reo"] ** 2).groupby("year")["sq"].sum()) / totals**2
     hhi = {int(y): float(index[y]) for y in years} if stage_hhi is None else dict(stage_hhi)
     used = _with_risk(trade[trade["year"].isin(years)], governance, rules)
-    mined = production.set_index(["year", "country_iso3"])["production_t_reo"]
-    rows = [_entity(name, list(members), used, mined, hhi, years, rules) for name, members in entities.items()]
+    rows = [_entity(name, list(members), used, production, hhi, years, rules) for name, members in entities.items()]
     return pd.concat(rows)
 
 
@@ -103,7 +102,7 @@ def _entity(
     name: str,
     members: list[str],
     used: pd.DataFrame,
-    mined: pd.Series,
+    production: pd.DataFrame,
     hhi: Mapping[int, float],
     years: list[int],
     rules: GeoPolRiskRules,
@@ -112,7 +111,8 @@ def _entity(
     if rules.members_are_safe and len(members) > 1:
         imports.loc[imports["exporter_iso3"].isin(members), "w"] = 0.0
     sums = imports.drop(columns="exporter_iso3").groupby("year").sum().reindex(years, fill_value=0.0)
-    own = np.array([float(mined.reindex([(y, m) for m in members]).sum()) for y in years])
+    mined = production[production["country_iso3"].isin(members)]
+    own = mined.groupby("year")["production_t_reo"].sum().reindex(years, fill_value=0.0).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         risk = sums["w"].to_numpy() / (sums["q"].to_numpy() + own)
         unit_value = sums["value_kusd"].to_numpy() / sums["q"].to_numpy()
