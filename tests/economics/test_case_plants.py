@@ -193,3 +193,12 @@ def test_waterfall_ends_at_the_npv():
     assert changes == pytest.approx(found.ledger.npv(found.project.company, 0.08))
     assert "<svg" in figure.svg()
     assert "<svg" in tornado(found, "A plant").svg()
+
+
+def test_a_state_without_a_known_royalty_is_not_said_to_receive_nothing():
+    leach = MALAYSIA.inputs.appraisal_of("perak-leach", draws=5)
+    assert "NPV state    0" not in str(leach)
+    from dataclasses import replace
+
+    elsewhere = replace(leach, project=replace(leach.project, state="state:MY-03"))
+    assert "not known: no royalty rate of state:MY-03" in elsewhere.no_royalty

@@ -137,6 +137,13 @@ class Appraisal:
         """Federal and states that occur."""
         return tuple(p for p in self.ledger.parties if p.split(":")[0] in ("federal", "state"))
 
+    @property
+    def no_royalty(self) -> str:
+        """Why the mining state receives nothing, in words."""
+        if self.project.stage in ("mine", "beneficiation"):
+            return f"not known: no royalty rate of {self.project.state or 'the state'} is on record"
+        return "0: no royalty at this stage"
+
     # --- faces -------------------------------------------------------------------------------------------------
 
     def table(self) -> pd.DataFrame:
@@ -207,7 +214,7 @@ class Appraisal:
         lines.append(f"  NPV company  {_plain(self.npv(self.project.company))} {pays}")
         lines.append(f"  NPV federal  {_plain(self.npv('federal'))}")
         state = self.project.state or "state"
-        said = _plain(self.npv(state)) if state in self.ledger.parties else "0: no royalty at this stage"
+        said = _plain(self.npv(state)) if state in self.ledger.parties else self.no_royalty
         lines.append(f"  NPV state    {said}")
         back = "never" if self.payback_years is None else f"{self.payback_years:.1f} years"
         factor = "none" if self.price_factor is None else f"{self.price_factor:.2f} times the deck"

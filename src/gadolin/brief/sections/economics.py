@@ -115,7 +115,7 @@ def _public(found: dict[str, Appraisal], names: dict[str, str]) -> Table:
             _with_refs(item.npv("federal"), item),
             _with_refs(item.npv(item.project.state), item)
             if item.project.state in item.ledger.parties
-            else "no royalty at this stage",
+            else ("no royalty rate on record" if item.project.stage == "mine" else "no royalty at this stage"),
         )
         for name, item in found.items()
     ]
