@@ -130,6 +130,15 @@ def test_a_shock_without_depth_changes_nothing(world):
     assert np.array_equal(a.x, b.x)
 
 
+def test_a_duty_on_value_settles_in_every_year(world):
+    """Half of the nodes start unpriced in some year; the fixed point must not stumble over them."""
+    duty = parse("duty CHN oxide,metal 25% from 2025")
+    taxed, free = (roll(world, Future("f", {}, shocks), years=2) for shocks in ((duty,), ()))
+    for e, f in zip(taxed.years, free.years, strict=True):
+        assert e.price("JPN", "oxide:Dy") > f.price("JPN", "oxide:Dy")
+        assert e.price("CHN", "oxide:Dy") < f.price("CHN", "oxide:Dy") + 1e-6
+
+
 def test_as_of_reads_nothing_that_came_later():
     cut = case.load("malaysia", as_of="2025-03-31").inputs.observations_of()
     assert any("trade of 2024 is not known yet" in text for text in cut.assumptions)

@@ -318,7 +318,7 @@ def solve(
     """
     program = program_of(world)
     state = program.start if state is None else state
-    prices = state.prices
+    prices = None if state.prices is None else np.nan_to_num(state.prices)
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     for _ in range(ROUNDS):
         levers = program.levers(state)

@@ -54,7 +54,10 @@ def world_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Worl
         InputError: Unknown clay; tables lack what is needed.
         NotConverged: The base year does not come out again.
     """
-    return calibrate(observations_of(case, year, clay))
+    key = f"world {year} {clay}"
+    if key not in case._cache:
+        case._cache[key] = calibrate(observations_of(case, year, clay))
+    return case._cache[key]
 
 
 def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Observations:
