@@ -47,7 +47,7 @@ def test_every_table_and_column_is_in_the_dictionary(name):
 def test_every_command_typed_on_a_page_exists():
     """A page may not name a command that is gone, nor an option that is none."""
     typed = re.compile(r"(?:^\$ |`)(gadolin [^`\n]+)", re.MULTILINE)
-    for page in PAGES:
+    for page in (*PAGES, ROOT / "README.md"):
         for line in typed.findall(page.read_text("utf-8")):
             words = line.split("  #")[0].split()
             name = next((n for k in (3, 2) if (n := " ".join(words[:k])) in COMMANDS), None)
@@ -114,6 +114,16 @@ def test_examples_run(script, elsewhere, capsys):
     """Each example runs in an empty folder and prints what its first comment promises, at least something."""
     runpy.run_path(str(script), run_name="__main__")
     assert capsys.readouterr().out.strip()
+
+
+def test_the_readme_shows_real_output(capsys):
+    """Every line of its first sample stands in what the command prints, in that order."""
+    sample = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)[0]
+    with pytest.raises(SystemExit):
+        main(["position", "malaysia"])
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    wanted = [line.rstrip() for line in sample.splitlines() if line.strip() != "..."]
+    assert [line for line in printed if line in wanted] == wanted
 
 
 def test_there_are_examples():
