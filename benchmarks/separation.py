@@ -26,10 +26,10 @@ def circuit(stages, share=1.0, scale=1.0):
     return Circuit.of(alpha, mol, n, stages - n), load, load - mol[cut:].sum() - 2e-3
 
 
-def cold(stages):
+def cold(stages, scale=1.0):
     from gadolin.separation.cascade import steady_at
 
-    inputs = circuit(stages)
+    inputs = circuit(stages, scale=scale)
     steady_at(*inputs)
     return lambda: steady_at(*inputs)
 
@@ -124,7 +124,7 @@ def first_acid(count=1):
 
 ROWS = (
     Row("l1_15x60_cold", 0.1, call, prepare=lambda: cold(60)),
-    Row("l1_15x300_cold", 1.0, call, prepare=lambda: cold(300)),
+    Row("l1_15x300_cold", 1.0, call, prepare=lambda: cold(300, 0.15)),
     Row("l1_15x60_warm", 0.01, call, prepare=warm),
     Row("l2_15x60", 0.5, call, prepare=first_acid),
     Row("l2_15x300_unsolved", measure=lambda: float(acid(300, 20)()), goal=0.0, unit="of 20 circuits"),
