@@ -106,10 +106,11 @@ def test_the_clays_of_myanmar_decide_dysprosium(world):
 
 
 def test_hold_out_is_honest_about_trade(inputs):
-    """A flow without its own row cannot be predicted; facts about output and shares can, within a few sigmas."""
+    """What is held out is not read through another fact or prior of the same row: most flows cannot be predicted."""
     found = hold_out(inputs.observations_of())
     assert len(found.facts) > 10
-    assert 0 <= found.within_two_sigma_share <= 1
+    assert found.within_two_sigma_share < 0.9
+    assert found.facts.residual_sigma.abs().median() > 1
 
 
 def test_workers_and_resumption_change_no_byte(world, tmp_path, monkeypatch):
