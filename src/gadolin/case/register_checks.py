@@ -43,7 +43,7 @@ class _Checker:
 
     def fault(self, at: Stored, key: str, text: str, value: Any = None) -> Fault:
         path = f"{at.key}.{key}" if key else at.key
-        return Fault(text, at.file, self.case._line(at.file, path), path, value)
+        return Fault(text, at.file, self.case.line_of(at.file, path), path, value)
 
     def find(self, register: str, name: str) -> Any:
         found = self.by.get(register, {}).get(name)

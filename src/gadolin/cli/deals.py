@@ -1,0 +1,26 @@
+"""`gadolin deal`: what a deal is worth to each side."""
+
+from __future__ import annotations
+
+import click
+
+from gadolin.cli.options import Output, Progress, future_options, output_options
+
+
+@click.command()
+@click.argument("case_name", metavar="CASE")
+@click.argument("deal_id", metavar="DEAL")
+@future_options(default=32)
+@output_options
+def deal(case_name: str, deal_id: str, futures: int, seed: int, workers: int | None, out: Output) -> None:
+    """Value DEAL of CASE for each side, with and without it, and say what it collides with.
+
+    Example: gadolin deal malaysia mp-us-floor-2025 --futures 32
+    """
+    from gadolin import case, deals
+
+    progress = Progress("groups of futures", quiet=out.quiet)
+    out.show(deals.payoffs(case.load(case_name), deal_id, futures, seed, workers, progress))
+
+
+COMMANDS = (deal,)

@@ -1,0 +1,164 @@
+"""From the clauses of a deal file to ledger lines on the years of a valuation.
+
+Sales of a company stand as the product `sales`, at a price of 1 per kg, so that a clause on "all that is sold" needs no
+tonnes. Dates outside the years are a fault of the deal, never a cut-off clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gadolin.case.deals import ClauseEntry
+from gadolin.economics.clauses import Grid, LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
+from gadolin.economics.formulas import FloorUpside
+from gadolin.economics.ledger import Ledger
+from gadolin.economics.partner_clauses import EquityShare, Loan, PaymentOnce, ServiceFee, YearlyPayment
+from gadolin.errors import InputError
+
+__all__ = ["SALES", "Ground", "lines_of"]
+
+Array = NDArray[np.float64]
+SALES = "sales"
+UNTAXED = frozenset({"equity", "loan_drawdown", "loan_repayment", "prepayment", "prepayment_service", "shares_bought",
+                     "partner_cost"})  # fmt: skip
+"""Kinds that are no income and no expense of the company for tax."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What clauses are read on in one future. Arrays are `[1, year]`.
+
+    Args:
+        grid: Years and money.
+        years: Calendar years.
+        active: First and last calendar year of the deal.
+        prices: Price by product. [USD per kg]
+        volumes: Tonnes by product.
+        company: Party whose output the deal is about.
+        leaves: Year in which the partner stops helping; None when it stays.
+    """
+
+    grid: Grid
+    years: range
+    active: tuple[int, int]
+    prices: Mapping[str, Array]
+    volumes: Mapping[str, Array]
+    company: str
+    leaves: int | None = None
+
+    def span(self, clause: ClauseEntry) -> tuple[int, int]:
+        """First period and the one after the last of a clause.
+
+        Raises:
+            InputError: It lies outside the years.
+        """
+        first = clause.first_year if clause.first_year is not None else self.active[0]
+        last = self.active[1] if clause.years is None else first + clause.years - 1
+        if first < self.years[0] or last > self.years[-1]:
+            raise InputError(
+                f"clause {clause.id} runs {first}-{last}, the valuation {self.years[0]}-{self.years[-1]}; "
+                "change first_year or years"
+            )
+        return first - self.years[0], last - self.years[0] + 1
+
+
+def lines_of(clause: ClauseEntry, terms: Mapping[str, float], ground: Ground, cash: Array) -> Ledger:
+    """Ledger lines of a clause.
+
+    Args:
+        clause: The clause.
+        terms: Its terms as numbers.
+        ground: Prices, volumes and years.
+        cash: Cash of the company before this clause, for equity. [million]
+
+    Raises:
+        InputError: A product without price or volume, or dates outside the years.
+    """
+    begin, end = ground.span(clause)
+    own = slice(begin, end)
+    volumes = {name: np.atleast_2d(v)[:, own] for name, v in ground.volumes.items()}
+    prices = {name: np.atleast_2d(v)[:, own] for name, v in ground.prices.items()}
+    products = tuple(clause.products) or (SALES,)
+    made = _MAKERS[clause.type](clause, terms, _Place(ground, begin, end, products, cash[:, own])).lines(
+        prices, volumes
+    )
+    kept = []
+    for line in made.lines:  # a clause counts its periods from its own first year
+        whole = np.zeros((1, len(ground.years)))
+        whole[:, own] = line.amount_local_m
+        kept.append(replace(line, refs=tuple(clause.refs), amount_local_m=whole))
+    return ground.grid.ledger(*kept)
+
+
+@dataclass(frozen=True)
+class _Place:
+    ground: Ground
+    begin: int
+    end: int
+    products: tuple[str, ...]
+    cash: Array
+
+    @property
+    def grid(self) -> Grid:
+        return self.ground.grid
+
+
+def _floor(c: ClauseEntry, t: Mapping[str, float], at: _Place) -> PriceFloor:
+    terms = FloorUpside(
+        at.products, t["floor_usd_per_kg"], c.payer, t.get("upside_from_usd_per_kg"), t.get("upside_share", 0.0),
+        t.get("upside_cap_musd_per_year"), 0, None, tuple(c.refs),
+    )  # fmt: skip
+    return PriceFloor(c.payee, terms, at.grid)
+
+
+def _once(c: ClauseEntry, t: Mapping[str, float], at: _Place) -> PaymentOnce:
+    return PaymentOnce(c.type, c.payer, c.payee, t["amount_musd"], 0, at.grid)
+
+
+def _exit(c: ClauseEntry, t: Mapping[str, float], at: _Place) -> PaymentOnce:
+    leaves = at.ground.leaves
+    when = None if leaves is None else leaves - at.ground.years[0] - at.begin
+    due = when if when is not None and 0 <= when < at.end - at.begin else None
+    return PaymentOnce("exit", c.payer, c.payee, t["amount_musd"], due, at.grid)
+
+
+def _yearly(c: ClauseEntry, t: Mapping[str, float], at: _Place) -> YearlyPayment:
+    return YearlyPayment(c.type, c.payer, c.payee, t["musd_per_year"], 0, None, at.grid)
+
+
+def _loan(c: ClauseEntry, t: Mapping[str, float], at: _Place) -> Loan:
+    grace = round(t.get("grace_years", 0.0))
+    return Loan(c.payee, c.payer, t["amount_musd"], t["rate_share"], 0, round(t["years"]), grace, at.grid)
+
+
+_MAKERS: dict[str, Callable[[ClauseEntry, Mapping[str, float], _Place], Any]] = {
+    "price_floor": _floor,
+    "offtake": lambda c, t, at: OfftakeDiscount(
+        c.payer, c.payee, t["discount_share"], at.products, t["output_share"], at.grid
+    ),
+    "take_or_pay": lambda c, t, at: TakeOrPay(
+        c.payee, c.payer, at.products[0], t["least_t_product_per_year"], t.get("price_share", 1.0), at.grid
+    ),
+    "licence": lambda c, t, at: LicenceFee(
+        c.payer, c.payee, t.get("upfront_musd", 0.0), t.get("sales_share", 0.0), at.products, at.grid
+    ),
+    "royalty": lambda c, t, at: LicenceFee(c.payer, c.payee, 0.0, t["sales_share"], at.products, at.grid),
+    "fee": lambda c, t, at: ServiceFee(c.payer, c.payee, t["usd_per_kg"], at.products, at.grid),
+    "subsidy": lambda c, t, at: Subsidy(c.payee, c.payer, at.products[0], t["usd_per_kg"], at.grid),
+    "loan": _loan,
+    "prepayment": lambda c, t, at: Prepayment(
+        c.payee, c.payer, t["amount_musd"], t["rate_share"], 1, round(t["years"]), at.grid
+    ),
+    "equity": lambda c, t, at: EquityShare(c.payer, c.payee, t["share"], at.cash, at.grid),
+    "interest_waived": _once,
+    "shares_bought": _once,
+    "training": _yearly,
+    "localisation": _yearly,
+    "partner_cost": _yearly,
+    "exit": _exit,
+}

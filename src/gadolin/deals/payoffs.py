@@ -1,0 +1,328 @@
+"""What a deal is worth to each party, with it and without it, over the futures of the case.
+
+With a strategy: both worlds are evaluated by `strategy.evaluate` on the same price path of each future; the clauses
+then move cash on top of the world with the deal. Equity comes last, for it shares what the others leave. Taxes follow
+the clauses in years in which the company pays tax. A deal between others (`[volumes]`) has clauses alone.
+
+Limits: present value at the case's one discount rate for all parties; rights (vetoes, exclusivity) have no cash here;
+losses that a clause makes or saves are not carried to other years; a term is taken at its value, not drawn; what the
+deal's own supply does to world prices is left out.
+"""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gadolin import fanout
+from gadolin.case import Case
+from gadolin.case.deals import ClauseEntry, DealFile, deals_of
+from gadolin.case.strategies import StrategyFile, futures_of, strategies_of
+from gadolin.deals.clauses import SALES, UNTAXED, Ground, lines_of
+from gadolin.deals.treaties import Hit, hits_of
+from gadolin.deals.worth import ClauseWorth, Worth
+from gadolin.economics.clauses import Grid
+from gadolin.economics.ledger import Ledger, Line
+from gadolin.errors import InputError, did_you_mean
+from gadolin.market import roll
+from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
+from gadolin.strategy.choices import project
+from gadolin.strategy.evaluate import world_of
+from gadolin.strategy.futures import home_value
+
+__all__ = ["payoffs", "with_clauses"]
+
+Array = NDArray[np.float64]
+GROUP = 4
+LIMITS = (
+    "shares of futures explore what may happen, they are no probabilities",
+    "one discount rate for all parties; rights (vetoes, exclusivity) have no cash; terms at their values, not drawn",
+    "tax follows the clauses in years in which the company pays tax; losses are not carried to other years",
+)
+
+
+@dataclass(frozen=True)
+class _World:
+    """A deal in one future: the ledger with it and without it, and what clauses are read on."""
+
+    deal: Ledger
+    without: Ledger
+    ground: Ground
+    tax_rate: float
+    federal: str
+
+
+def with_clauses(
+    base: Ledger,
+    clauses: Sequence[tuple[ClauseEntry, Mapping[str, float]]],
+    ground: Ground,
+    tax_rate: float = 0.0,
+    federal: str = "federal:MYS",
+) -> Ledger:
+    """A ledger with the lines of clauses, the tax on them, and equity at the end.
+
+    Args:
+        base: The ledger before.
+        clauses: Clauses with their terms as numbers.
+        ground: What they are read on.
+        tax_rate: Income tax. [share]
+        federal: Who receives it.
+
+    Returns:
+        The ledger after; the cash of all parties still sums to zero.
+    """
+    company = ground.company
+    none = np.zeros((1, len(ground.years)))
+    added: list[Ledger] = []
+    for entry, terms in clauses:
+        if entry.type != "equity":
+            added.append(lines_of(entry, terms, ground, none))
+    before = base.cash(company) if company in base.parties else none
+    moved = sum((_net(ledger, company, UNTAXED) for ledger in added), none)
+    paid = sum(
+        (line.amount_local_m for line in base.lines if line.kind == "income_tax" and line.payer == company), none
+    )
+    tax = np.where(paid > 0, np.maximum(tax_rate * moved, -paid), 0.0)
+    if tax.any():
+        added.append(ground.grid.ledger(Line("tax_on_clauses", company, federal, tax)))
+    cash = before + sum((_net(ledger, company) for ledger in added), none)
+    for entry, terms in clauses:
+        if entry.type == "equity":
+            added.append(lines_of(entry, terms, ground, cash))
+    return base.plus([ledger for ledger in added if ledger.lines])
+
+
+def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> Array:
+    if party not in ledger.parties:
+        return np.zeros((1, ledger.periods))
+    return ledger.cash(party, without=without)
+
+
+# --- worlds ----------------------------------------------------------------------------------------------------------
+
+
+def _patched(case: Case, deal: DealFile) -> StrategyFile:
+    """The strategy with the fields that the deal changes."""
+    assert deal.deal.strategy is not None
+    file = strategies_of(case)[deal.deal.strategy]
+    if not deal.patch:
+        return file
+    plants = []
+    for choice in file.plants:
+        changes = deal.patch.get(choice.plant, {})
+        plants.append(type(choice).model_validate({**choice.model_dump(), **changes}) if changes else choice)
+    return file.model_copy(update={"plants": plants})
+
+
+def _path(case: Case, future: HomeFuture) -> PricePath:
+    world = world_of(case, future)
+    if case.country not in world.regions:
+        return PricePath.flat(world.year + 1)
+    return PricePath.of(roll(world, future, years=futures_of(case).prices_until - world.year), case.country)
+
+
+def _price(case: Case, future: HomeFuture, path: PricePath, product: str, years: range) -> Array:
+    """Price of a product of the deck at home by year. [USD per kg]"""
+    deck = case.inputs.deck_of()
+    if product not in deck.prices or deck.prices[product].value is None:
+        raise InputError(f'the deck has no price of "{product}"{did_you_mean(product, deck.prices)}')
+    level = home_value(future, "price_level_factor") * float(deck.prices[product].value)
+    return level * np.atleast_2d(path.of_product("home", product, years))
+
+
+def _alone(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _World:
+    """A deal between others: volumes as given, no plant."""
+    head = deal.deal
+    assert head.first_year is not None
+    assert head.years is not None
+    years = range(head.first_year, head.first_year + head.years)
+    grid = Grid("USD", case.settings.case.price_year, years[0])
+    prices = {p: _price(case, future, path, p, years) for p in deal.volumes}
+    tonnes = {p: _value(case, deal, f"volumes.{p}", n) for p, n in deal.volumes.items()}
+    volumes = {p: np.full((1, len(years)), t) for p, t in tonnes.items()}
+    sales = sum((prices[p] * volumes[p] for p in prices), np.zeros((1, len(years))))
+    ground = Ground(
+        grid, years, (years[0], years[-1]), {**prices, SALES: np.ones((1, len(years)))}, {**volumes, SALES: sales},
+        head.company, future.withheld.get(head.country),
+    )  # fmt: skip
+    nothing = grid.ledger(Line("none", "rest", "rest", np.zeros((1, len(years)))))
+    return _World(nothing, nothing, ground, 0.0, f"federal:{case.country}")
+
+
+def _built(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _World:
+    """A deal of the country: the strategy with it, the one without it, and what the company sells."""
+    head = deal.deal
+    chosen = evaluate(case, _patched(case, deal), future, path).ledger
+    other = evaluate(case, str(head.without), future, path).ledger
+    general = case.settings.case
+    years = range(chosen.start_year, chosen.start_year + chosen.periods)
+    grid = Grid(chosen.currency, chosen.price_year, chosen.start_year)
+    sold = [x for x in chosen.lines if x.kind == "revenue" and x.payee == head.company]
+    ones = np.ones((1, len(years)))
+    prices: dict[str, Array] = {SALES: ones}
+    volumes: dict[str, Array] = {SALES: 1000 * sum((x.amount_local_m for x in sold), np.zeros((1, len(years))))}
+    plant = head.company.partition(":")[2]
+    goods = [t.good for t in project(case, plant, future.own_ore).sales if not t.composition]
+    for good, line in zip(goods, sold, strict=False):
+        prices[good] = _price(case, future, path, good, years)
+        volumes[good] = 1000 * line.amount_local_m / prices[good]
+    for clause in deal.clauses:
+        for product in clause.products:  # a plant that is not built sells nothing
+            volumes.setdefault(product, np.zeros((1, len(years))))
+            if product not in prices:
+                prices[product] = _price(case, future, path, product, years)
+    regime = case.inputs.regime_of()
+    first = head.first_year if head.first_year is not None else general.first_year
+    last = general.last_year if head.years is None else first + head.years - 1
+    ground = Ground(grid, years, (first, last), prices, volumes, head.company, future.withheld.get(head.country))
+    return _World(chosen, other, ground, float(regime.tax_rate.value or 0.0), regime.federal)
+
+
+def _value(case: Case, deal: DealFile, key: str, number: Any) -> float:
+    value = case.given(number, key, f"deals/{deal.deal.id}.toml").value
+    assert value is not None  # checked when the file was read
+    return value
+
+
+# --- one future -----------------------------------------------------------------------------------------------------
+
+
+def _npv(ledger: Ledger, parties: Sequence[str], rate: float) -> float:
+    return sum(ledger.npv(p, rate) for p in parties if p in ledger.parties)
+
+
+def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
+    """The host's side: the parties named, or federal, states, companies and wages."""
+    if deal.deal.host:
+        return _npv(ledger, deal.deal.host, rate)
+    home = [p for p in ledger.parties if p == f"federal:{country}" or p.split(":")[0] in ("state", "company")]
+    labour = tuple(line for line in ledger.lines if line.kind == "labour")
+    wages = replace(ledger, lines=labour).npv("rest", rate) if labour else 0.0
+    return _npv(ledger, home, rate) + wages
+
+
+def _one(case: Case, deal: DealFile, future: HomeFuture) -> dict[str, Any]:
+    """NPV of each side with and without, and with each clause taken out."""
+    path = _path(case, future)
+    make = _alone if deal.deal.strategy is None else _built
+    world = make(case, deal, future, path)
+    rate = case.settings.case.discount_rate_share
+    terms = [
+        (c, {k: _value(case, deal, f"clauses[{i}].terms.{k}", n) for k, n in c.terms.items()})
+        for i, c in enumerate(deal.clauses)
+    ]
+
+    def worth(chosen: Sequence[tuple[ClauseEntry, Mapping[str, float]]]) -> tuple[float, float, Ledger]:
+        ledger = with_clauses(world.deal, chosen, world.ground, world.tax_rate, world.federal)
+        host = _host(deal, case.country, ledger, rate)
+        return host, _npv(ledger, deal.deal.partner, rate), ledger
+
+    host, partner, ledger = worth(terms)
+    taken = {}
+    for n, (clause, _) in enumerate(terms):
+        less_host, less_partner, _ = worth([*terms[:n], *terms[n + 1 :]])
+        taken[clause.id] = (host - less_host, partner - less_partner)
+    sides = ("federal", "state", "company", "partner")
+    parties = sorted({p for x in (ledger, world.without) for p in x.parties if p.split(":")[0] in sides})
+    return {
+        "future": future.id,
+        "host": (host, _host(deal, case.country, world.without, rate)),
+        "partner": (partner, _npv(world.without, deal.deal.partner, rate)),
+        "parties": {p: (_npv(ledger, [p], rate), _npv(world.without, [p], rate)) for p in parties},
+        "clauses": taken,
+    }
+
+
+@dataclass(frozen=True)
+class _Task:
+    case: bytes
+    deal: DealFile
+    futures: tuple[HomeFuture, ...]
+
+
+@functools.lru_cache(maxsize=1)
+def _unpacked(case: bytes) -> Case:
+    return pickle.loads(case)
+
+
+def _work(task: _Task, seed: int) -> list[dict[str, Any]]:
+    case = _unpacked(task.case)
+    return [_one(case, task.deal, future) for future in task.futures]
+
+
+def payoffs(
+    case: Case,
+    deal: str | DealFile,
+    futures: int = 32,
+    seed: int = 1,
+    workers: int | str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Worth:
+    """What a deal is worth to each party over futures.
+
+    Args:
+        case: The case.
+        deal: Id of a deal of the case, or the deal itself.
+        futures: How many futures, >= 1.
+        seed: Seed of the futures.
+        workers: Processes; changes no result.
+        progress: Called with (done, total) groups of futures.
+
+    Raises:
+        InputError: No such deal; faults of its file; a clause outside the years.
+
+    References:
+        With and without per party: market_theory, deals; common random numbers over both worlds.
+    """
+    if isinstance(deal, str):
+        known = deals_of(case)
+        if deal not in known:
+            raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({", ".join(known)})')
+        deal = known[deal]
+    drawn = draw(case, futures, seed)
+    by_clay: dict[str, list[HomeFuture]] = {}
+    for future in drawn:
+        by_clay.setdefault(str(future.factors["clay"]), []).append(future)
+    groups = [tuple(g[n : n + GROUP]) for _, g in sorted(by_clay.items()) for n in range(0, len(g), GROUP)]
+    bare = pickle.dumps(replace(case, _cache={}))
+    try:
+        found = fanout.over(_work, [_Task(bare, deal, g) for g in groups], workers, seed, None, progress)
+    finally:
+        _unpacked.cache_clear()
+    order = {f.id: n for n, f in enumerate(drawn)}
+    rows = sorted((row for group in found for row in group), key=lambda row: order[row["future"]])
+    return _worth(case, deal, rows)
+
+
+def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
+    def pair(key: str) -> tuple[Array, Array]:
+        return np.array([r[key][0] for r in rows]), np.array([r[key][1] for r in rows])
+
+    names = sorted({p for r in rows for p in r["parties"]})
+    zero = (0.0, 0.0)
+    parties = {
+        p: (
+            np.array([r["parties"].get(p, zero)[0] for r in rows]),
+            np.array([r["parties"].get(p, zero)[1] for r in rows]),
+        )
+        for p in names
+    }
+    clauses = tuple(
+        ClauseWorth(
+            c.id, c.type, c.text, np.array([r["clauses"][c.id][0] for r in rows]),
+            np.array([r["clauses"][c.id][1] for r in rows]), tuple(c.refs),
+        )
+        for c in deal.clauses
+    )  # fmt: skip
+    hits: tuple[Hit, ...] = hits_of(case, deal)
+    note = (deal.deal.note,) if deal.deal.note else ()
+    return Worth(
+        deal.deal.id, deal.deal.title, len(rows), pair("host"), pair("partner"), parties, clauses, hits,
+        (*note, *LIMITS), tuple(deal.deal.refs),
+    )  # fmt: skip

@@ -1,0 +1,160 @@
+"""The worth of a deal as a result: each side with and without, each clause, and what it collides with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gadolin.deals.treaties import Hit
+from gadolin.quantity import Quantity
+
+__all__ = ["ClauseWorth", "Worth"]
+
+Array = NDArray[np.float64]
+_LEAST_MUSD = 1e-9
+_ROUNDING = 1e-9
+_SHOWN = 6
+
+
+def _range(values: Array, refs: tuple[str, ...] = ()) -> Quantity:
+    """Median and the range of futures, 5 to 95 % of them. [million USD]"""
+    low, middle, high = (float(v) for v in np.quantile(values, [0.05, 0.5, 0.95]))
+    if high - low <= _ROUNDING * max(abs(low), abs(high)):  # the same in every future but for the last digits
+        low = high = middle = float(f"{middle:.9g}")
+    return Quantity(middle, "million USD", low, high, "estimate", refs)
+
+
+@dataclass(frozen=True)
+class ClauseWorth:
+    """What a clause moves: the deal with it less the deal without it.
+
+    Args:
+        id: Its id.
+        type: Its type.
+        text: Its words.
+        host_musd: Change for the host `[future]`.
+        partner_musd: Change for the partner `[future]`.
+        refs: Where it comes from.
+    """
+
+    id: str
+    type: str
+    text: str
+    host_musd: Array
+    partner_musd: Array
+    refs: tuple[str, ...] = ()
+
+    @property
+    def host_per_partner_loss(self) -> float | None:
+        """What the host gains per unit the partner loses, by medians; None unless one gains and the other loses. [-]"""
+        host, partner = float(np.median(self.host_musd)), float(np.median(self.partner_musd))
+        return host / -partner if host > _LEAST_MUSD and partner < -_LEAST_MUSD else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "text": self.text,
+            "host": _range(self.host_musd, self.refs).as_dict(),
+            "partner": _range(self.partner_musd, self.refs).as_dict(),
+            "host_per_partner_loss": self.host_per_partner_loss,
+        }
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A deal valued. All money is present value in million USD of the case's price year, one entry per future.
+
+    Args:
+        id: Id of the deal.
+        title: Its title.
+        futures: How many futures.
+        host_musd: The host with the deal, and without.
+        partner_musd: The partner with the deal, and without.
+        parties_musd: Each party with, and without.
+        clauses: What each clause moves.
+        hits: Rules and agreements it meets.
+        limits: What must be said beside it.
+        refs: Refs of the deal.
+    """
+
+    id: str
+    title: str
+    futures: int
+    host_musd: tuple[Array, Array]
+    partner_musd: tuple[Array, Array]
+    parties_musd: Mapping[str, tuple[Array, Array]]
+    clauses: tuple[ClauseWorth, ...]
+    hits: tuple[Hit, ...]
+    limits: tuple[str, ...]
+    refs: tuple[str, ...]
+
+    def gain(self, side: str) -> Quantity:
+        """What a side gains by the deal, `host` or `partner`, or a party by its name."""
+        pair = {"host": self.host_musd, "partner": self.partner_musd}.get(side) or self.parties_musd[side]
+        return _range(pair[0] - pair[1], self.refs)
+
+    def better_share(self, side: str) -> float:
+        """Share of futures in which a side is better off with the deal."""
+        pair = {"host": self.host_musd, "partner": self.partner_musd}[side]
+        return float((pair[0] - pair[1] > _LEAST_MUSD).mean())
+
+    @property
+    def lever(self) -> ClauseWorth | None:
+        """The clause that moves the host most per unit lost by the partner."""
+        paying = [c for c in self.clauses if c.host_per_partner_loss is not None]
+        return max(paying, key=lambda c: c.host_per_partner_loss or 0.0, default=None)
+
+    def table(self) -> pd.DataFrame:
+        """Each side and party: with, without, gain (median, 5 and 95 % of futures). [million USD]"""
+        rows = []
+        sides = {"host": self.host_musd, "partner": self.partner_musd, **self.parties_musd}
+        for name, (with_, without) in sides.items():
+            q = _range(with_ - without)
+            rows.append((name, float(np.median(with_)), float(np.median(without)), q.value, q.low, q.high))
+        columns = ["side", "with_musd", "without_musd", "gain_musd", "gain_low_musd", "gain_high_musd"]
+        return pd.DataFrame(rows, columns=columns).set_index("side")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        sides = {"host": self.host_musd, "partner": self.partner_musd, **self.parties_musd}
+        return {
+            "deal": self.id,
+            "title": self.title,
+            "futures": self.futures,
+            "payoffs": {
+                name: {
+                    "with": _range(pair[0], self.refs).as_dict(),
+                    "without": _range(pair[1], self.refs).as_dict(),
+                    "gain": _range(pair[0] - pair[1], self.refs).as_dict(),
+                    "better_share": float((pair[0] - pair[1] > _LEAST_MUSD).mean()),
+                }
+                for name, pair in sides.items()
+            },
+            "clauses": [c.as_dict() for c in self.clauses],
+            "lever": None if self.lever is None else self.lever.id,
+            "hits": [h.as_dict() for h in self.hits],
+            "limits": list(self.limits),
+            "refs": list(self.refs),
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.title}: present value over {self.futures} futures, median (5-95 % of them)"]
+        for side in ("host", "partner"):
+            lines.append(f"  {side:8} gains {self.gain(side)}, better off in {self.better_share(side):.0%} of futures")
+        for c in self.clauses:
+            ratio = c.host_per_partner_loss
+            per = "" if ratio is None else f"; host {ratio:.2f} per unit lost by the partner"
+            lines.append(f"  clause {c.id}: host {_range(c.host_musd)}, partner {_range(c.partner_musd)}{per}")
+        if self.lever is not None:
+            lines.append(f"  ask first: {self.lever.id}, it moves the host most per unit the partner loses")
+        lines += [f"  {hit}" for hit in self.hits[:_SHOWN]]
+        if len(self.hits) > _SHOWN:
+            lines.append(f"  and {len(self.hits) - _SHOWN} rules and agreements more (--json)")
+        return "\n".join([*lines, *(f"  limit: {limit}" for limit in self.limits)])

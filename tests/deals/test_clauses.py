@@ -1,0 +1,178 @@
+"""Clauses: cash is conserved, a deal with zero terms changes nothing, the floor by hand, files with all faults."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gadolin import case as cases
+from gadolin.case.deals import TERMS, ClauseEntry, deals_of
+from gadolin.deals import payoffs, with_clauses
+from gadolin.deals.clauses import SALES, Ground
+from gadolin.economics.clauses import Grid
+from gadolin.economics.ledger import Ledger, Line
+from gadolin.errors import InputError
+
+YEARS = range(2026, 2046)
+COMPANY, PARTNER, FEDERAL = "company:a", "partner:JPN", "federal:MYS"
+PAYER = {"take_or_pay": PARTNER, "loan": PARTNER, "prepayment": PARTNER, "subsidy": PARTNER, "price_floor": PARTNER}
+
+
+def ground(prices: list[float], leaves: int | None = 2030) -> Ground:
+    price = np.array([prices])
+    tonnes = np.full((1, len(YEARS)), 1000.0)
+    return Ground(
+        Grid("USD", 2025, YEARS[0]), YEARS, (YEARS[0], YEARS[-1]), {"NdPr": price, SALES: np.ones_like(price)},
+        {"NdPr": tonnes, SALES: tonnes * price}, COMPANY, leaves,
+    )  # fmt: skip
+
+
+def base() -> Ledger:
+    """A company that invests, sells and pays tax from its third year on."""
+    flat = np.ones((1, len(YEARS)))
+    early = np.where(np.arange(len(YEARS)) < 2, 1.0, 0.0)[None, :]
+    return Grid("USD", 2025, YEARS[0]).ledger(
+        Line("capex", COMPANY, "suppliers", 200 * early),
+        Line("revenue", "customers", COMPANY, 60 * (flat - early)),
+        Line("income_tax", COMPANY, FEDERAL, 5 * (flat - early)),
+    )
+
+
+def clause(kind: str, scale: float) -> tuple[ClauseEntry, dict[str, float]]:
+    """A clause of any type, its terms scaled from nothing (0) to full (1)."""
+    full = {
+        "floor_usd_per_kg": 110.0, "upside_from_usd_per_kg": 110.0 if scale else 1e9, "upside_share": 0.3,
+        "upside_cap_musd_per_year": 10.0, "output_share": 0.5, "discount_share": 0.1, "price_share": 1.0,
+        "least_t_product_per_year": 2000.0, "upfront_musd": 20.0, "sales_share": 0.05, "usd_per_kg": 3.0,
+        "amount_musd": 80.0, "rate_share": 0.04, "share": 0.4, "musd_per_year": 2.0,
+    }  # fmt: skip
+    kept = ("upside_from_usd_per_kg", "rate_share")
+    names = [t for group in TERMS[kind] for t in group]
+    terms = {n: full[n] if n in kept else scale * full[n] for n in names if n in full}
+    terms |= {n: v for n, v in {"years": 5.0, "grace_years": 2.0}.items() if n in names}
+    payer = PAYER.get(kind, COMPANY)
+    entry = ClauseEntry.model_construct(
+        id=kind, type=kind, payer=payer, payee=COMPANY if payer == PARTNER else PARTNER, products=["NdPr"],
+        first_year=None, years=None, terms={}, refs=[], text="",
+    )  # fmt: skip
+    return entry, terms
+
+
+prices = st.lists(st.floats(1.0, 400.0), min_size=len(YEARS), max_size=len(YEARS))
+
+
+@settings(max_examples=40, deadline=None)
+@given(prices=prices, kinds=st.lists(st.sampled_from(sorted(TERMS)), min_size=1, max_size=6, unique=True))
+def test_clauses_conserve_cash(prices: list[float], kinds: list[str]) -> None:
+    """Whatever the clauses, the cash of all parties sums to zero in every year."""
+    after = with_clauses(base(), [clause(k, 1.0) for k in kinds], ground(prices), 0.24, FEDERAL)
+    total = sum(after.cash(p) for p in after.parties)
+    moved = max(1.0, max(float(np.abs(line.amount_local_m).max()) for line in after.lines))
+    assert np.abs(total).max() <= 1e-9 * moved
+
+
+@pytest.mark.parametrize("kind", sorted(TERMS))
+def test_zero_terms_change_nothing(kind: str) -> None:
+    """A partner with zero terms leaves every party's cash as it was."""
+    before = base()
+    after = with_clauses(before, [clause(kind, 0.0)], ground([80.0] * len(YEARS)), 0.24, FEDERAL)
+    for party in after.parties:
+        was = before.cash(party) if party in before.parties else 0.0
+        assert np.abs(after.cash(party) - was).max() <= 1e-12, party
+
+
+@pytest.mark.parametrize("kind", sorted(TERMS))
+def test_full_terms_change_something(kind: str) -> None:
+    """No clause is deaf: with its full terms it moves cash of company and partner, against each other before tax."""
+    before = base()
+    after = with_clauses(before, [clause(kind, 1.0)], ground([80.0] * len(YEARS)))
+    company = after.cash(COMPANY) - before.cash(COMPANY)
+    assert np.abs(company).max() > 0
+    assert np.abs(company + after.cash(PARTNER)).max() <= 1e-12
+
+
+def test_tax_follows_within_what_is_paid() -> None:
+    """A clause that costs more than the income saves at most the tax that is paid."""
+    entry, terms = clause("royalty", 1.0)
+    after = with_clauses(base(), [(entry, {**terms, "sales_share": 1.0})], ground([80.0] * len(YEARS)), 0.24, FEDERAL)
+    assert after.cash(FEDERAL).min() == 0.0
+    small = with_clauses(base(), [(entry, terms)], ground([80.0] * len(YEARS)), 0.24, FEDERAL)
+    assert small.cash(FEDERAL)[0, 2:] == pytest.approx(5 - 0.24 * 0.05 * 80.0)
+    assert small.cash(FEDERAL)[0, :2] == pytest.approx(0.0)
+
+
+def test_exit_is_paid_when_the_partner_leaves_and_only_then() -> None:
+    entry, terms = clause("exit", 1.0)
+    stays = with_clauses(base(), [(entry, terms)], ground([80.0] * len(YEARS), None))
+    assert "exit" not in {line.kind for line in stays.lines if line.amount_local_m.any()}
+    leaves = with_clauses(base(), [(entry, terms)], ground([80.0] * len(YEARS), 2030))
+    assert np.flatnonzero(leaves.total("exit")[0]).tolist() == [4]
+
+
+def test_a_clause_outside_the_years_is_a_fault() -> None:
+    entry, terms = clause("training", 1.0)
+    late = entry.model_copy(update={"first_year": 2044, "years": 5})
+    with pytest.raises(InputError, match="clause training runs 2044-2048, the valuation 2026-2045"):
+        with_clauses(base(), [(late, terms)], ground([80.0] * len(YEARS)))
+
+
+@functools.cache
+def _worth(deal: str, futures: int = 2, workers: int = 1):
+    return payoffs(cases.load("malaysia"), deal, futures, 1, workers)
+
+
+def test_yardstick_deal_is_zero_sum_and_sound() -> None:
+    """What the company gains by a floor the state loses, in each future; the table says the same."""
+    worth = _worth("mp-us-floor-2025")
+    host, partner = (w - wo for w, wo in (worth.host_musd, worth.partner_musd))
+    assert host == pytest.approx(-partner, rel=1e-12)
+    assert worth.lever is not None
+    assert worth.lever.host_per_partner_loss == pytest.approx(1.0)
+    assert worth.table().loc["host", "gain_musd"] == pytest.approx(worth.gain("host").value)
+
+
+BAD = """\
+[deal]
+id = "other"
+title = "Bad"
+partner = ["partner:JPN", "japan"]
+company = "company:a"
+country = "JPN"
+strategy = "toll-at-kuantn"
+without = "moratorium-only"
+refs = ["agreements:AG-999:terms"]
+
+[[clauses]]
+id = "floor"
+type = "price_flor"
+payer = "partner:JPN"
+payee = "company:a"
+"""
+
+
+def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
+    """Two files, one faulty in form and one in its names: every fault of both, each with its line."""
+    from gadolin.case import init
+
+    home = tmp_path / "a case"
+    init("malaysia", home)
+    (home / "deals" / "bad.toml").write_text(BAD)
+    named = BAD.replace(', "japan"', "").replace("price_flor", "training") + "[clauses.terms]\nmusd_per_year = 1\n"
+    named = named.replace("musd_per_year = 1", 'musd_per_year = {value = 1, unit = "million USD per year"}')
+    (home / "deals" / "names.toml").write_text(named)
+    with pytest.raises(InputError) as caught:
+        deals_of(cases.load(str(home)))
+    text = str(caught.value)
+    for words in (
+        "deals/bad.toml:4  deal.partner[1] = \"japan\"   is not a party",
+        'deals/bad.toml:13  clauses[0].type = "price_flor"   must be one of',
+        'deals/names.toml:2  deal.id = "other"   must be the name of its file, "names"',
+        'deals/names.toml:7  deal.strategy = "toll-at-kuantn"   is no strategy',
+        "deals/names.toml:9  deal.refs",
+    ):
+        assert words in text, (words, text)
