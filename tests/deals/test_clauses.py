@@ -169,7 +169,7 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
         deals_of(cases.load(str(home)))
     text = str(caught.value)
     for words in (
-        "deals/bad.toml:4  deal.partner[1] = \"japan\"   is not a party",
+        'deals/bad.toml:4  deal.partner[1] = "japan"   is not a party',
         'deals/bad.toml:13  clauses[0].type = "price_flor"   must be one of',
         'deals/names.toml:2  deal.id = "other"   must be the name of its file, "names"',
         'deals/names.toml:7  deal.strategy = "toll-at-kuantn"   is no strategy',

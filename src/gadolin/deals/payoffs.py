@@ -83,7 +83,8 @@ def with_clauses(
     for entry, terms in clauses:
         if entry.type != "equity":
             added.append(lines_of(entry, terms, ground, none))
-    before = base.cash(company) if company in base.parties else none
+    # an owner's share already in the ledger is no cost of the company: a partner's share is of the whole
+    before = base.cash(company, without=("equity",)) if company in base.parties else none
     moved = sum((_net(ledger, company, UNTAXED) for ledger in added), none)
     paid = sum(
         (line.amount_local_m for line in base.lines if line.kind == "income_tax" and line.payer == company), none
@@ -164,17 +165,19 @@ def _built(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _
     years = range(chosen.start_year, chosen.start_year + chosen.periods)
     grid = Grid(chosen.currency, chosen.price_year, chosen.start_year)
     sold = [x for x in chosen.lines if x.kind == "revenue" and x.payee == head.company]
-    ones = np.ones((1, len(years)))
-    prices: dict[str, Array] = {SALES: ones}
-    volumes: dict[str, Array] = {SALES: 1000 * sum((x.amount_local_m for x in sold), np.zeros((1, len(years))))}
+    none = np.zeros((1, len(years)))
+    inside = sum((x.amount_local_m for x in chosen.lines if x.kind == "home_feed" and x.payee == head.company), none)
+    prices: dict[str, Array] = {SALES: np.ones((1, len(years)))}
+    volumes: dict[str, Array] = {SALES: 1000 * sum((x.amount_local_m for x in sold), inside)}
     plant = head.company.partition(":")[2]
     goods = [t.good for t in project(case, plant, future.own_ore).sales if not t.composition]
     for good, line in zip(goods, sold, strict=False):
         prices[good] = _price(case, future, path, good, years)
-        volumes[good] = 1000 * line.amount_local_m / prices[good]
+        taken = inside if good.startswith("NdPr") else none  # what plants of the country buy is NdPr alone
+        volumes[good] = 1000 * (line.amount_local_m + taken) / prices[good]
     for clause in deal.clauses:
         for product in clause.products:  # a plant that is not built sells nothing
-            volumes.setdefault(product, np.zeros((1, len(years))))
+            volumes.setdefault(product, none)
             if product not in prices:
                 prices[product] = _price(case, future, path, product, years)
     regime = case.inputs.regime_of()
