@@ -147,7 +147,11 @@ OBSERVED_2011 = "CEPII BACI HS92, exports of China in three headings over 2008"
 
 
 def _quotas_2010() -> Iterator[Check]:
-    """Export quotas of 2010-2014: price given the tonnage shipped, and price and tonnage given the announcement."""
+    """Export quotas of 2010-2014: price given the tonnage shipped, and price and tonnage given the announcement.
+
+    The band given the tonnage is in sample: its driver, start, stock covers and split of elasticities were chosen
+    after earlier forms had missed it (docs/concepts/market.md lists them). Only the announced quotas are a forecast.
+    """
     from gadolin import case
     from gadolin.case.inputs.market_history import export_quota_backtest
 
@@ -155,14 +159,25 @@ def _quotas_2010() -> Iterator[Check]:
     given = export_quota_backtest(loaded, "tonnage").set_index("year")
     row = given.loc[2011]
     observed, low, middle, high = (row[f"value_ratio{t}"] for t in ("_observed", "_low", "", "_high"))
-    yield _band("backtest-2011: unit value over 2008, given the tonnage shipped", OBSERVED_2011, observed, low, high)
-    yield _truth("backtest-2011: width of that band below a factor 5", OBSERVED_2011, high / low < 5, high / low)
+    yield _band(
+        "backtest-2011 (in sample, not blind): unit value over 2008, given the tonnage shipped",
+        OBSERVED_2011,
+        observed,
+        low,
+        high,
+    )
+    yield _truth(
+        "backtest-2011 (in sample, not blind): width of that band below a factor 5",
+        OBSERVED_2011,
+        high / low < 5,
+        high / low,
+    )
     ratio = max(observed / middle, middle / observed)
-    yield _truth("backtest-2011: its median within a factor 2", OBSERVED_2011, ratio < 2, ratio)
+    yield _truth("backtest-2011 (in sample, not blind): its median within a factor 2", OBSERVED_2011, ratio < 2, ratio)
     for year in (2012, 2013, 2014):
         row = given.loc[year]
         yield _band(
-            f"backtest-{year}: unit value over 2008, given the tonnage shipped",
+            f"backtest-{year} (in sample, not blind): unit value over 2008, given the tonnage shipped",
             OBSERVED_2011,
             *(row[f"value_ratio{t}"] for t in ("_observed", "_low", "_high")),
             known_limit="shipped less than the quota allowed because users ran down stocks bought in panic; the model "
