@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import json
 import re
@@ -164,10 +165,10 @@ class _Writer:
                 at = _letter(_list_place(column))
                 where = f"={_LISTS}!${at}$2:${at}${len(_choices(column)) + 1}"
                 sheet.data_validation(1, i, last, i, {"validate": "list", "source": where, "error_type": "warning"})
-        for r, row_id in enumerate(rows.index, 1):
-            sheet.write_string(r, 0, str(row_id), self.key)
-            for i, column in enumerate(table.columns[1:], 1):
-                _put(sheet, r, i, column, column.write(rows.at[row_id, column.name]), self)
+        for r, (row_id, cells) in enumerate(_texts(table, rows).items(), 1):
+            sheet.write_string(r, 0, row_id, self.key)
+            for i, (column, text) in enumerate(zip(table.columns[1:], cells, strict=True), 1):
+                _put(sheet, r, i, column, text, self)
         sheet.freeze_panes(1, 1)
         sheet.protect(
             "", {"insert_rows": True, "format_cells": True, "sort": True, "autofilter": True, "delete_rows": True}
@@ -255,8 +256,12 @@ def _choices(column: Column) -> tuple[str, ...]:
 
 def _list_place(column: Column) -> int:
     """Column of the hidden sheet in which the choices of a column stand; the same for equal choices."""
-    every = sorted({_choices(c) for t in TABLES.values() for c in t.columns if _choices(c)})
-    return every.index(_choices(column))
+    return _every_list().index(_choices(column))
+
+
+@functools.cache
+def _every_list() -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted({_choices(c) for t in TABLES.values() for c in t.columns if _choices(c)}))
 
 
 def _letter(place: int) -> str:
