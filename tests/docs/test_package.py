@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "gadolin"
 TEXT = {".py", ".md", ".toml", ".txt", ".csv", ".json", ".svg", ".css", ".html", ".po", ".cfg", ".yml", ".pyi", ""}
 SELF = Path(__file__)
 FORBIDDEN = {
-    "a path of a machine": re.compile(r"(?:^|[\s\"'(=`])(?:/home/[a-z]|/root/|/Users/[A-Za-z]|/work/|[A-Z]:\\\\Users)"),
+    "a path of a machine": re.compile(r"(?:^|[\s\"'(=`])(?:/home/[a-z]|/root/|/Users/[A-Za-z]|[A-Z]:\\\\Users)"),
     "a registry": re.compile(r"--(?:extra-)?index-url|--trusted-host|--find-links|pythonhosted\.org|pypi\.org/simple"),
     "an address inside a network": re.compile(
         r"\b(?:10\.\d+\.\d+\.\d+:\d+|192\.168\.\d+\.\d+|localhost:\d{4,5}/simple)"
