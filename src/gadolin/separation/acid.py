@@ -216,6 +216,8 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
         limit = step_limit(len(d0), circuit.stages)
         residual, more = kernels.march(kernels.L2, *inputs, w, *fixed, c, step, kept, _TOLERANCE, limit)
         used += more
+    # a few steps more to rounding, kept only if they get there: long hard cuts magnify what is left a thousandfold
+    used += kernels.march(kernels.L2, *inputs, w, *fixed, c, np.inf, kept, 2e-14, 4)[1]
     return _mixed(circuit, w, used, inputs, kept, fixed, present)
 
 
