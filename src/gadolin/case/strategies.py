@@ -7,6 +7,8 @@ or `estimate` and a range. Years are choices. Whether it can be done is judged e
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -79,9 +81,18 @@ class Exemption(Record):
     """A plant whose product may leave raw although the rest may not, `[[moratorium.exemptions]]`."""
 
     plant: _Id
-    until: _Year
+    until: _Year | None = None
+    """Last year in which it may leave."""
+    until_runs: _Id | None = None
+    """Plant of the strategy whose first running year ends it; where that plant is not built, it goes on."""
     refs: list[str] = Field(default_factory=list)
     note: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Exemption:
+        if (self.until is None) == (self.until_runs is None):
+            raise ValueError("needs until (a year) or until_runs (a plant), and not both")
+        return self
 
 
 class Moratorium(Record):
@@ -102,11 +113,25 @@ class Moratorium(Record):
             raise ValueError(f"ends in {self.end}, before it starts in {self.start}")
         return self
 
-    def holds(self, good: str, plant: str, year: int) -> bool:
-        """Whether a plant's good may not leave in a year."""
+    def holds(self, good: str, plant: str, year: int, runs_from: Mapping[str, int]) -> bool:
+        """Whether a plant's good may not leave in a year.
+
+        Args:
+            good: The good.
+            plant: Who makes it.
+            year: Calendar year.
+            runs_from: First running year of each plant that is built.
+        """
         if good not in self.goods or year < self.start or (self.end is not None and year > self.end):
             return False
-        return not any(e.plant == plant and year <= e.until for e in self.exemptions)
+        return not any(e.plant == plant and year <= _last_year(e, runs_from) for e in self.exemptions)
+
+
+def _last_year(exemption: Exemption, runs_from: Mapping[str, int]) -> float:
+    if exemption.until is not None:
+        return exemption.until
+    first = runs_from.get(exemption.until_runs or "")
+    return math.inf if first is None else first - 1
 
 
 class ExportTerms(Record):
@@ -318,6 +343,8 @@ def _unknown(case: Case, value: StrategyFile, file: str) -> list[Fault]:
     for n, exemption in enumerate(value.moratorium.exemptions if value.moratorium else ()):
         if exemption.plant not in named:
             fault(f"moratorium.exemptions[{n}].plant", exemption.plant, "plant of this strategy", named)
+        if exemption.until_runs is not None and exemption.until_runs not in named:
+            fault(f"moratorium.exemptions[{n}].until_runs", exemption.until_runs, "plant of this strategy", named)
     return faults
 
 

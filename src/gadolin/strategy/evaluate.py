@@ -160,7 +160,7 @@ def _run(
 ) -> tuple[Run, Money]:
     timings = when(case, plan, judged, future, cut)
     years = grid(case)
-    steps = tuple(_step(case, plan, b, timings[b.id], future) for b in plan.builds if timings[b.id].built)
+    steps = tuple(_step(case, plan, b, timings, future) for b in plan.builds if timings[b.id].built)
     run = Run(timings, materials.flow(steps, len(years)))
     return run, country_ledger(case, plan, future, path, run, known)
 
@@ -170,17 +170,19 @@ def _ore(future: Future, build: Build) -> str:
     return future.own_ore if isinstance(future, HomeFuture) and build.entry.feed else ""
 
 
-def _step(case: Case, plan: Strategy, build: Build, timing: Timing, future: Future) -> Step:
+def _step(case: Case, plan: Strategy, build: Build, timings: Mapping[str, Timing], future: Future) -> Step:
     """A plant as material sees it: size by year, recoveries, ore, and what may leave raw."""
     made = sized(case, build, future)
-    working = output_share(made, future) * timing.rate
+    working = output_share(made, future) * timings[build.id].rate
     stage = build.entry.stage
     if stage == "mine":
         shares, _ = composition(case, build.id, _ore(future, build))
         ore = np.array([shares.get(e, 0.0) for e in ELEMENTS])
         size = made.sales[0].t_per_year.value
         assert size is not None
-        return Step(build.id, stage, size * working, ore_share=ore, raw_limit_t_reo=_raw_limit(case, plan, build))
+        return Step(
+            build.id, stage, size * working, ore_share=ore, raw_limit_t_reo=_raw_limit(case, plan, build, timings)
+        )
     if stage == "separation":
         shares, _ = composition(case, build.id, _ore(future, build))
         size = made.purchases[0].t_per_year.value
@@ -207,12 +209,13 @@ def _recoveries(made, shares: Mapping[str, float], size: float) -> Array:
     return found
 
 
-def _raw_limit(case: Case, plan: Strategy, build: Build) -> Array:
+def _raw_limit(case: Case, plan: Strategy, build: Build, timings: Mapping[str, Timing]) -> Array:
     """Most a mine may send abroad raw, by year. [t REO]"""
     moratorium, export = plan.file.moratorium, plan.file.export
+    runs_from = {i: t.first_year for i, t in timings.items() if t.built}
     limits = []
     for year in grid(case):
-        held = moratorium is not None and moratorium.holds(build.entry.good, build.id, year)
+        held = moratorium is not None and moratorium.holds(build.entry.good, build.id, year, runs_from)
         quota = plan.quota_t_reo.value if plan.quota_t_reo is not None else None
         free = np.inf if quota is None or export is None or year < export.start else quota
         limits.append(0.0 if held else free)

@@ -66,7 +66,7 @@ def _how_many(report: Report, found: Comparison) -> Paragraph:
     refs = (report.case.line_ref("prices_until", "futures.toml"),) if _has_futures(report) else _all_refs(found)
     low, high = wilson(0.5, found.futures)
     half = Quantity(50.0, "%", 100 * low, 100 * high, "derived", refs)
-    count = Quantity(float(found.futures), "futures", basis="choice", refs=refs)
+    count = Fact(f"{found.futures} futures", refs, "choice")
     return Paragraph(
         "Computed over {count}. A share of half of them stands for {half} of all that could be drawn. Futures explore; "
         "they carry no odds.",
@@ -84,14 +84,19 @@ def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
         cells: list[Cell] = []
         for m in measures:
             q = found.quantity(s, m)
-            cells.append(q if q.known else "never")
+            if q.value is None:
+                cells.append("never")
+            elif q.unit == "year":
+                cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
+            else:
+                cells.append(q)
         rows.append((s, *cells))
     return Table(caption, ("Strategy", *(_WORDS[m] for m in measures)), rows,
                  note="Definitions of the measures stand in the run's table of outcomes.")  # fmt: skip
 
 
 def _regret(found: Comparison) -> Table:
-    table = found.regret()
+    table, single = found.regret(), found.regrets()
     rows: list[tuple[Cell, ...]] = []
     for s in found.strategies:
         row, refs = table.loc[s], found.refs[s]
@@ -100,12 +105,11 @@ def _regret(found: Comparison) -> Table:
             low, high = wilson(float(row[n]), found.futures)
             value = float(row[n])
             shares.append(Quantity(100 * value, "%", 100 * min(low, value), 100 * max(high, value), "derived", refs))
-        money: list[Cell] = [
-            Quantity(float(row[n]), "million USD", basis="estimate", refs=refs)
-            for n in ("regret_p90_musd", "regret_max_musd")
-        ]
-        rows.append((s, *shares, *money))
-    heads = ("Strategy", "Best in", "Good enough in", "Regret, all but a tenth below", "Regret, worst future")
+        low, middle, high = (float(single[s].quantile(q)) for q in (0.05, 0.5, 0.95))
+        usual = Quantity(middle, "million USD", low, high, "estimate", refs)
+        worst = Fact(f"{row['regret_max_musd']:,.0f} million USD", refs, "estimate")
+        rows.append((s, *shares, usual, worst))
+    heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future")
     return Table("Who wins, and what is regretted", heads, rows)
 
 
