@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from gadolin.atlas import TABLES
+from gadolin.brief import run as job
+from gadolin.brief.sections import position
 from gadolin.cli.main import main
 from gadolin.validation import Board, Check
 
@@ -104,9 +106,17 @@ def elsewhere(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", ["tutorial.md", "concepts/quantities-and-refs.md",
                                   "concepts/case.md", "concepts/as-of.md", "how-to/add-a-country.md"])  # fmt: skip
-def test_what_a_page_says_to_type_works(page, elsewhere, capsys):
+def test_what_a_page_says_to_type_works(page, elsewhere, capsys, monkeypatch):
+    """Runs hold the sections of the position only; the long test below writes whole ones."""
+    monkeypatch.setattr(job, "all_tables", position.tables)
+    monkeypatch.setattr(job, "all_sections", position.sections)
     assert blocks(page), f"{page} has nothing to run"
     run_page(page, capsys)
+
+
+@pytest.mark.long
+def test_the_tutorial_works_with_whole_runs(elsewhere, capsys):
+    run_page("tutorial.md", capsys)
 
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda p: p.stem)
