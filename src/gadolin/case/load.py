@@ -71,10 +71,11 @@ class Case:
 
     @property
     def data_date(self) -> str:
-        """Date at which rules are read when none is asked for: `as_of`, else the day of the newest dated source."""
+        """Date at which rules are read when none is asked for: `as_of`, else the day of the newest publication."""
         if self.as_of is not None:
             return self.as_of
-        dates = self.table("sources")["date"].dropna()
+        published = self.table("sources")
+        dates = published.loc[published["url"].notna(), "date"].dropna()  # what we derived ourselves has no address
         return str(dates[dates.str.len() == 10].max())
 
     @property

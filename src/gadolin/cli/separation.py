@@ -8,6 +8,7 @@ import click
 
 from gadolin.cli.options import Output, as_of_option, output_options
 
+COMPILES = "Compiling the solver once, about 15 s; it is kept in the cache folder."
 EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
 
 
@@ -62,6 +63,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     light, heavy = {"light": (spec, none), "heavy": (none, spec), None: (spec, spec)}[asked["side"]]
     feed = inputs.feed_of(deposit, asked["vector"])
     system = inputs.system_of(asked["extractant"], asked["factors"])
+    _say_if_compiling(out)
     made = separation.design(feed, system, asked["cut"], light, heavy)
     solved = separation.solve(made, asked["level"])
     if asked["as_csv"]:
@@ -122,11 +124,21 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     feed = inputs.feed_of(deposit, asked["vector"], asked["rate"])
     systems = [inputs.system_of(name, asked["factors"]) for name in asked["extractants"]]
     products = [p.strip() for p in asked["products"].split(",") if p.strip()]
+    _say_if_compiling(out)
     plan = separation.sequence(feed, systems, products, practice=asked["practice"])
     if asked["rate"] is None:
         out.show(plan)
         return
     out.show(plant_report(plan, asked["purity"]))
+
+
+def _say_if_compiling(out: Output) -> None:
+    """The first separation on a machine compiles the kernels; say so, since it takes longer than the answer."""
+    from gadolin.runs import cache_root
+
+    folder = cache_root() / "kernels"
+    if not folder.exists() or not any(folder.iterdir()):
+        out.note(COMPILES)
 
 
 COMMANDS = (separate, flowsheet)
