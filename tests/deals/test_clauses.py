@@ -176,3 +176,33 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
         "deals/names.toml:9  deal.refs",
     ):
         assert words in text, (words, text)
+
+
+def test_workers_and_order_change_nothing() -> None:
+    """One process or two, the same numbers to the last digit."""
+    one, two = _worth("mp-us-floor-2025"), _worth("mp-us-floor-2025", 2, 2)
+    assert one.as_dict() == two.as_dict()
+
+
+def test_equity_takes_the_place_of_the_strategys_share() -> None:
+    """Taking the equity clause out leaves the partner no share of the company, and the host what it loses."""
+    worth = _worth("china-state-refinery")
+    equity = next(c for c in worth.clauses if c.type == "equity")
+    assert equity.host_musd == pytest.approx(-equity.partner_musd, rel=1e-9)
+    assert np.abs(equity.partner_musd).max() > 1.0
+
+
+def test_what_the_refinery_collides_with() -> None:
+    """China's technology rules forbid it as written, with clause and source; the toll meets none of them."""
+    hits = _worth("china-state-refinery").hits
+    conflicts = {h.ref for h in hits if h.kind == "conflict"}
+    assert {"policies:CHN-04:description", "export_rules:CHN-TECH:clause"} <= conflicts
+    assert all(h.words and h.source for h in hits)
+    from gadolin.deals import hits_of
+
+    case = cases.load("malaysia")
+    deals = deals_of(case)
+    assert "conflict" not in {h.kind for h in hits_of(case, deals["toll-kuantan"])}
+    raw = deals["toll-kuantan"].clauses[0].model_copy(update={"products": ["clay carbonate"]})
+    takes_raw = deals["toll-kuantan"].model_copy(update={"clauses": [raw]})
+    assert "policies:MYS-01:description" in {h.ref for h in hits_of(case, takes_raw) if h.kind == "conflict"}

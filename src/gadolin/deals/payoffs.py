@@ -36,10 +36,10 @@ from gadolin.strategy.choices import project
 from gadolin.strategy.evaluate import world_of
 from gadolin.strategy.futures import home_value
 
-__all__ = ["payoffs", "with_clauses"]
+__all__ = ["payoffs", "payoffs_of_all", "with_clauses"]
 
 Array = NDArray[np.float64]
-GROUP = 4
+GROUP = 6
 LIMITS = (
     "shares of futures explore what may happen, they are no probabilities",
     "one discount rate for all parties; rights (vetoes, exclusivity) have no cash; terms at their values, not drawn",
@@ -56,6 +56,7 @@ class _World:
     ground: Ground
     tax_rate: float
     federal: str
+    not_built: str = ""
 
 
 def with_clauses(
@@ -159,7 +160,9 @@ def _alone(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _
 def _built(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _World:
     """A deal of the country: the strategy with it, the one without it, and what the company sells."""
     head = deal.deal
-    chosen = evaluate(case, _patched(case, deal), future, path).ledger
+    outcome = evaluate(case, _patched(case, deal), future, path)
+    owners = {c.payee for c in deal.clauses if c.type == "equity" and c.payer == head.company}
+    chosen = _without_shares(outcome.ledger, head.company, owners)
     other = evaluate(case, str(head.without), future, path).ledger
     general = case.settings.case
     years = range(chosen.start_year, chosen.start_year + chosen.periods)
@@ -184,7 +187,14 @@ def _built(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _
     first = head.first_year if head.first_year is not None else general.first_year
     last = general.last_year if head.years is None else first + head.years - 1
     ground = Ground(grid, years, (first, last), prices, volumes, head.company, future.withheld.get(head.country))
-    return _World(chosen, other, ground, float(regime.tax_rate.value or 0.0), regime.federal)
+    why_not = outcome.not_built.get(plant, "")
+    return _World(chosen, other, ground, float(regime.tax_rate.value or 0.0), regime.federal, why_not)
+
+
+def _without_shares(ledger: Ledger, company: str, owners: set[str]) -> Ledger:
+    """The ledger without the shares that the deal's own equity clauses set: the clause takes their place."""
+    kept = tuple(x for x in ledger.lines if not (x.kind == "equity" and x.payer == company and x.payee in owners))
+    return replace(ledger, lines=kept)
 
 
 def _value(case: Case, deal: DealFile, key: str, number: Any) -> float:
@@ -210,9 +220,8 @@ def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
     return _npv(ledger, home, rate) + wages
 
 
-def _one(case: Case, deal: DealFile, future: HomeFuture) -> dict[str, Any]:
+def _one(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> dict[str, Any]:
     """NPV of each side with and without, and with each clause taken out."""
-    path = _path(case, future)
     make = _alone if deal.deal.strategy is None else _built
     world = make(case, deal, future, path)
     rate = case.settings.case.discount_rate_share
@@ -239,13 +248,14 @@ def _one(case: Case, deal: DealFile, future: HomeFuture) -> dict[str, Any]:
         "partner": (partner, _npv(world.without, deal.deal.partner, rate)),
         "parties": {p: (_npv(ledger, [p], rate), _npv(world.without, [p], rate)) for p in parties},
         "clauses": taken,
+        "not_built": world.not_built,
     }
 
 
 @dataclass(frozen=True)
 class _Task:
     case: bytes
-    deal: DealFile
+    deals: tuple[DealFile, ...]
     futures: tuple[HomeFuture, ...]
 
 
@@ -254,9 +264,14 @@ def _unpacked(case: bytes) -> Case:
     return pickle.loads(case)
 
 
-def _work(task: _Task, seed: int) -> list[dict[str, Any]]:
+def _work(task: _Task, seed: int) -> list[list[dict[str, Any]]]:
+    """Rows of each deal for each future; the world's path is made once per future."""
     case = _unpacked(task.case)
-    return [_one(case, task.deal, future) for future in task.futures]
+    found = []
+    for future in task.futures:
+        path = _path(case, future)
+        found.append([_one(case, deal, future, path) for deal in task.deals])
+    return found
 
 
 def payoffs(
@@ -279,15 +294,36 @@ def payoffs(
 
     Raises:
         InputError: No such deal; faults of its file; a clause outside the years.
-
-    References:
-        With and without per party: market_theory, deals; common random numbers over both worlds.
     """
     if isinstance(deal, str):
         known = deals_of(case)
         if deal not in known:
             raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({", ".join(known)})')
         deal = known[deal]
+    return payoffs_of_all(case, [deal], futures, seed, workers, progress)[0]
+
+
+def payoffs_of_all(
+    case: Case,
+    deals: Sequence[DealFile],
+    futures: int = 32,
+    seed: int = 1,
+    workers: int | str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Worth, ...]:
+    """Several deals on the same futures, each path of the world made once; arguments as in `payoffs`.
+
+    Args:
+        case: The case.
+        deals: The deals.
+        futures: How many futures, >= 1.
+        seed: Seed of the futures.
+        workers: Processes; changes no result.
+        progress: Called with (done, total) groups of futures.
+
+    Raises:
+        InputError: A clause outside the years.
+    """
     drawn = draw(case, futures, seed)
     by_clay: dict[str, list[HomeFuture]] = {}
     for future in drawn:
@@ -295,12 +331,12 @@ def payoffs(
     groups = [tuple(g[n : n + GROUP]) for _, g in sorted(by_clay.items()) for n in range(0, len(g), GROUP)]
     bare = pickle.dumps(replace(case, _cache={}))
     try:
-        found = fanout.over(_work, [_Task(bare, deal, g) for g in groups], workers, seed, None, progress)
+        found = fanout.over(_work, [_Task(bare, tuple(deals), g) for g in groups], workers, seed, None, progress)
     finally:
         _unpacked.cache_clear()
     order = {f.id: n for n, f in enumerate(drawn)}
-    rows = sorted((row for group in found for row in group), key=lambda row: order[row["future"]])
-    return _worth(case, deal, rows)
+    rows = sorted((row for group in found for row in group), key=lambda row: order[row[0]["future"]])
+    return tuple(_worth(case, deal, [row[n] for row in rows]) for n, deal in enumerate(deals))
 
 
 def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
@@ -325,6 +361,9 @@ def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
     )  # fmt: skip
     hits: tuple[Hit, ...] = hits_of(case, deal)
     note = (deal.deal.note,) if deal.deal.note else ()
+    refused = [r["not_built"] for r in rows if r["not_built"]]
+    if refused:
+        note = (*note, f"{deal.deal.company} is not built in {len(refused)} of {len(rows)} futures: {refused[0]}")
     return Worth(
         deal.deal.id, deal.deal.title, len(rows), pair("host"), pair("partner"), parties, clauses, hits,
         (*note, *LIMITS), tuple(deal.deal.refs),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gadolin.deals.treaties import Hit
 from gadolin.quantity import Quantity
 
-__all__ = ["ClauseWorth", "Worth"]
+__all__ = ["ClauseWorth", "Worth", "range_of"]
 
 Array = NDArray[np.float64]
 _LEAST_MUSD = 1e-9
@@ -21,7 +21,7 @@ _ROUNDING = 1e-9
 _SHOWN = 6
 
 
-def _range(values: Array, refs: tuple[str, ...] = ()) -> Quantity:
+def range_of(values: Array, refs: tuple[str, ...] = ()) -> Quantity:
     """Median and the range of futures, 5 to 95 % of them. [million USD]"""
     low, middle, high = (float(v) for v in np.quantile(values, [0.05, 0.5, 0.95]))
     if high - low <= _ROUNDING * max(abs(low), abs(high)):  # the same in every future but for the last digits
@@ -61,8 +61,8 @@ class ClauseWorth:
             "id": self.id,
             "type": self.type,
             "text": self.text,
-            "host": _range(self.host_musd, self.refs).as_dict(),
-            "partner": _range(self.partner_musd, self.refs).as_dict(),
+            "host": range_of(self.host_musd, self.refs).as_dict(),
+            "partner": range_of(self.partner_musd, self.refs).as_dict(),
             "host_per_partner_loss": self.host_per_partner_loss,
         }
 
@@ -98,7 +98,7 @@ class Worth:
     def gain(self, side: str) -> Quantity:
         """What a side gains by the deal, `host` or `partner`, or a party by its name."""
         pair = {"host": self.host_musd, "partner": self.partner_musd}.get(side) or self.parties_musd[side]
-        return _range(pair[0] - pair[1], self.refs)
+        return range_of(pair[0] - pair[1], self.refs)
 
     def better_share(self, side: str) -> float:
         """Share of futures in which a side is better off with the deal."""
@@ -107,16 +107,18 @@ class Worth:
 
     @property
     def lever(self) -> ClauseWorth | None:
-        """The clause that moves the host most per unit lost by the partner."""
+        """The clause that moves the host most per unit lost by the partner; among equals the one that moves more."""
         paying = [c for c in self.clauses if c.host_per_partner_loss is not None]
-        return max(paying, key=lambda c: c.host_per_partner_loss or 0.0, default=None)
+        return max(
+            paying, key=lambda c: (round(c.host_per_partner_loss or 0.0, 6), np.median(c.host_musd)), default=None
+        )
 
     def table(self) -> pd.DataFrame:
         """Each side and party: with, without, gain (median, 5 and 95 % of futures). [million USD]"""
         rows = []
         sides = {"host": self.host_musd, "partner": self.partner_musd, **self.parties_musd}
         for name, (with_, without) in sides.items():
-            q = _range(with_ - without)
+            q = range_of(with_ - without)
             rows.append((name, float(np.median(with_)), float(np.median(without)), q.value, q.low, q.high))
         columns = ["side", "with_musd", "without_musd", "gain_musd", "gain_low_musd", "gain_high_musd"]
         return pd.DataFrame(rows, columns=columns).set_index("side")
@@ -130,9 +132,9 @@ class Worth:
             "futures": self.futures,
             "payoffs": {
                 name: {
-                    "with": _range(pair[0], self.refs).as_dict(),
-                    "without": _range(pair[1], self.refs).as_dict(),
-                    "gain": _range(pair[0] - pair[1], self.refs).as_dict(),
+                    "with": range_of(pair[0], self.refs).as_dict(),
+                    "without": range_of(pair[1], self.refs).as_dict(),
+                    "gain": range_of(pair[0] - pair[1], self.refs).as_dict(),
                     "better_share": float((pair[0] - pair[1] > _LEAST_MUSD).mean()),
                 }
                 for name, pair in sides.items()
@@ -151,7 +153,7 @@ class Worth:
         for c in self.clauses:
             ratio = c.host_per_partner_loss
             per = "" if ratio is None else f"; host {ratio:.2f} per unit lost by the partner"
-            lines.append(f"  clause {c.id}: host {_range(c.host_musd)}, partner {_range(c.partner_musd)}{per}")
+            lines.append(f"  clause {c.id}: host {range_of(c.host_musd)}, partner {range_of(c.partner_musd)}{per}")
         if self.lever is not None:
             lines.append(f"  ask first: {self.lever.id}, it moves the host most per unit the partner loses")
         lines += [f"  {hit}" for hit in self.hits[:_SHOWN]]
