@@ -127,15 +127,19 @@ def _key(case: Case, names: tuple[str, ...], futures: list[dict[str, Any]], unti
 def answer_of(case: Case, plan: Strategy, path: Path) -> PricePath | None:
     """How world prices answer to a strategy's own supply in the central future; None when it changes none.
 
+    The last year rolled, whose prices are held from there on, meets the supply of the case's last year, so that a late
+    starter's supply is answered too.
+
     Args:
         case: The case.
         plan: The strategy.
         path: The market in the central future.
     """
-    years = {e.year for e in path.years}
+    years = [e.year for e in path.years]
+    last = case.settings.case.last_year
     nodes = path.years[0].program.node_index
     change = {
-        node: {y: v for y, v in by_year.items() if y in years}
+        node: {y: by_year.get(y if y < years[-1] else last, 0.0) for y in years}
         for node, by_year in supply_change(case, plan, central(case)).items()
         if node in nodes
     }
