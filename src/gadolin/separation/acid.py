@@ -205,7 +205,7 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
     kept = (protons[present], dimers[present], chloride, scalars)
     inputs = (d0[present], power[present])
     fixed = (aqueous, organic, none, none, source[present])
-    used, residual, w = 0, np.inf, np.empty(0)
+    used, residual, w, c = 0, np.inf, np.empty(0), np.empty(0)
     if start is not None and start.c.shape == (elements, circuit.stages):
         w, c = start.tear.copy(), np.vstack([start.c, start.base])[present]
         residual, used = kernels.march(kernels.L2, *inputs, w, *fixed, c, np.inf, kept, _TOLERANCE, 15)

@@ -203,6 +203,7 @@ def tune(design: Design, operation: Operation | None = None) -> Tuned:
             slopes[:, k] = (_miss(design, near, target) - miss) / 1e-5
         move = np.linalg.solve(slopes, -np.clip(miss, -1.0, 1.0))
         move *= min(1.0, 0.15 / float(np.max(np.abs(move))))
+        tried, left = state, miss
         for _ in range(6):
             tried = solve_acid(_circuit(design, run, at + move), state)
             left = _miss(design, tried, target)
