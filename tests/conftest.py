@@ -4,6 +4,11 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+# no test judges speed (benchmarks do): a slow machine must not fail a property
+settings.register_profile("gadolin", deadline=None)
+settings.load_profile("gadolin")
 
 NEEDS = {"browser": "/usr/bin/chromium", "office": "soffice"}
 
