@@ -125,7 +125,8 @@ def _csv_chunks(path: Path, sheet: Sheet, header_lines: int) -> Iterator[Chunk]:
     }
     record = extra = used = 0
     try:
-        for batch in pacsv.open_csv(pa.PythonFile(_Utf8(path), mode="r"), **options):
+        source = _Utf8(path)
+        for batch in pacsv.open_csv(pa.PythonFile(source, mode="r"), **options):
             numbers, record, used = _record_numbers(batch.num_rows, record, refused, used, header_lines)
             breaks = np.zeros(batch.num_rows, dtype=np.int64)
             for column in batch.columns:
@@ -138,7 +139,7 @@ def _csv_chunks(path: Path, sheet: Sheet, header_lines: int) -> Iterator[Chunk]:
             before = np.concatenate([[0], np.cumsum(breaks)[:-1]]) if batch.num_rows else breaks
             lines = header_lines + 1 + numbers + extra + before + shift
             extra += int(breaks.sum())
-            yield _without_blank_rows(Chunk(_decode(batch, lines, sheet), lines))
+            yield _without_blank_rows(Chunk(_decode(batch, lines, sheet, source.broken), lines))
     except pa.ArrowInvalid as error:
         reason = str(error).split(".")[0]
         sheet.faults.append(Fault(f"cannot be read as CSV: {reason}", file=sheet.file))
@@ -184,6 +185,7 @@ class _Utf8(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         self._stream = path.open("rb")
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.broken = False
 
     def readable(self) -> bool:
         return True
@@ -192,17 +194,19 @@ class _Utf8(io.RawIOBase):
         """Up to about `size` bytes; empty at the end."""
         while True:
             block = self._stream.read(size)
-            text = self._decoder.decode(block, final=not block).encode()
+            text = self._decoder.decode(block, final=not block)
+            self.broken = self.broken or "\ufffd" in text
             if text or not block:
-                return text
+                return text.encode()
 
     def close(self) -> None:
         self._stream.close()
         super().close()
 
 
-def _decode(batch: pa.RecordBatch, lines: np.ndarray, sheet: Sheet) -> list[pa.Array]:
-    for name, column in zip(sheet.header, batch.columns, strict=True):
+def _decode(batch: pa.RecordBatch, lines: np.ndarray, sheet: Sheet, broken: bool) -> list[pa.Array]:
+    """Cells as trimmed text, null where blank; reports cells that were no UTF-8, if there were any so far."""
+    for name, column in zip(sheet.header, batch.columns, strict=True) if broken else ():
         broken = pc.match_substring(column, "\ufffd").to_numpy(zero_copy_only=False)
         for row in np.flatnonzero(broken)[: max(MAX_FAULTS - len(sheet.faults), 0)]:
             allowed = "is not UTF-8; save the file as CSV UTF-8"
