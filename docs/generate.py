@@ -129,6 +129,7 @@ def validation_page(board: Board) -> str:
         "it is never counted as a pass. *Fail*: missed without a known reason. Your own cases: "
         "`gadolin validate --cases FILE`.",
         "",
+        (Path(__file__).parent / "long-tests.txt").read_text("utf-8"),
         _row(["", "checks"]),
         _row(["---", "---"]),
     ]
