@@ -98,7 +98,10 @@ def plant():
     from gadolin.separation import plant_of, sequence
 
     one, feed = system(), ore(3000.0)
-    run = lambda: plant_of(sequence(feed, [one], SYMBOLS))  # noqa: E731
+
+    def run():
+        return plant_of(sequence(feed, [one], SYMBOLS))
+
     run()
     return run
 

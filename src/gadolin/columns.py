@@ -118,13 +118,13 @@ class Text(Column):
     """The pattern in words."""
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         return f"must be {self.form or 'text' if self.pattern is None else self.form or self.pattern}"
 
-    def constraints(self) -> dict[str, Any]:  # noqa: D102
+    def constraints(self) -> dict[str, Any]:
         return super().constraints() | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         if self.pattern is None:
             return cells, np.zeros(len(cells), dtype=bool)
         bad = ~_matches(cells, self.pattern)
@@ -139,10 +139,10 @@ class RowId(Text):
     pattern: str | None = ROW_ID
     form: str | None = "letters, digits, '.', '_' or '-', without spaces"
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return ("MYS-SEPA-002", "a.b_c")
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return ("", "two words", "a:b")
 
 
@@ -157,25 +157,25 @@ class Choice(Column):
         object.__setattr__(self, "choices", tuple(self.choices))
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         return f"must be one of {', '.join(self.choices)}"
 
-    def constraints(self) -> dict[str, Any]:  # noqa: D102
+    def constraints(self) -> dict[str, Any]:
         return super().constraints() | {"enum": list(self.choices)}
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         known = pc.is_in(cells, value_set=pa.array(self.choices, pa.string()))
         bad = ~pc.or_(known, pc.is_null(cells)).to_numpy(zero_copy_only=False)
         return _keep(cells, bad), bad
 
-    def explain(self, cell: str) -> str:  # noqa: D102
+    def explain(self, cell: str) -> str:
         near = did_you_mean(cell, self.choices)
         return f"not a {self.name}{near}" if near else self.allowed
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return self.choices
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*super().bad_cells(), "no such choice", f"{self.choices[0]}x")
 
 
@@ -187,24 +187,24 @@ class Flag(Column):
     frictionless_type: ClassVar[str] = "boolean"
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         return "must be yes or no"
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         yes, no = pc.equal(cells, "yes"), pc.equal(cells, "no")
         bad = ~pc.fill_null(pc.or_(yes, no), True).to_numpy(zero_copy_only=False)
         return _keep(yes, bad), bad
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:  # noqa: D102
+    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
         return values.to_pandas().astype("boolean") if self.missing else values.to_pandas()
 
-    def write(self, value: Any) -> str:  # noqa: D102
+    def write(self, value: Any) -> str:
         return "" if value is None or value is pd.NA else ("yes" if value else "no")
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return ("yes", "no")
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*super().bad_cells(), "true", "Y", "1")
 
 
@@ -229,11 +229,11 @@ class Number(Column):
     frictionless_type: ClassVar[str] = "number"
 
     @property
-    def unit(self) -> str | None:  # noqa: D102
+    def unit(self) -> str | None:
         return self.in_unit or (f"`{self.row_unit}`" if self.row_unit else unit_of(self.name))
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         limits = [
             f"{word} {limit:g}"
             for word, limit in (
@@ -245,7 +245,7 @@ class Number(Column):
         ]
         return "must be a number" + (f" {' and '.join(limits)}" if limits else "")
 
-    def constraints(self) -> dict[str, Any]:  # noqa: D102
+    def constraints(self) -> dict[str, Any]:
         found = super().constraints()
         if self.at_least is not None or self.above is not None:
             found["minimum"] = self.at_least if self.at_least is not None else self.above
@@ -253,7 +253,7 @@ class Number(Column):
             found["maximum"] = self.at_most
         return found
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         try:
             values = pc.cast(cells, pa.float64())
             bad = np.zeros(len(cells), dtype=bool)
@@ -272,7 +272,7 @@ class Number(Column):
                 bad |= ~blank & ~(numbers <= self.at_most)
         return _keep(values, bad), bad
 
-    def explain(self, cell: str) -> str:  # noqa: D102
+    def explain(self, cell: str) -> str:
         if re.fullmatch(_NUMBER, cell):
             return self.allowed.replace("must be a number", "must be") if self.allowed != "must be a number" else ""
         if re.fullmatch(r"[+-]?\d+,\d+", cell):
@@ -281,10 +281,10 @@ class Number(Column):
             return "must be a number; leave the cell blank where the value is not known"
         return self.allowed
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:  # noqa: D102
+    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
         return pd.Series(values.to_numpy(), dtype=float)
 
-    def write(self, value: Any) -> str:  # noqa: D102
+    def write(self, value: Any) -> str:
         return "" if pd.isna(value) else repr(float(value)).removesuffix(".0")
 
     def _inside(self) -> float:
@@ -294,10 +294,10 @@ class Number(Column):
             return self.above + (1.0 if self.at_most is None else (self.at_most - self.above) / 2)
         return self.at_most if self.at_most is not None else 1.5
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return (self.write(self._inside()),)
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         bad = ["NaN", "inf", "3,5", "about 5", "1 000"]
         if self.above is not None:
             bad.append(self.write(self.above))
@@ -318,30 +318,30 @@ class Year(Column):
     frictionless_type: ClassVar[str] = "integer"
 
     @property
-    def unit(self) -> str | None:  # noqa: D102
+    def unit(self) -> str | None:
         return "year"
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         return f"must be a year from {self.first} to {self.last}"
 
-    def constraints(self) -> dict[str, Any]:  # noqa: D102
+    def constraints(self) -> dict[str, Any]:
         return super().constraints() | {"minimum": self.first, "maximum": self.last}
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         bad = ~_matches(cells, r"\d{4}")
         values = pc.cast(_keep(cells, bad), pa.int64())
         outside = pc.or_(pc.less(values, self.first), pc.greater(values, self.last))
         bad |= pc.fill_null(outside, False).to_numpy(zero_copy_only=False)
         return _keep(values, bad), bad
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:  # noqa: D102
+    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
         return values.to_pandas(integer_object_nulls=True).astype("Int64" if self.missing else "int64")
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return (str(max(self.first, 2024)),)
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*super().bad_cells(), "24", "2024.5", str(self.last + 1), str(self.first - 1))
 
 
@@ -353,14 +353,14 @@ class Date(Text):
     form: str | None = "a date such as 2024-03-31, 2024-03 or 2024"
     kind: ClassVar[str] = "date"
 
-    def explain(self, cell: str) -> str:  # noqa: D102
+    def explain(self, cell: str) -> str:
         hint = "; write the year first" if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", cell) else ""
         return self.allowed + hint
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return ("2024-03-31", "2024-03", "2024")
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*Column.bad_cells(self), "31/03/2024", "2024-13", "45382", "March 2024")
 
 
@@ -373,13 +373,13 @@ class Key(Text):
     kind: ClassVar[str] = "key"
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         return f"must be a row_id of table {self.table}"
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return ("MYS",)
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*Column.bad_cells(self), "two words")
 
 
@@ -401,7 +401,7 @@ class Many(Column):
         object.__setattr__(self, "choices", tuple(self.choices))
 
     @property
-    def allowed(self) -> str:  # noqa: D102
+    def allowed(self) -> str:
         if self.choices:
             return f"must be a list parted by ';' of {', '.join(self.choices)}"
         return f"must be a list parted by ';'{f' of row ids of table {self.table}' if self.table else ''}"
@@ -411,30 +411,30 @@ class Many(Column):
             return "|".join(re.escape(c) for c in self.choices)
         return ROW_ID if self.table else r"[^;]*[^; ][^;]*"
 
-    def constraints(self) -> dict[str, Any]:  # noqa: D102
+    def constraints(self) -> dict[str, Any]:
         return super().constraints() | {"pattern": f"^(?:{self._member()})(?:; ?(?:{self._member()}))*$"}
 
-    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:  # noqa: D102
+    def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
         bad = ~_matches(cells, f"(?:{self._member()})(?:; ?(?:{self._member()}))*")
         return _keep(cells, bad), bad
 
-    def explain(self, cell: str) -> str:  # noqa: D102
+    def explain(self, cell: str) -> str:
         for part in (p.strip() for p in cell.split(";")):
             if self.choices and part not in self.choices:
                 return f'"{part}" is not allowed{did_you_mean(part, self.choices)} ({self.allowed})'
         return self.allowed
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:  # noqa: D102
+    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
         lists = [tuple(p.strip() for p in v.split(";")) if v else () for v in values.to_pylist()]
         series = pd.Series([None] * len(lists), dtype=object)
         series[:] = lists
         return series
 
-    def write(self, value: Any) -> str:  # noqa: D102
+    def write(self, value: Any) -> str:
         return ";".join(value)
 
-    def good_cells(self) -> Iterable[str]:  # noqa: D102
+    def good_cells(self) -> Iterable[str]:
         return (";".join(self.choices[:2]) if self.choices else "MYS;CHN",)
 
-    def bad_cells(self) -> Iterable[str]:  # noqa: D102
+    def bad_cells(self) -> Iterable[str]:
         return (*super().bad_cells(), "a;;b", *(["no such member"] if self.choices else []))
