@@ -10,6 +10,7 @@ import datetime
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -109,10 +110,10 @@ def _workbook(path: Path, frames: dict[str, pd.DataFrame]) -> None:
                 sheet.write_row(line, 0, cells)
 
 
-def _rows(sheet: object, bold: object, names: list[str]) -> None:
+def _rows(sheet: Any, bold: Any, names: list[str]) -> None:
     """The header, which stays in view."""
-    sheet.write_row(0, 0, names, bold)  # type: ignore[attr-defined]
-    sheet.freeze_panes(1, 1)  # type: ignore[attr-defined]
+    sheet.write_row(0, 0, names, bold)
+    sheet.freeze_panes(1, 1)
 
 
 def _cells(table: Table, frame: pd.DataFrame) -> zip[tuple[object, ...]]:

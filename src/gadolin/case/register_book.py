@@ -257,9 +257,10 @@ class Book:
         """Records of a kind that are known on the day."""
         found = []
         for s in self.stored:
-            day = getattr(s.record, "date", None) or getattr(s.record, "received", None) or s.record.opens  # type: ignore[union-attr]
-            if isinstance(s.record, kind) and day <= self.on:
-                found.append((s, s.record))
+            record: Any = s.record  # each kind names its day as its form does: date, received, or opens
+            day = getattr(record, "date", None) or getattr(record, "received", None) or record.opens
+            if isinstance(record, kind) and day <= self.on:
+                found.append((s, record))
         return found
 
     @property
