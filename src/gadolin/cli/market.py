@@ -33,11 +33,11 @@ def market(
     from gadolin import case
     from gadolin.market import Future, roll
     from gadolin.market.report import BaseYear
-    from gadolin.market.shorthand import parse
+    from gadolin.market.shorthand import named
 
     inputs = case.load(case_name, as_of=as_of).inputs
     world = inputs.world_of(year, clay)
-    measures = tuple(parse(text) for text in shocks)
+    measures = tuple(m for text in shocks for m in named(text))
     for measure in measures:
         measure.check(world)
     if until is None and not measures:
@@ -69,7 +69,8 @@ def stress(
     """What a shock does to prices, use and flows, over futures that differ in what nobody knows.
 
     A shock is KIND ACTOR [GOODS] [ELEMENTS] [NUMBERS] [to TARGETS] [from DATE] [for N months], or the name of a
-    shipped one: pause-ends.
+    shipped one (pause-ends), with dates of its own if you like: "pause-ends from 2028". Kinds: ban, importban, quota,
+    licence, duty, importduty, floor, offtake, moratorium, loss, release, techban, subsidy. Join several with " + ".
 
     Example: gadolin stress malaysia --shock "ban CHN oxide Dy,Tb to USA,JPN from 2027 for 12 months"
     """
@@ -80,10 +81,9 @@ def stress(
     measures = tuple(m for text in shocks for m in shorthand.named(text))
     loaded = case.load(case_name, as_of=as_of)
     drawn = loaded.inputs.futures_of(futures, seed)
-    clays = sorted({str(f.factors.get("clay", "xinfeng")) for f in drawn})
-    worlds = {clay: loaded.inputs.world_of(year, clay) for clay in clays}
+    worlds, who = loaded.inputs.worlds_of(drawn, year), loaded.inputs.region_of()
     progress = Progress("groups of futures", quiet=out.quiet)
-    out.show(run(worlds, measures, drawn, loaded.country, workers=workers, seed=seed, resume=resume, progress=progress))
+    out.show(run(worlds, measures, drawn, who, workers=workers, seed=seed, resume=resume, progress=progress))
 
 
 COMMANDS = (market, stress)

@@ -1,45 +1,57 @@
-"""`gadolin risk`: who can hurt whom, at which stage."""
+"""`gadolin risk`: who can hurt whom, at which stage, for how long, at what price."""
 
 from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, as_of_option, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, future_options, output_options
 
 
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.option("--country", default=None, metavar="REGION", help="Whose loss; default: the country of the case.")
 @click.option("--exports-only", is_flag=True, help="The actor stops exporting and goes on for itself.")
+@click.option("--stock-months", type=float, default=0.0, show_default=True, help="Own stock, in months of use.")
 @click.option("--leverage", default=None, metavar="ACTOR", help="Instead: what export cuts pay ACTOR and cost others.")
-@click.option("--clay", default="xinfeng", show_default=True, help="Vector of the ion clays: xinfeng, xunwu, longnan.")
+@click.option("--months", type=int, default=12, show_default=True, help="Longest duration in the table of leverage.")
+@future_options(default=4)
 @as_of_option
 @output_options
 def risk(
     case_name: str,
     country: str | None,
     exports_only: bool,
+    stock_months: float,
     leverage: str | None,
-    clay: str,
+    months: int,
+    futures: int,
+    seed: int,
+    workers: int | None,
     as_of: str | None,
     out: Output,
 ) -> None:
-    """Loss when one actor stops at one stage, for every actor and stage (choke rank), or a table of leverage.
+    """Loss when one actor stops at one stage (choke rank), how long one gets by, price at risk; or a table of leverage.
 
-    Example: gadolin risk malaysia --country JPN --exports-only
+    Example: gadolin risk malaysia --country JPN --exports-only --stock-months 2
     """
     from gadolin import case
     from gadolin.market.leader import payoffs
-    from gadolin.risk.shocks import choke_rank
+    from gadolin.risk.profile import profile
 
     loaded = case.load(case_name, as_of=as_of)
-    world = loaded.inputs.world_of(clay=clay)
     if leverage is not None:
+        world = loaded.inputs.world_of()
         targets = ((), ("JPN",), ("USA",), ("EUU", "JPN", "KOR", "USA"))
         aimed = tuple(t for t in targets if leverage not in t)
-        out.show(payoffs(world, leverage, targets=aimed, depths=(0.5, 1.0)))
+        progress = Progress("policies", quiet=out.quiet)
+        durations = tuple(dict.fromkeys((min(3, months), months)))
+        out.show(payoffs(world, leverage, aimed, depths=(0.5, 1.0), months=durations, progress=progress))
         return
-    out.show(choke_rank(world, country or loaded.country, exports_only=exports_only))
+    drawn = loaded.inputs.futures_of(futures, seed)
+    worlds = loaded.inputs.worlds_of(drawn)
+    who = country or loaded.inputs.region_of()
+    progress = Progress("actors and stages", quiet=out.quiet)
+    out.show(profile(worlds, who, drawn, stock_months, exports_only, workers=workers, progress=progress))
 
 
 COMMANDS = (risk,)

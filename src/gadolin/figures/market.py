@@ -1,17 +1,20 @@
-"""Figures of market and risk: what a shock does to prices, and who can hurt whom at which stage."""
+"""Figures of market and risk: prices and flows under a shock, who can hurt whom, what leverage is worth."""
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import pandas as pd
 
 from gadolin.figures.bars import RangeDots
 from gadolin.figures.grammar import Figure
+from gadolin.figures.lines import Bands
+from gadolin.figures.matrices import PartnerMatrix
+from gadolin.market.leader import Payoffs
 from gadolin.risk.shocks import ChokeRank
 from gadolin.risk.stress import Stress
 
-__all__ = ["choke", "price_ratios"]
+__all__ = ["choke", "flows", "leverage", "price_bands", "price_ratios"]
 
 
 def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure:
@@ -25,21 +28,84 @@ def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure
     top = found.prices.head(most)
     data = pd.DataFrame(
         {
-            "item": [f"{g} in {r}" for g, r in zip(top.good, top.region, strict=True)],
+            "item": [f"{named(g)} in {r}" for g, r in zip(top.good, top.region, strict=True)],
             "value": top.ratio,
             "low": top.ratio_low,
             "high": top.ratio_high,
             "basis": "estimate",
         }
     )
+    first = top.iloc[0]
     return Figure(
         id="stress-prices",
-        finding="Prices move most where the shock closes the route",
+        finding=f"{_start(named(first.good))} moves most, in {first.region}",
         unit=f"price over price without the shock, {found.year}; median and 5 to 95 % over {found.futures} futures",
         data=data,
         marks=RangeDots(reference=1.0, reference_label="no change", unit_short="times"),
         refs=refs,
-        note="a year is the shortest step; the futures carry no odds",
+        note="A year is the shortest step; the futures carry no odds.",
+    )
+
+
+def price_bands(found: Stress, refs: tuple[str, ...]) -> Figure | None:
+    """Price of the good that moves most, year by year, with and without the shock; None when nothing is priced.
+
+    Args:
+        found: A stress test.
+        refs: Refs of the base year it stands on.
+    """
+    if found.bands.empty:
+        return None
+    first = found.bands.iloc[0]
+    part = found.bands[(found.bands.good == first.good) & (found.bands.region == first.region)]
+    data = pd.DataFrame(
+        {
+            "year": part.year,
+            "series": part.path,
+            "p05": part.price_usd_per_kg_low,
+            "p25": part.price_usd_per_kg_p25,
+            "p50": part.price_usd_per_kg,
+            "p75": part.price_usd_per_kg_p75,
+            "p95": part.price_usd_per_kg_high,
+        }
+    )
+    return Figure(
+        id="stress-bands",
+        finding=f"{_start(named(first.good))} in {first.region} with the shock and without it",
+        unit=f"US dollars per kg without tax; median, 50 and 90 % bands over {found.futures} futures",
+        data=data,
+        marks=Bands("USD/kg"),
+        refs=refs,
+        note="Nobody looks ahead in the model, so no price moves before the shock.",
+    )
+
+
+def flows(found: Stress, refs: tuple[str, ...], most: int = 6) -> Figure | None:
+    """Flows before and after the shock, in pairs, those it is about first; None when no flow changes.
+
+    Args:
+        found: A stress test.
+        refs: Refs of the base year it stands on.
+        most: How many routes are drawn.
+    """
+    if found.replaced.empty:
+        return None
+    rows = []
+    for row in found.replaced.head(most).to_dict("records"):
+        way = f"{named(row['good'])} {row['origin']} to {row['destination']}"
+        for when, column in (("before", "before_kt_product"), ("after", "after_kt_product")):
+            value, low, high = (1000 * row[f"{column}{t}"] for t in ("", "_low", "_high"))
+            rows.append({"item": f"{way}, {when}", "value": value, "low": low, "high": high, "basis": "estimate"})
+    first = found.replaced.iloc[0]
+    gained = "more" if first.change_kt_product > 0 else "less"
+    return Figure(
+        id="stress-flows",
+        finding=f"{_start(gained)} {named(first.good)} goes from {first.origin} to {first.destination}",
+        unit=f"tonnes in {found.year}; median and 5 to 95 % over {found.futures} futures",
+        data=pd.DataFrame(rows),
+        marks=RangeDots(unit_short="t"),
+        refs=refs,
+        note="Before: the same futures and year without the shock.",
     )
 
 
@@ -56,17 +122,74 @@ def choke(found: ChokeRank, refs: tuple[str, ...], most: int = 8) -> Figure:
         {
             "item": [f"{a}, {s.replace('_', ' ')}" for a, s in zip(top.actor, top.stage, strict=True)],
             "value": top.lost_use_musd,
-            "low": math.nan,
-            "high": math.nan,
+            "low": top.lost_use_musd_low,
+            "high": top.lost_use_musd_high,
             "basis": "estimate",
         }
     )
     return Figure(
         id=f"choke-{found.country.lower()}",
         finding=f"{found.country} loses most when {top.actor.iloc[0]} stops at {top.stage.iloc[0]}",
-        unit="use lost in a year at base prices, million US dollars; one actor and stage at a time",
+        unit="use lost in a year at base prices, million US dollars; span over the elasticities of demand",
         data=data,
         marks=RangeDots(unit_short="million US dollars"),
         refs=refs,
-        note="users answer by prior elasticities; no range: one calibration, one clay",
+        note="One actor and stage at a time; users answer by prior elasticities, half to twice; one clay vector.",
     )
+
+
+def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], most: int = 8) -> Figure:
+    """What export cuts pay their author and cost others: the deepest and longest cut of each stage and target set.
+
+    Args:
+        found: A payoff table.
+        refs: Refs of the base year it stands on.
+        partners: Regions with a column of their own.
+        most: How many policies are drawn, dearest for others first.
+    """
+    deepest = found.table().sort_values(["depth_share", "months"], kind="stable").groupby(["stage", "targets"]).tail(1)
+    table = deepest.sort_values("others_lose_musd", ascending=False, kind="stable").head(most)
+    columns = {f"{found.actor} revenue": ("revenue_change_musd", 1.0)}
+    columns |= {f"{found.actor} further down": ("downstream_cost_musd", -1.0), "all others": ("others_lose_musd", -1.0)}
+    columns |= {f"{r}": (f"{r}_loses_musd", -1.0) for r in partners if f"{r}_loses_musd" in table}
+    rows = []
+    for name, (column, sign) in columns.items():
+        gain = sign * table[column]
+        ranks = gain.rank(method="average")
+        for row, value, rank in zip(table.to_dict("records"), gain, ranks, strict=True):
+            score = (rank - 0.5) / len(table)
+            shown = f"{value:+,.0f}" if round(value) else "0"
+            rows.append({"partner": _policy(row), "criterion": name, "score": score, "shown": shown})
+    depth, months = float(table.depth_share.max()), int(table.months.max())
+    return Figure(
+        id=f"leverage-{found.actor.lower()}",
+        finding=f"What export cuts would pay {found.actor} and cost others",
+        unit=f"gain (+) or loss (-) of the party in the column, million US dollars over {found.years} years; "
+        f"cut of {100 * depth:.0f} % for {months} months",
+        data=pd.DataFrame(rows),
+        marks=PartnerMatrix(),
+        refs=refs,
+        note="The shade ranks the policies for the party of the column. No retaliation, no entry; all estimates.",
+    )
+
+
+def _policy(row: dict[str, Any]) -> str:
+    aimed = str(row["targets"]).split(",")
+    who = ",".join(aimed[:2]) + (f"+{len(aimed) - 2}" if len(aimed) > 2 else "")
+    return f"{str(row['stage']).replace('_', ' ').replace('cracking leaching', 'carbonate')} to {who}"
+
+
+def _start(words: str) -> str:
+    """Words with a capital at the start and nothing else changed."""
+    return words[:1].upper() + words[1:]
+
+
+def named(good: str) -> str:
+    """`oxide:Dy` as `oxide of Dy`, `magnet:H` as `magnet H`.
+
+    >>> named("oxide:Dy")
+    'oxide of Dy'
+    """
+    kind, _, what = good.partition(":")
+    words = kind.replace("_", " ")
+    return f"{words} of {what}" if kind in ("oxide", "metal") else f"{words} {what}"

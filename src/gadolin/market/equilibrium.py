@@ -160,12 +160,16 @@ class Equilibrium:
         return self._surplus.copy()
 
     @cached_property
-    def _surplus(self) -> pd.DataFrame:
+    def _worth(self) -> np.ndarray:
+        """Surplus of each column: what it is worth at the prices less what it costs. [million USD]"""
         p = self.program
-        prices = np.nan_to_num(self.node_prices)
         levers = p.levers(self.state)
         quadratic = levers.cost * self.x + 0.5 * levers.curvature * self.x**2
-        worth = -quadratic - (p.balance.T @ prices) * self.x
+        return -quadratic - (p.balance.T @ np.nan_to_num(self.node_prices)) * self.x
+
+    @cached_property
+    def _surplus(self) -> pd.DataFrame:
+        p = self.program
         frame = pd.DataFrame(
             {
                 "region": np.concatenate(
@@ -180,10 +184,21 @@ class Equilibrium:
                     ["producers", "traders", "users", "holders"],
                     [len(self.world.processes), len(self.world.routes), len(p.segment_demand), len(self.world.stocks)],
                 ),
-                "musd": worth,
+                "musd": self._worth,
             }
         )
         return frame.pivot_table(index="region", columns="party", values="musd", aggfunc="sum", fill_value=0.0)
+
+    def makers(self) -> pd.DataFrame:
+        """Surplus of producers by region and stage: revenue less inputs and variable cost. [million USD]"""
+        frame = pd.DataFrame(
+            {
+                "region": [q.region for q in self.world.processes],
+                "stage": [q.stage for q in self.world.processes],
+                "musd": self._worth[self.program.of_process],
+            }
+        )
+        return frame.pivot_table(index="region", columns="stage", values="musd", aggfunc="sum", fill_value=0.0)
 
     def welfare_musd(self, region: str | None = None) -> float:
         """Sum of surplus of a region or of all. [million USD]"""

@@ -146,6 +146,10 @@ class Instrument:
             months += min(max(days, 0) / last.day, 1.0)
         return round(months / 12, 6)
 
+    def bite(self, year: int) -> float:
+        """How hard the measure is felt in a year, to find the year worth reporting. [share]"""
+        return self.share_of_year(year)
+
     def matches(self, world: World, good: str) -> bool:
         """Whether a good falls under the scope."""
         kind = good.partition(":")[0]

@@ -1,24 +1,28 @@
 """What an export policy of a dominant state pays its author and costs the others: a table, no prediction.
 
-Each policy (stage, targets, depth, duration) is solved as a year; against the same year without it stand the author's
-export revenue, what its own users and producers lose or gain, and what each other region loses. A static optimum is not
+Each policy (stage, targets, depth, duration) is rolled through its years with growth at rest; against the same years
+without it stand the author's export revenue, what its own plants at the stage and further down gain or lose, and what
+each other region loses. Every row is repeated at the ends of the range of demand elasticities. A static optimum is not
 computed: with short-run elasticities of 0.2 a revenue maximiser always cuts hard, which China did not do, so what it
 aims at is not in the market.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from gadolin.errors import Fault, InputError
-from gadolin.market.equilibrium import Equilibrium, solve
+from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.market.futures import FACTORS, Future
 from gadolin.market.measures import ExportBan
-from gadolin.market.program import State
 from gadolin.market.world import World
+from gadolin.market.years import Path, roll
+from gadolin.stages import STAGES
 
 __all__ = ["Payoffs", "conduct_ceiling", "payoffs"]
 
@@ -30,6 +34,9 @@ STAGE_GOODS: dict[str, tuple[str, ...]] = {
 }
 """What leaves each stage."""
 
+RANGED = ("revenue_change_musd", "downstream_cost_musd", "others_lose_musd")
+"""Columns that carry `_low` and `_high`."""
+
 
 @dataclass(frozen=True)
 class Payoffs:
@@ -37,11 +44,14 @@ class Payoffs:
 
     Args:
         actor: Whose policies.
-        table_: One row per policy: stage, targets, depth, months, change of export revenue, of the actor's users, of
-            its producers and traders, loss of each other region. [million USD per year]
+        years: Years over which everything is summed.
+        table_: One row per policy: stage, targets, depth, months; change of export revenue, surplus of the actor's own
+            plants up to the stage, cost to its plants and users further down (negative: they gain from cheap inputs),
+            loss of all others, loss of each other region. [million USD, summed over the years]
     """
 
     actor: str
+    years: int
     table_: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
@@ -50,17 +60,36 @@ class Payoffs:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {"actor": self.actor, "policies": self.table_.to_dict("records")}
+        range_ = "span of the elasticities of demand, half to twice the prior"
+        return {
+            "actor": self.actor,
+            "years": self.years,
+            "range": range_,
+            "basis": "estimate",
+            "policies": self.table_.to_dict("records"),
+        }
 
     def __str__(self) -> str:
-        lines = [f"What export policies pay {self.actor} and cost others (million USD per year)"]
-        for row in self.table_.sort_values("others_lose_musd", ascending=False).head(8).to_dict("records"):
-            lines.append(
-                f"  {row['stage']:18} to {row['targets']:12} {100 * row['depth_share']:3.0f} %  others lose "
-                f"{row['others_lose_musd']:,.0f}, own revenue {row['revenue_change_musd']:+,.0f}"
-            )
-        lines.append("  limits     one year, no retaliation, no entry; not a prediction of what is chosen")
+        lines = [
+            f"What export cuts pay {self.actor} and cost others, million USD over {self.years} years",
+            f"  {'cut':34} {'others lose':>26} {'its revenue':>26} {'its downstream pays':>26}",
+        ]
+        top = self.table_.sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(2)
+        for row in top.sort_values("stage", kind="stable").head(8).to_dict("records"):
+            what = f"{row['stage']} to {row['targets'][:11]} {100 * row['depth_share']:.0f} % {row['months']} mo"
+            lines.append(f"  {what:34} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
+        lines.append(
+            "  range      elasticities of demand from half to twice their priors; choke price 40 times the base"
+        )
+        lines.append("  limits     no retaliation, no entry; what a policy would pay, not what is chosen")
         return "\n".join(lines)
+
+
+_PRINTED = ("others_lose_musd", "revenue_change_musd", "downstream_cost_musd")
+
+
+def _span(row: dict[str, Any], name: str) -> str:
+    return f"{row[name]:,.0f} ({row[f'{name}_low']:,.0f} to {row[f'{name}_high']:,.0f})"
 
 
 def payoffs(
@@ -71,59 +100,82 @@ def payoffs(
     depths: Sequence[float] = (0.25, 0.5, 0.75, 1.0),
     months: Sequence[int] = (12,),
     elements: tuple[str, ...] = (),
-    state: State | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Payoffs:
-    """Payoff of each export policy on a grid.
+    """Payoff of each export policy on a grid of stage, target set, depth and duration.
 
     Args:
         world: The market.
         actor: Region whose exports are cut.
         targets: Sets of regions; the empty set means everyone.
-        stages: Stages whose product is cut.
-        depths: Share of the flow cut. [share]
-        months: Duration within the year, 1 to 12. [months]
+        stages: Stages whose product is cut, of cracking_leaching, separation, metal, magnet.
+        depths: Share of the flow cut, 0 to 1. [share]
+        months: Duration, >= 1; all policies are summed over the years of the longest. [months]
         elements: Elements; all when empty.
-        state: Year; the base year when None.
+        progress: Called with (done, total).
 
     Raises:
-        InputError: A stage whose product is not traded, months outside 1 to 12.
+        InputError: A stage whose product is not traded, an unknown region, a duration below one month.
     """
     faults = [
         Fault(f"is none of {', '.join(STAGE_GOODS)}", field="stages", value=s) for s in stages if s not in STAGE_GOODS
     ]
-    faults += [Fault("must lie in 1 to 12", field="months", value=m) for m in months if not 1 <= m <= 12]
+    faults += [Fault("must be at least 1", field="months", value=m) for m in months if m < 1]
+    faults += [
+        Fault(f"is no region of this world{did_you_mean(r, world.regions)}", field="regions", value=r)
+        for r in {actor, *(r for aimed in targets for r in aimed)} - set(world.regions)
+    ]
     if faults:
         raise InputError(faults)
-    free = solve(world, (), state)
-    before = free.surplus()
+    years = max(1, math.ceil(max(months) / 12))
+    still = {"demand_growth_share": 0.0, "supply_growth_share": 0.0}
+    factor = FACTORS["elasticity_factor"]
+    futures = [Future(f"e{v:g}", still | {"elasticity_factor": v}) for v in (factor.default, factor.low, factor.high)]
+    free = [roll(world, f, years=years) for f in futures]
+    grid = list(itertools.product(stages, targets, depths, months))
     rows: list[dict[str, Any]] = []
-    for stage in stages:
-        for aimed in targets:
-            for depth in depths:
-                for count in months:
-                    ban = ExportBan(
-                        actor=actor, targets=aimed, goods=STAGE_GOODS[stage], elements=elements,
-                        depth_share=depth * count / 12,
-                    )  # fmt: skip
-                    after = solve(world, (ban,), state)
-                    rows.append(
-                        {"stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": count}
-                        | _changes(actor, free, before, after)
-                    )
-    return Payoffs(actor, pd.DataFrame(rows))
+    for done, (stage, aimed, depth, count) in enumerate(grid):
+        last = world.year + 1 + (count - 1) // 12
+        end = f"{last}-{(count - 1) % 12 + 1:02}"
+        ban = ExportBan(
+            actor=actor, targets=aimed, goods=STAGE_GOODS[stage], elements=elements, depth_share=depth,
+            start=str(world.year + 1), end=end,
+        )  # fmt: skip
+        found = [
+            _changes(actor, stage, calm, roll(world, Future(f.id, f.factors, (ban,)), years=years))
+            for f, calm in zip(futures, free, strict=True)
+        ]
+        row = {"stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": count} | found[0]
+        for name in RANGED:
+            values = [one[name] for one in found]
+            row |= {f"{name}_low": min(values), f"{name}_high": max(values)}
+        rows.append(row)
+        if progress is not None:
+            progress(done + 1, len(grid))
+    return Payoffs(actor, years, pd.DataFrame(rows))
 
 
-def _changes(actor: str, free: Equilibrium, before: pd.DataFrame, after: Equilibrium) -> dict[str, float]:
-    """Changes of revenue and surplus between two equilibria. [million USD]"""
-    change = after.surplus() - before
-    own = change.loc[actor]
-    others = change.drop(index=actor).sum(axis=1)
+def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
+    """Changes of revenue and surplus between two paths, summed over their years. [million USD]"""
+    revenue = own_makers = downstream = 0.0
+    others: dict[str, float] = {}
+    later = STAGES[STAGES.index(stage) + 1 :]
+    for before, after in zip(free.years, cut.years, strict=True):
+        revenue += after.export_revenue_musd(actor) - before.export_revenue_musd(actor)
+        change = after.surplus() - before.surplus()
+        makers = after.makers() - before.makers()
+        ours = makers.loc[actor]
+        further = float(sum(v for s, v in ours.items() if s in later and s != "recycling"))
+        downstream += further + float(change.loc[actor].get("users", 0.0))
+        own_makers += float(change.loc[actor].drop("users", errors="ignore").sum()) - further
+        for region, value in change.drop(index=actor).sum(axis=1).items():
+            others[str(region)] = others.get(str(region), 0.0) - float(value)
     return {
-        "revenue_change_musd": after.export_revenue_musd(actor) - free.export_revenue_musd(actor),
-        "own_users_musd": float(own.get("users", 0.0)),
-        "own_makers_musd": float(own.drop("users", errors="ignore").sum()),
-        "others_lose_musd": float(-others.sum()),
-    } | {f"{region}_loses_musd": float(-value) for region, value in others.items()}
+        "revenue_change_musd": revenue,
+        "own_makers_musd": own_makers,
+        "downstream_cost_musd": -downstream,
+        "others_lose_musd": sum(others.values()),
+    } | {f"{region}_loses_musd": value for region, value in others.items()}
 
 
 def conduct_ceiling(world: World, seller: str, good: str) -> float:

@@ -142,6 +142,10 @@ class Licence(Instrument):
             total += ramp * (1 - self.refusal_share)
         return round(total / 12, 9)
 
+    def bite(self, year: int) -> float:
+        """Share of the year's reference flow that does not pass."""
+        return 1 - self.allowed_share(year)
+
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap flows at the share that passes."""
         stopped = (1 - self.allowed_share(state.year)) * self.firm_share

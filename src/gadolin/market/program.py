@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from gadolin.market.world import World, good_kind
 
-__all__ = ["Levers", "Program", "State", "program_of"]
+__all__ = ["Levers", "Program", "State", "elastic", "program_of"]
 
 UNITS = {
     "Row.ceiling": "kt",
@@ -233,13 +233,20 @@ class Program:
             ceilings=state.ceiling_kt.copy(),
         )
 
-    def at(self, state: State, **changes: object) -> State:
-        """A state with some fields changed."""
-        return replace(state, **changes)  # pyright: ignore[reportArgumentType]
-
 
 def program_of(world: World) -> Program:
     """The program of a world, built once per world and process."""
     if world not in _PROGRAMS:
         _PROGRAMS[world] = Program(world)
     return _PROGRAMS[world]
+
+
+def elastic(world: World, factor: float) -> State:
+    """The base year with every elasticity of demand times a factor.
+
+    Args:
+        world: The market.
+        factor: Factor, > 0. [-]
+    """
+    start = program_of(world).start
+    return replace(start, elasticity_factor=np.full(len(world.demands), factor))

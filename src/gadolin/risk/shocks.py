@@ -10,21 +10,24 @@ Limits: years, so a loss of some months is spread over its year; stocks beside t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gadolin.errors import Fault, InputError
+from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market import Equilibrium, Future, Instrument, Path, World, solve
+from gadolin.market.futures import FACTORS
 from gadolin.market.measures import ExportBan, Loss
+from gadolin.market.program import elastic
 
 __all__ = [
     "ChokeRank",
     "PriceAtRisk",
     "Survival",
+    "at_risk",
     "choke_rank",
     "expected_loss",
     "loss",
@@ -32,6 +35,7 @@ __all__ = [
     "price_at_risk",
     "served_share",
     "survival",
+    "withdrawal",
 ]
 
 UNITS = {"Survival.served_share_low": "share"}
@@ -89,7 +93,8 @@ class ChokeRank:
 
     Args:
         country: Whose loss.
-        table_: One row per actor and stage, greatest loss first.
+        table_: One row per actor and stage, greatest loss first; `_low` and `_high` are the span over the range of the
+            elasticities of demand.
     """
 
     country: str
@@ -101,16 +106,18 @@ class ChokeRank:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {"country": self.country, "losses": self.table_.to_dict("records")}
+        range_ = "span of the elasticities of demand, half to twice the prior"
+        return {"country": self.country, "range": range_, "basis": "estimate", "losses": self.table_.to_dict("records")}
 
     def __str__(self) -> str:
         lines = [f"Loss of {self.country} when one actor stops at one stage for a year"]
         for row in self.table_.head(8).to_dict("records"):
             lines.append(
-                f"  {row['actor']} {row['stage']:12} {row['lost_use_musd']:10,.1f} million USD of use, "
-                f"{100 * row['served_share']:.0f} % still served"
+                f"  {row['actor']} {row['stage']:12} {row['lost_use_musd']:10,.1f} ({row['lost_use_musd_low']:,.1f} to "
+                f"{row['lost_use_musd_high']:,.1f}) million USD of use, {100 * row['served_share']:.0f} % still served"
             )
-        lines.append("  limits     one year; losses at base prices; users answer by prior elasticities")
+        lines.append("  range      elasticities of demand from half to twice their priors")
+        lines.append("  limits     one year; losses at base prices; one vector of the clays; no entry")
         return "\n".join(lines)
 
 
@@ -120,6 +127,7 @@ def choke_rank(
     stages: Sequence[str] = CHOKE_STAGES,
     actors: Sequence[str] | None = None,
     exports_only: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ChokeRank:
     """Withdraw every actor at every stage, one at a time, and sort by what the country loses.
 
@@ -129,31 +137,59 @@ def choke_rank(
         stages: Stages.
         actors: Actors; every region with a running process of the stage when None.
         exports_only: The actor goes on for itself and stops exporting the products of the stage.
+        progress: Called with (done, total).
 
     Raises:
         InputError: The country uses nothing in this world.
     """
-    if not any(d.region == country for d in world.demands):
-        raise InputError(Fault("uses nothing in this world", field="country", value=country))
-    before = solve(world)
+    users = sorted({d.region for d in world.demands})
+    if country not in users:
+        hint = did_you_mean(country, users)
+        raise InputError(
+            Fault(f"uses nothing in this world{hint} (users: {', '.join(users)})", field="country", value=country)
+        )
+    factor = FACTORS["elasticity_factor"]
+    states = [elastic(world, v) for v in (factor.default, factor.low, factor.high)]
+    before = [solve(world, (), state) for state in states]
+    pairs = [
+        (stage, actor)
+        for stage in stages
+        for actor in sorted({p.region for p in world.processes if p.stage == stage and (p.base_kt or 0) > 0})
+        if actors is None or actor in actors
+    ]
     rows: list[dict[str, Any]] = []
-    for stage in stages:
-        running = sorted({p.region for p in world.processes if p.stage == stage and (p.base_kt or 0) > 0})
-        for actor in running if actors is None else [a for a in actors if a in running]:
-            measure = _withdrawal(world, actor, stage, exports_only)
-            after = solve(world, (measure,))
-            rows.append({"actor": actor, "stage": stage} | loss(before, after, country))
-    frame = pd.DataFrame(rows).sort_values("lost_use_musd", ascending=False, ignore_index=True)
+    for done, (stage, actor) in enumerate(pairs):
+        measure = withdrawal(world, actor, stage, exports_only)
+        found = [loss(b, solve(world, (measure,), s), country) for b, s in zip(before, states, strict=True)]
+        row: dict[str, Any] = {"actor": actor, "stage": stage} | found[0]
+        for name in found[0]:
+            row |= {f"{name}_low": min(f[name] for f in found), f"{name}_high": max(f[name] for f in found)}
+        rows.append(row)
+        if progress is not None:
+            progress(done + 1, len(pairs))
+    frame = pd.DataFrame(rows).sort_values("lost_use_musd", ascending=False, ignore_index=True, kind="stable")
     return ChokeRank(country, frame)
 
 
-def _withdrawal(world: World, actor: str, stage: str, exports_only: bool) -> Instrument:
+def withdrawal(
+    world: World, actor: str, stage: str, exports_only: bool = False, start: str = "1900", end: str | None = None
+) -> Instrument:
+    """An actor that stops at a stage, or stops exporting what it makes there.
+
+    Args:
+        world: The market.
+        actor: Region.
+        stage: Stage.
+        exports_only: Whether it goes on for itself.
+        start: First day, partial dates allowed.
+        end: Last day, or None while it lasts.
+    """
     if not exports_only:
-        return Loss(actor=actor, stage=stage)
+        return Loss(actor=actor, stage=stage, start=start, end=end)
     made = sorted(
         {g.partition(":")[0] for p in world.processes if p.stage == stage and p.region == actor for g in p.makes}
     )
-    return ExportBan(actor=actor, goods=tuple(made))
+    return ExportBan(actor=actor, goods=tuple(made), start=start, end=end)
 
 
 @dataclass(frozen=True)
@@ -206,15 +242,30 @@ def price_at_risk(shocked: Sequence[Path], calm: Sequence[Path], region: str, go
     """
     if len(shocked) != len(calm) or not shocked:
         raise InputError("price_at_risk needs as many paths with the shock as without, at least one")
-    ratios = np.array(
-        [a.by_year[year].price(region, good) / b.by_year[year].price(region, good)
-         for a, b in zip(shocked, calm, strict=True)]
-    )  # fmt: skip
-    ratios = ratios[np.isfinite(ratios)]
-    if not len(ratios):
+    ratios = [
+        a.by_year[year].price(region, good) / b.by_year[year].price(region, good)
+        for a, b in zip(shocked, calm, strict=True)
+    ]
+    return at_risk(region, good, year, ratios)
+
+
+def at_risk(region: str, good: str, year: int, ratios: Sequence[float]) -> PriceAtRisk:
+    """Distribution of given price ratios, NaN where a future has no price.
+
+    Args:
+        region: Where.
+        good: Of what.
+        year: When.
+        ratios: Price over the price without the shock, one per future. [ratio]
+
+    Raises:
+        InputError: Unpriced in all of them.
+    """
+    priced = np.array([r for r in ratios if math.isfinite(r)])
+    if not len(priced):
         raise InputError(f"{good} has no price in {region} in {year}")
-    low, median, p90, high = (float(v) for v in np.quantile(ratios, [0.05, 0.5, 0.9, 0.95]))
-    return PriceAtRisk(region, good, year, median, low, high, p90, len(ratios))
+    low, median, p90, high = (float(v) for v in np.quantile(priced, [0.05, 0.5, 0.9, 0.95]))
+    return PriceAtRisk(region, good, year, median, low, high, p90, len(priced))
 
 
 @dataclass(frozen=True)

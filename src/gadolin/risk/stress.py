@@ -1,8 +1,8 @@
 """A stress test: a shock against the same futures without it; prices, lost use, who replaces whom, with intervals.
 
 Each future is rolled twice, with and without the shock, on the world of its clay vector. What is reported is the
-difference in the year in which the shock is in force longest, as median and 5 to 95 % over the futures. The futures
-explore: they carry no odds, so an interval is a span of assumptions and no probability.
+difference in the year in which the shock bites hardest, as median and 5 to 95 % over the futures. The futures explore:
+they carry no odds, so an interval is a span of assumptions and no probability.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Stress:
         prices: Price over the price without the shock, by region and good. [ratio]
         uses: Lost share of each use, by region, good and application. [share]
         losses: Loss by region: use at base prices, surplus. [million USD]
-        replaced: Change of flows. [kt]
+        replaced: Flows before, after and their change. [kt]
+        bands: Price by year with and without the shock, of the goods that move most. [USD/kg]
         recovery: By year: served share of the worst hit region.
         assumptions: What had to be assumed for the base year.
     """
@@ -56,6 +57,7 @@ class Stress:
     uses: pd.DataFrame
     losses: pd.DataFrame
     replaced: pd.DataFrame
+    bands: pd.DataFrame
     recovery: pd.DataFrame
     assumptions: tuple[str, ...]
 
@@ -65,7 +67,7 @@ class Stress:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        frames = ("prices", "uses", "losses", "replaced", "recovery")
+        frames = ("prices", "uses", "losses", "replaced", "bands", "recovery")
         return {
             "shock": [str(s) for s in self.shocks],
             "country": self.country,
@@ -139,7 +141,7 @@ def stress(
     for shock in shocks:
         shock.check(first)
     horizon = _horizon(first.year, shocks)
-    year = max(horizon, key=lambda y: sum(s.share_of_year(y) for s in shocks))
+    year = max(horizon, key=lambda y: sum(s.bite(y) for s in shocks))
     if not any(s.share_of_year(y) > 0 for s in shocks for y in horizon):
         raise InputError(Fault(f"is never in force after {first.year}", field="shock", value=str(shocks[0])))
     base = choices or Choices()
@@ -196,19 +198,21 @@ def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
         if was > 1e-6 and d.use != "outlet":
             uses[d.region, d.good, d.use] = float(1 - now / was)
     p = a.program
-    change = b.x[p.of_route] - a.x[p.of_route]
+    was, now = a.x[p.of_route], b.x[p.of_route]
     flows = {
-        (str(p.route_good[n]), str(p.route_origin[n]), str(p.route_destination[n])): float(change[n])
-        for n in np.flatnonzero(np.abs(change) > 1e-5)
+        (str(p.route_good[n]), str(p.route_origin[n]), str(p.route_destination[n])): (float(was[n]), float(now[n]))
+        for n in np.flatnonzero(np.maximum(was, now) > 1e-6)
     }
     regions = sorted({d.region for d in a.world.demands})
     losses = {r: loss(a, b, r) for r in regions}
     years = calm.by_year
     served = {y: {r: served_share(years[y], hit.by_year[y], r) for r in regions} for y in years}
-    return {"prices": prices, "uses": uses, "flows": flows, "losses": losses, "served": served}
+    paths = {y: (years[y].node_prices, hit.by_year[y].node_prices) for y in years}
+    return {"prices": prices, "uses": uses, "flows": flows, "losses": losses, "served": served, "paths": paths,
+            "nodes": nodes}  # fmt: skip
 
 
-def _quantiles(name: str, values: Sequence[float]) -> dict[str, float]:
+def _quantiles(name: str, values: Sequence[float] | np.ndarray) -> dict[str, float]:
     low, middle, high = (float(v) for v in np.quantile(np.asarray(values), [0.05, 0.5, 0.95]))
     return {name: middle, f"{name}_low": low, f"{name}_high": high}
 
@@ -237,18 +241,7 @@ def _report(
             if len(v) == count
         ]
     ).sort_values("lost_share", ascending=False, kind="stable")
-    flows = pd.DataFrame(
-        [
-            {"good": g, "origin": o, "destination": d}
-            | _quantiles("change_kt_product", [*v, *[0.0] * (count - len(v))])
-            for (g, o, d), v in gather("flows").items()
-        ],
-        columns=["good", "origin", "destination", *(f"change_kt_product{t}" for t in ("", "_low", "_high"))],
-    )
-    # flows of what the shock is about first, then the rest
-    about = [any(s.elements and g.partition(":")[2] in s.elements for s in shocks) for g in flows.good]
-    size = flows.change_kt_product.abs()
-    flows = flows.assign(about=about, size=size).sort_values(["about", "size"], ascending=False, kind="stable")
+    flows = _flow_table(found, shocks)
     losses = pd.DataFrame(
         [
             {"region": r}
@@ -264,6 +257,50 @@ def _report(
             for y in sorted(found[0]["served"])
         ]
     )
-    frames = (prices, uses, losses, flows.drop(columns=["about", "size"]), recovery)
+    frames = (prices, uses, losses, flows, _bands(found, prices), recovery)
     plain = [f.reset_index(drop=True) for f in frames]
-    return Stress(shocks, country, year, count, plain[0], plain[1], plain[2], plain[3], plain[4], assumptions)
+    return Stress(shocks, country, year, count, *plain, assumptions=assumptions)
+
+
+def _flow_table(found: list[dict[str, Any]], shocks: tuple[Instrument, ...]) -> pd.DataFrame:
+    """Flows before and after, those that the shock is about first, then by size of the change."""
+    ways = dict.fromkeys(way for one in found for way in one["flows"])
+    rows = []
+    for good, origin, destination in ways:
+        pairs = np.array([one["flows"].get((good, origin, destination), (0.0, 0.0)) for one in found])
+        change = pairs[:, 1] - pairs[:, 0]
+        if np.abs(change).max() > 1e-5:
+            rows.append(
+                {"good": good, "origin": origin, "destination": destination}
+                | _quantiles("before_kt_product", pairs[:, 0])
+                | _quantiles("after_kt_product", pairs[:, 1])
+                | _quantiles("change_kt_product", change)
+            )
+    columns = ("before_kt_product", "after_kt_product", "change_kt_product")
+    names = ["good", "origin", "destination", *(f"{c}{t}" for c in columns for t in ("", "_low", "_high"))]
+    flows = pd.DataFrame(rows, columns=names)
+    about = [any(s.elements and g.partition(":")[2] in s.elements for s in shocks) for g in flows.good]
+    keyed = flows.assign(about=about, size=flows.change_kt_product.abs())
+    return keyed.sort_values(["about", "size"], ascending=False, kind="stable")[names]
+
+
+BAND_GOODS = 3
+"""How many goods the bands over the years show."""
+
+
+def _bands(found: list[dict[str, Any]], prices: pd.DataFrame) -> pd.DataFrame:
+    """Price by year, with and without the shock, of the goods that move most. [USD/kg]"""
+    rows = []
+    nodes = found[0]["nodes"]
+    for row in prices.drop_duplicates("good").head(BAND_GOODS).itertuples():
+        n = nodes.index((row.region, row.good))
+        for year in sorted(found[0]["paths"]):
+            for k, name in enumerate(("without the shock", "with the shock")):
+                values = [one["paths"][year][k][n] for one in found]
+                if np.isfinite(values).all():
+                    rows.append(
+                        {"region": row.region, "good": row.good, "year": year, "path": name}
+                        | _quantiles("price_usd_per_kg", values)
+                        | {f"price_usd_per_kg_p{q}": float(np.quantile(values, q / 100)) for q in (25, 75)}
+                    )
+    return pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,9 @@ from gadolin.brief.report import Report
 from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
 from gadolin.errors import InputError
 from gadolin.figures import market as figures
-from gadolin.market import World
+from gadolin.market import World, payoffs
 from gadolin.market.futures import sample
+from gadolin.market.leader import Payoffs
 from gadolin.market.shorthand import SHIPPED, named
 from gadolin.quantity import Quantity
 from gadolin.risk.shocks import ChokeRank, choke_rank
@@ -20,57 +22,95 @@ from gadolin.risk.stress import Stress, stress
 ORDER = 50
 SHOCK = "pause-ends"
 _MOST_FUTURES = 16
-_CUSTOMER = "JPN"
+_CUSTOMERS = ("JPN", "USA", "EUU")
+_DOMINANT = "CHN"
+_TARGETS = ((), ("JPN",), ("EUU", "JPN", "KOR", "USA"))
+_PAUSE = ("policies:CHN-10:end_date", "policies:CHN-06:description")
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What the section and its tables are made of."""
+
+    test: Stress
+    ranks: tuple[ChokeRank, ...]
+    payoffs: Payoffs
+    refs: tuple[str, ...]
 
 
 def sections(report: Report) -> list[Section]:
-    """The stress test of the case country and of its largest customer; none where the tables lack what it needs."""
+    """The stress test of the case country and of its customers; none where the tables lack what it needs."""
     try:
-        test, ours, theirs, refs = _results(report)
+        found = _results(report)
     except InputError:
         return []
+    test, refs = found.test, found.refs
+    drawn = (figures.price_ratios(test, refs), figures.price_bands(test, refs), figures.flows(test, refs))
     parts: list[Part] = [
         Paragraph(
-            "The shock is that the pause of the Chinese licence rules ends on {day} and the rules bind at once. What "
-            "share is refused and how long a licence takes is estimated: {what}.",
+            "The shock: the pause of the Chinese licence rules ends on {day} and the rules bind at once. {what}.",
             {
-                "day": Fact("10 November 2026", ("policies:CHN-10:end_date",), "reported"),
-                "what": Fact(SHIPPED[SHOCK][1], ("policies:CHN-10:end_date",), "estimate"),
+                "day": Fact("10 November 2026", _PAUSE, "reported"),
+                "what": Fact(_sentence(SHIPPED[SHOCK][1]), _PAUSE, "estimate"),
             },
         ),
         _prices(test, refs),
-        figures.price_ratios(test, refs),
+        *(figure for figure in drawn if figure is not None),
         _losses(test, refs),
     ]
-    for rank in (ours, theirs):
+    for rank in found.ranks:
         if not rank.table().empty:
-            parts += [_choke(rank, refs), figures.choke(rank, refs)]
+            parts.append(_choke(rank, refs))
+    parts += [figures.choke(found.ranks[0], refs), _leverage(found.payoffs, refs)]
+    parts.append(figures.leverage(found.payoffs, refs, _CUSTOMERS))
     parts += [Paragraph("Assumed: {text}.", {"text": Fact(text, refs, "estimate")}) for text in test.assumptions]
-    finding = "Oxides under licence rise abroad; the way from metal to magnet is where customers can be hurt"
-    return [Section("shocks", "Market and shocks", finding, parts)]
+    first = found.payoffs.table().sort_values("others_lose_musd", ascending=False).iloc[0]
+    finding = f"Customers can be hurt most at the {first.stage}; oxides under licence rise abroad first"
+    return [Section("shocks", f"Stress test of {report.case.country} and of its customers", finding, parts)]
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
-    """Price ratios of the stress test and the choke ranks as tables of the run."""
+    """Price ratios of the stress test, the choke ranks and the leverage table as tables of the run."""
     try:
-        test, ours, theirs, refs = _results(report)
+        found = _results(report)
     except InputError:
         return {}
+    test, refs = found.test, found.refs
     rows = {
         f"{row['region']}.{row['good'].replace(':', '.')}": (row["ratio"], row["ratio_low"], row["ratio_high"])
         for row in test.prices.head(40).to_dict("records")
     }
     prices = _frame({k: ("price over price without the shock", "ratio", *v) for k, v in rows.items()}, refs)
     lost: dict[str, tuple[Any, ...]] = {}
-    for rank in (ours, theirs):
+    for rank in found.ranks:
         for row in rank.table().to_dict("records"):
-            name = f"{rank.country}.{row['actor']}.{row['stage']}"
-            lost[name] = ("use lost when the actor stops at the stage", "million USD", row["lost_use_musd"], None, None)
+            name, what = f"{rank.country}.{row['actor']}.{row['stage']}", "use lost when the actor stops at the stage"
+            lost[name] = (what, "million USD", *_three(row, "lost_use_musd"))
+    paid: dict[str, tuple[Any, ...]] = {}
+    for row in found.payoffs.table().to_dict("records"):
+        cut = f"{row['stage']}.{row['targets'].replace(',', '-')}.{100 * row['depth_share']:.0f}pct.{row['months']}mo"
+        for column, what in _PAID.items():
+            paid[f"{cut}.{column}"] = (what, "million USD", *_three(row, column))
     method = "risk.stress: each future rolled with and without the shock; median, 5 and 95 % over futures"
     return {
         "stress": (prices, {"value": method}),
         "choke": (_frame(lost, refs), {"value": "risk.choke_rank: one actor and stage withdrawn at a time"}),
+        "leverage": (
+            _frame(paid, refs),
+            {"value": "market.payoffs: each export cut against the same years without it"},
+        ),
     }
+
+
+_PAID = {
+    "revenue_change_musd": "change of export revenue of the author of the cut",
+    "downstream_cost_musd": "loss of its own plants further down and of its users",
+    "others_lose_musd": "loss of surplus of all other regions",
+}
+
+
+def _three(row: dict[str, Any], name: str) -> tuple[float, float, float]:
+    return row[name], row[f"{name}_low"], row[f"{name}_high"]
 
 
 def _frame(rows: dict[str, tuple[Any, ...]], refs: tuple[str, ...]) -> pd.DataFrame:
@@ -89,19 +129,27 @@ def _frame(rows: dict[str, tuple[Any, ...]], refs: tuple[str, ...]) -> pd.DataFr
     )
 
 
-def _results(report: Report) -> tuple[Stress, ChokeRank, ChokeRank, tuple[str, ...]]:
-    """Stress test, choke ranks of the case country and its customer, and the refs they stand on."""
+def _results(report: Report) -> _Results:
+    """Stress test, choke ranks of the case country and its customers, leverage, and the refs they stand on."""
 
-    def compute() -> tuple[Stress, ChokeRank, ChokeRank, tuple[str, ...]]:
+    def compute() -> _Results:
         drawn = sample(min(report.futures, _MOST_FUTURES), report.seed)
-        clays = sorted({str(f.factors["clay"]) for f in drawn})
-        worlds: dict[str, World] = {clay: report.case.inputs.world_of(clay=clay) for clay in clays}
-        first = worlds[clays[0]]
-        country = report.case.country if report.case.country in first.regions else "RST"
+        worlds = report.case.inputs.worlds_of(drawn)
+        first, country = next(iter(worlds.values())), report.case.inputs.region_of()
         test = stress(worlds, named(SHOCK), drawn, country, workers=1, seed=report.seed)
-        return test, choke_rank(first, country), choke_rank(first, _CUSTOMER), _refs(first)
+        users = {d.region for d in first.demands}
+        asked = dict.fromkeys((country, *_CUSTOMERS))
+        ranks = tuple(
+            choke_rank(first, who, stages=_STAGES, actors=(_DOMINANT, country)) for who in asked if who in users
+        )
+        months = (3, 12) if report.futures > _MOST_FUTURES else (12,)
+        paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months)
+        return _Results(test, ranks, paid, _refs(first))
 
     return report.once("shocks", compute)
+
+
+_STAGES = ("mine", "cracking_leaching", "separation", "metal", "magnet")
 
 
 def _refs(world: World) -> tuple[str, ...]:
@@ -151,18 +199,49 @@ def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
     rows = [
         (
             Fact(f"{row['actor']}, {str(row['stage']).replace('_', ' ')}", refs),
-            Quantity(row["lost_use_musd"], "million USD", None, None, "estimate", refs),
-            Quantity(100 * row["served_share"], "%", None, None, "estimate", refs),
+            _range(row, "lost_use_musd", "million USD", refs),
+            _percent(row, "served_share", refs),
         )
-        for row in rank.table().head(6).to_dict("records")
+        for row in rank.table().head(5).to_dict("records")
     ]
     return Table(
         f"What {rank.country} loses when one actor stops at one stage",
         ("Actor and stage", "Use lost in a year", "Still served"),
         rows,
-        "One calibration and one clay, so no range is known.",
+        "Span over the elasticities of demand, half to twice their priors; one vector of the clays.",
+    )
+
+
+def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
+    top = found.table().sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(3)
+    rows = [
+        (
+            Fact(
+                f"{str(row['stage']).replace('_', ' ')} to {row['targets']}, {100 * row['depth_share']:.0f} % for "
+                f"{row['months']} months",
+                refs,
+            ),
+            *(_range(row, name, "million USD", refs) for name in _PAID),
+        )
+        for row in top.sort_values("stage", kind="stable").to_dict("records")
+    ]
+    return Table(
+        f"What an export cut would pay {found.actor}, and cost",
+        ("Cut", "Its export revenue", "Cost further down at home", "Loss of all others"),
+        rows,
+        "No retaliation, no entry. A negative cost is a gain from cheap inputs. What a policy would pay, not what is "
+        "chosen; span over the elasticities of demand.",
     )
 
 
 def _range(row: dict[str, Any], name: str, unit: str, refs: tuple[str, ...]) -> Quantity:
     return Quantity(row[name], unit, row[f"{name}_low"], row[f"{name}_high"], "estimate", refs)
+
+
+def _percent(row: dict[str, Any], name: str, refs: tuple[str, ...]) -> Quantity:
+    value, low, high = (100 * v for v in _three(row, name))
+    return Quantity(value, "%", low, high, "estimate", refs)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

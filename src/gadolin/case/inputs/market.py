@@ -9,7 +9,7 @@ names the vector taken, and is a factor of the futures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +21,14 @@ from gadolin.case.inputs.market_structure import Structure
 from gadolin.elements import ELEMENTS, oxide_factor
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.calibrate import calibrate
+from gadolin.market.futures import Future
 from gadolin.market.observations import Cover, NodePrice, Observations, route_key
 from gadolin.market.world import World
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["CLAYS", "observations_of", "world_of"]
+__all__ = ["CLAYS", "observations_of", "region_of", "world_of", "worlds_of"]
 
 Tables = Callable[[str], pd.DataFrame]
 CLAYS = tuple(shape.CLAYS)
@@ -58,6 +59,23 @@ def world_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Worl
     if key not in case._cache:
         case._cache[key] = calibrate(observations_of(case, year, clay))
     return case._cache[key]
+
+
+def worlds_of(case: Case, futures: Sequence[Future], year: int | None = None) -> dict[str, World]:
+    """The calibrated world of every vector of the clays that some futures name, the first future's first.
+
+    Args:
+        case: Case whose tables are read.
+        futures: Futures.
+        year: Base year; the last one known when None.
+    """
+    clays = dict.fromkeys(str(f.factors.get("clay", CLAYS[0])) for f in futures)
+    return {clay: world_of(case, year, clay) for clay in clays}
+
+
+def region_of(case: Case) -> str:
+    """Region of the world in which the country of a case stands; RST, the rest, when it has none of its own."""
+    return Structure.region_of(case.country)
 
 
 def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Observations:
