@@ -22,5 +22,6 @@ def test_rows_become_measures_or_say_why_not():
     assert not isinstance(ban, RawMoratorium)
     assert set(ban.goods) == {"ore", "mixed_carbonate"}
     assert ban.refs == ("policies:MYS-01:instrument",)
-    assert "suspended before it took effect" in refused["CHN-06"]
+    assert "suspended before it took effect; paused by CHN-10 until 2026-11-10" in refused["CHN-06"]
+    assert "is the pause of other rules" in refused["CHN-10"]
     assert "share of the region" in refused["USA-02"]

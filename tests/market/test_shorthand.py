@@ -57,6 +57,25 @@ def test_errors_say_what_to_write(text, words):
     assert words in str(caught.value)
 
 
+def test_a_shipped_shock_takes_dates_of_its_own():
+    """One definition serves the stress test and the futures of strategies; only its dates differ."""
+    shipped, later = shorthand.named("pause-ends"), shorthand.named("pause-ends from 2028 for 24 months")
+    assert [(m.start, m.end) for m in later] == [("2028-01-01", "2029-12-31")] * len(shipped)
+    assert [str(m).split(" from ")[0] for m in later] == [str(m).split(" from ")[0] for m in shipped]
+    with pytest.raises(InputError, match="takes only dates"):
+        shorthand.named("pause-ends CHN")
+    with pytest.raises(InputError, match='did you mean "pause-ends"'):
+        shorthand.named("pause-end")
+
+
+def test_strategies_use_the_shipped_shock():
+    from gadolin import case
+    from gadolin.strategy.futures import draw
+
+    shocks = {str(m) for f in draw(case.load("malaysia"), 16, 1) for m in f.shocks}
+    assert any(s.startswith("licence CHN oxide,metal,alloy Eu,Ho,Er,Tm,Yb refusal 0.2") for s in shocks)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

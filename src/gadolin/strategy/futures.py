@@ -18,7 +18,7 @@ import numpy as np
 from gadolin.case.strategies import FuturesFile, futures_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import FACTORS, Factor, Future
-from gadolin.market.shorthand import parse
+from gadolin.market.shorthand import named
 
 if TYPE_CHECKING:
     from gadolin.case import Case
@@ -157,7 +157,7 @@ def _future(file: FuturesFile, factors: Mapping[str, Factor], row: np.ndarray, n
         happens, when = next(units) < 0.5, next(units)
         if happens:
             year = shock.first_year + int(when * (shock.last_year - shock.first_year + 1))
-            shocks.append(parse(shock.text.replace("{year}", str(year))))
+            shocks += named(shock.text.replace("{year}", str(year)))
     withheld = {}
     for stop in file.withheld:
         happens, when = next(units) < 0.5, next(units)

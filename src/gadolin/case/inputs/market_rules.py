@@ -2,7 +2,8 @@
 
 A row becomes a measure when its instrument is one the market knows and its numbers are there. A licence states no
 refusal share or delay: it is read with none, and said. Suspended and ended rows are read too; their dates decide.
-What cannot be read is listed with the reason, never guessed.
+What cannot be read is listed with the reason, never guessed. A row that pauses other rules is no control: it is listed
+with what ends when it ends, and what then binds again is the shock `pause-ends`.
 """
 
 from __future__ import annotations
@@ -45,8 +46,14 @@ def measures_of(case: Case) -> tuple[dict[str, Instrument], dict[str, str]]:
     """
     found: dict[str, Instrument] = {}
     refused: dict[str, str] = {}
-    for row_id, row in case.table("policies").iterrows():
+    table = case.table("policies")
+    pauses = {str(row_id): row for row_id, row in table.iterrows() if _pauses(row)}
+    for row_id, row in table.iterrows():
         name = str(row_id)
+        if name in pauses:
+            end = "while nobody ends it" if _blank(row["end_date"]) else f"until {str(row['end_date'])[:10]}"
+            refused[name] = f"is the pause of other rules ({row['rate_or_size']}) {end}, no control itself"
+            continue
         make = _KINDS.get(str(row["instrument"]))
         if make is None:
             refused[name] = f"{row['instrument']} is no measure on flows"
@@ -54,8 +61,26 @@ def measures_of(case: Case) -> tuple[dict[str, Instrument], dict[str, str]]:
         try:
             found[name] = make(row, _common(name, row))
         except (InputError, ValueError) as error:
-            refused[name] = str(error)
+            refused[name] = f"{error}{_paused_by(row, pauses)}"
     return found, refused
+
+
+def _pauses(row: Any) -> bool:
+    """Whether a row suspends other rules instead of setting one."""
+    return str(row["rate_or_size"]).strip().lower().startswith("suspension of")
+
+
+def _paused_by(row: Any, pauses: dict[str, Any]) -> str:
+    """Which pause holds a suspended row, and until when; empty for other rows."""
+    if str(row["status"]) != "suspended":
+        return ""
+    for name, pause in pauses.items():
+        if (
+            pause["country_iso3"] == row["country_iso3"]
+            and str(pause["effective_date"])[:10] == str(row["end_date"])[:10]
+        ):
+            return f"; paused by {name} until {str(pause['end_date'])[:10]}, then see the shock pause-ends"
+    return ""
 
 
 def _listed(value: Any) -> tuple[str, ...]:
