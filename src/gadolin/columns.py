@@ -29,6 +29,8 @@ ROW_ID = r"[A-Za-z0-9._-]+"
 _DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 
+_STR = pd.StringDtype(na_value=np.nan)
+
 UNITS = dict.fromkeys(("Number.above", "Number.at_least", "Number.at_most"), "the unit of the column")
 
 
@@ -82,9 +84,9 @@ class Column(_Options):
         """Why this bad cell is bad and what to type instead."""
         return self.allowed
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
-        """Parsed values as pandas holds them."""
-        return values.to_pandas()
+    def to_array(self, values: pa.ChunkedArray) -> Any:
+        """Parsed values as pandas holds them in a column: a numpy or pandas array. [row]"""
+        return _STR.__from_arrow__(values)
 
     def write(self, value: Any) -> str:
         """A value as it stands in a file; the inverse of `parse`."""
@@ -164,8 +166,8 @@ class Choice(Column):
         return super().constraints() | {"enum": list(self.choices)}
 
     def parse(self, cells: pa.Array) -> tuple[pa.Array, np.ndarray]:
-        known = pc.is_in(cells, value_set=pa.array(self.choices, pa.string()))
-        bad = ~pc.or_(known, pc.is_null(cells)).to_numpy(zero_copy_only=False)
+        known = pc.is_in(cells, value_set=pa.array([*self.choices, None], pa.string()))
+        bad = ~known.to_numpy(zero_copy_only=False)
         return _keep(cells, bad), bad
 
     def explain(self, cell: str) -> str:
@@ -195,8 +197,8 @@ class Flag(Column):
         bad = ~pc.fill_null(pc.or_(yes, no), True).to_numpy(zero_copy_only=False)
         return _keep(yes, bad), bad
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
-        return values.to_pandas().astype("boolean") if self.missing else values.to_pandas()
+    def to_array(self, values: pa.ChunkedArray) -> Any:
+        return pd.BooleanDtype().__from_arrow__(values) if self.missing else values.to_numpy()
 
     def write(self, value: Any) -> str:
         return "" if value is None or value is pd.NA else ("yes" if value else "no")
@@ -281,8 +283,8 @@ class Number(Column):
             return "must be a number; leave the cell blank where the value is not known"
         return self.allowed
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
-        return pd.Series(values.to_numpy(), dtype=float)
+    def to_array(self, values: pa.ChunkedArray) -> Any:
+        return values.to_numpy()
 
     def write(self, value: Any) -> str:
         return "" if pd.isna(value) else repr(float(value)).removesuffix(".0")
@@ -335,8 +337,8 @@ class Year(Column):
         bad |= pc.fill_null(outside, False).to_numpy(zero_copy_only=False)
         return _keep(values, bad), bad
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
-        return values.to_pandas(integer_object_nulls=True).astype("Int64" if self.missing else "int64")
+    def to_array(self, values: pa.ChunkedArray) -> Any:
+        return pd.Int64Dtype().__from_arrow__(values) if self.missing else values.to_numpy()
 
     def good_cells(self) -> Iterable[str]:
         return (str(max(self.first, 2024)),)
@@ -424,11 +426,10 @@ class Many(Column):
                 return f'"{part}" is not allowed{did_you_mean(part, self.choices)} ({self.allowed})'
         return self.allowed
 
-    def to_series(self, values: pa.ChunkedArray) -> pd.Series:
-        lists = [tuple(p.strip() for p in v.split(";")) if v else () for v in values.to_pylist()]
-        series = pd.Series([None] * len(lists), dtype=object)
-        series[:] = lists
-        return series
+    def to_array(self, values: pa.ChunkedArray) -> Any:
+        lists = np.empty(len(values), dtype=object)
+        lists[:] = [tuple(p.strip() for p in v.split(";")) if v else () for v in values.to_pylist()]
+        return lists
 
     def write(self, value: Any) -> str:
         return ";".join(value)

@@ -120,7 +120,7 @@ def _csv_chunks(path: Path, sheet: Sheet, header_lines: int) -> Iterator[Chunk]:
             newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=refuse
         ),
         "convert_options": pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""], check_utf8=False
         ),
     }
     record = extra = used = 0
@@ -130,7 +130,9 @@ def _csv_chunks(path: Path, sheet: Sheet, header_lines: int) -> Iterator[Chunk]:
             numbers, record, used = _record_numbers(batch.num_rows, record, refused, used, header_lines)
             breaks = np.zeros(batch.num_rows, dtype=np.int64)
             for column in batch.columns:
-                breaks += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
+                if _may_hold(column, b"\n"):
+                    found = pc.fill_null(pc.count_substring(column, "\n"), 0)
+                    breaks += found.to_numpy(zero_copy_only=False)
             # a refused row's own line breaks shift what follows it
             shift = np.zeros(batch.num_rows, dtype=np.int64)
             for number, count in refused:
@@ -146,7 +148,15 @@ def _csv_chunks(path: Path, sheet: Sheet, header_lines: int) -> Iterator[Chunk]:
     sheet.faults[:] = [_with_line(fault) for fault in sheet.faults]
 
 
+def _may_hold(text: pa.Array, sought: bytes) -> bool:
+    """False only if no cell holds these bytes: one look at the whole buffer, not one at each cell."""
+    buffer = text.buffers()[2]
+    return buffer is not None and sought in buffer.to_pybytes()
+
+
 def _without_blank_rows(chunk: Chunk) -> Chunk:
+    if any(not column.null_count for column in chunk.columns):
+        return chunk
     blank = np.ones(len(chunk.lines), dtype=bool)
     for column in chunk.columns:
         blank &= pc.is_null(column).to_numpy(zero_copy_only=False)
@@ -207,16 +217,19 @@ class _Utf8(io.RawIOBase):
 def _decode(batch: pa.RecordBatch, lines: np.ndarray, sheet: Sheet, broken: bool) -> list[pa.Array]:
     """Cells as trimmed text, null where blank; reports cells that were no UTF-8, if there were any so far."""
     for name, column in zip(sheet.header, batch.columns, strict=True) if broken else ():
-        broken = pc.match_substring(column, "\ufffd").to_numpy(zero_copy_only=False)
+        broken = pc.fill_null(pc.match_substring(column, "\ufffd"), False).to_numpy(zero_copy_only=False)
         for row in np.flatnonzero(broken)[: max(MAX_FAULTS - len(sheet.faults), 0)]:
             allowed = "is not UTF-8; save the file as CSV UTF-8"
             sheet.faults.append(Fault(allowed, sheet.file, int(lines[row]), name, column[int(row)].as_py()))
-    return [_blank_to_null(column) for column in batch.columns]
+    return [_trim(column) for column in batch.columns]
 
 
-def _blank_to_null(text: pa.Array) -> pa.Array:
-    text = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+def _trim(text: pa.Array) -> pa.Array:
+    """Cells without the white space around them; a cell of nothing else is blank."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    if trimmed.equals(text):
+        return text
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
 def _open_xlsx(path: Path, name: str | None) -> Sheet:
@@ -250,7 +263,7 @@ def _xlsx_chunks(rows: list[list[str]], width: int) -> Iterator[Chunk]:
     lines = np.arange(2, len(rows) + 2)
     for start in range(0, len(rows), _XLSX_ROWS):
         part = rows[start : start + _XLSX_ROWS]
-        columns = [_blank_to_null(pa.array([row[i] for row in part], pa.string())) for i in range(width)]
+        columns = [_trim(pa.array([row[i] or None for row in part], pa.string())) for i in range(width)]
         yield _without_blank_rows(Chunk(columns, lines[start : start + _XLSX_ROWS]))
 
 

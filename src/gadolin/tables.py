@@ -184,8 +184,7 @@ class Table:
     def frame(self, values: pa.Table | None) -> pd.DataFrame:
         """Parsed columns as the frame that a reader gives."""
         table = values or pa.table({c.name: pa.array([], _arrow_type(c)) for c in self.columns})
-        # arrays, not series: aligning some hundred equal indices costs more than parsing the cells
-        cells = {c.name: c.to_series(table.column(c.name)).array for c in self.columns}
+        cells = {c.name: c.to_array(table.column(c.name)) for c in self.columns}
         index = pd.Index(cells.pop("row_id"), name="row_id")
         return self.finish(pd.DataFrame(cells, index=index, copy=False))
 
