@@ -31,10 +31,8 @@ def all_rows() -> dict[str, Row]:
 
 
 def peer_results(run: bool) -> dict[str, dict]:
-    if run and not (HERE / "peers" / "run.py").exists():
-        sys.exit("no peer has a script yet; peers/README.md says where its figures come from")
     if run:
-        subprocess.run([sys.executable, str(HERE / "peers" / "run.py")], check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.peers.run"], check=True)
     file = HERE / "peers" / "results.json"
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
 

@@ -1,13 +1,11 @@
-"""The market of one year in cvxpy and in linopy: build and solve the same program, compare prices.
-
-Run with the interpreter of an environment that has cvxpy or linopy and the file that `--write` made:
-
-    python benchmarks/peers/market_year.py --write program.npz        # in Gadolin's environment
-    python benchmarks/peers/market_year.py program.npz cvxpy          # in the peer's
-"""
+# /// script
+# dependencies = ["numpy==2.4.6", "scipy==1.17.1", "cvxpy==1.9.3", "clarabel==0.11.1"]
+# ///
+"""The market of one year in cvxpy: build and solve the same program as our row, compare prices."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 
@@ -15,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 
-def write(file: str) -> None:
+def prepare(file: str) -> None:
     """The program of the base year of Malaysia's world under a ban, with Gadolin's prices."""
     from gadolin import case
     from gadolin.market import solve
@@ -33,7 +31,7 @@ def write(file: str) -> None:
              data=p.A.data, indices=p.A.indices, indptr=p.A.indptr)  # fmt: skip
 
 
-def with_cvxpy(z: dict, A: sp.csc_matrix) -> np.ndarray:
+def solve(z: dict, A: sp.csc_matrix) -> np.ndarray:
     import cvxpy as cp
 
     x = cp.Variable(len(z["c"]))
@@ -45,38 +43,18 @@ def with_cvxpy(z: dict, A: sp.csc_matrix) -> np.ndarray:
     return np.asarray(balance.dual_value)
 
 
-def with_linopy(z: dict, A: sp.csc_matrix) -> np.ndarray:
-    import linopy
-    import pandas as pd
-
-    model = linopy.Model()
-    index = pd.RangeIndex(len(z["c"]), name="column")
-    x = model.add_variables(z["lower"], z["upper"], coords=[index], name="x")
-    by_row = A.tocsr()
-    for n in range(A.shape[0]):
-        part = slice(by_row.indptr[n], by_row.indptr[n + 1])
-        columns, values = by_row.indices[part], by_row.data[part]
-        model.add_constraints((x.loc[columns] * values).sum() == z["b"][n], name=f"balance{n}")
-    model.add_objective((x * z["c"]).sum() + (x * x * (0.5 * z["q"])).sum())
-    model.solve(solver_name="highs")
-    return np.array([float(model.constraints[f"balance{n}"].dual) for n in range(A.shape[0])])
-
-
 def main() -> None:
-    if sys.argv[1] == "--write":
-        write(sys.argv[2])
-        return
-    z = dict(np.load(sys.argv[1]))
+    z = dict(np.load(sys.argv[1] + ".npz"))
     A = sp.csc_matrix((z["data"], z["indices"], z["indptr"]), shape=tuple(z["shape"]))
-    solve = {"cvxpy": with_cvxpy, "linopy": with_linopy}[sys.argv[2]]
     solve(z, A)
     start = time.perf_counter()
     dual = solve(z, A)
     seconds = time.perf_counter() - start
     known = np.isfinite(z["prices"])
-    away = min(float(np.max(np.abs(s * dual[known] - z["prices"][known]) / (np.abs(z["prices"][known]) + 0.01)))
-               for s in (1, -1))  # fmt: skip
-    print(f"{sys.argv[2]} {seconds:.3f} s, largest relative difference of a price {away:.1e}")
+    scale = np.abs(z["prices"][known]) + 0.01
+    away = min(float(np.max(np.abs(sign * dual[known] - z["prices"][known]) / scale)) for sign in (1, -1))
+    note = f"build and solve, second run; largest relative difference of a price {away:.0e}"
+    print(json.dumps({"row": "market_year", "peer": "cvxpy 1.9.3 with Clarabel", "seconds": seconds, "note": note}))
 
 
 if __name__ == "__main__":
