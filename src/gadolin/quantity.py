@@ -207,6 +207,8 @@ def format_range(value: float, low: float | None, high: float | None, unit: str 
 
     >>> format_range(41.37, 34.9, 49.2, "%")
     '41 % (35-49)'
+    >>> format_range(0.998001, 0.998001, 0.998002)
+    '0.9980 (0.9980-0.9980)'
     >>> format_range(1234567.0, None, None, "t")
     '1,230,000 t (range not known)'
     """
@@ -214,7 +216,9 @@ def format_range(value: float, low: float | None, high: float | None, unit: str 
     if low is not None and high is not None and high > low:
         # the leading digit of the half width, and one more where that digit is 1 or 2
         half = (high - low) / 2
-        decimals = -math.floor(math.log10(half / 3))
+        largest = max(abs(low), abs(value), abs(high))
+        # never more than four digits: a narrower range says what was left out of it, not how well the value is known
+        decimals = min(-math.floor(math.log10(half / 3)), 3 - math.floor(math.log10(largest)))
     else:
         decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
     text = _rounded(value, decimals)
@@ -228,5 +232,5 @@ def format_range(value: float, low: float | None, high: float | None, unit: str 
 
 
 def _rounded(number: float, decimals: int) -> str:
-    number = round(number, decimals)
+    number = round(number, decimals) + 0.0  # no minus sign before a zero
     return f"{number:,.{max(decimals, 0)}f}"

@@ -8,8 +8,9 @@ import pytest
 from gadolin import case as cases
 from gadolin.brief.reply import MOST_WORDS, Reply, reply
 from gadolin.brief.section import Fact
-from gadolin.brief.words import catalogue
+from gadolin.brief.words import translator
 from gadolin.errors import InputError
+from gadolin.figures.language import catalogue
 from gadolin.position import position
 
 NAMES = {"malaysia", "china", "australia", "india", "korea", "magnet", "moratorium", "julat"}
@@ -68,7 +69,7 @@ def test_missing_rungs_are_named(found, written):
     missing = [r.key for r in found.ladder.rungs if r.state == "missing"]
     assert missing
     for key in missing:
-        assert catalogue(written.language)[f"rung.{key}"] in written.text
+        assert translator(written.language)(f"rung.{key}") in written.text
 
 
 def test_no_english_is_left_in_the_malay_reply(case, found):
@@ -78,10 +79,12 @@ def test_no_english_is_left_in_the_malay_reply(case, found):
 
 
 def test_malay_catalogue_keeps_every_place():
-    for source, translated in catalogue("ms").items():
-        places = re.findall(r"\{\w+\}", source)
-        assert sorted(places) == sorted(re.findall(r"\{\w+\}", translated)), source
-        assert translated, source
+    for package in ("gadolin.brief", "gadolin.figures"):
+        for source, forms in catalogue(package, "ms").items():
+            places = re.findall(r"\{\w+\}", source)
+            for translated in forms:
+                assert sorted(places) == sorted(re.findall(r"\{\w+\}", translated)), source
+                assert translated, source
 
 
 def test_earlier_date_gives_another_reply_and_a_diff(found, case):

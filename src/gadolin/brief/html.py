@@ -1,26 +1,30 @@
 """Sections as one self-contained page: no request, no script, readable at 320 px, printable on A4.
 
-Each number is followed by the number of a footnote; the footnotes of a section stand at its end and name the basis
-and the refs, which `gadolin why REF` explains. The table behind each figure unfolds below it.
+First the contents with the finding of every section, then the sections, then the annex: long tables whole, further
+figures, and the footnotes. Each number is followed by the number of its footnote, which names the basis and the refs
+that `gadolin why REF` explains. The table behind each figure unfolds below it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
 from typing import Any
 
 from gadolin.brief import words
-from gadolin.brief.section import Fact, Paragraph, Section, Table
+from gadolin.brief.layout import Column, annex, columns, front, left, unranged_note
+from gadolin.brief.notes import Note, Notes
+from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.errors import InputError
 from gadolin.figures import Figure
 from gadolin.quantity import Quantity
 
 __all__ = ["render"]
 
-REFS_SHOWN = 4
-"""Refs of one number that a footnote prints before it folds the rest."""
+REFS_SHOWN, _SHORT, _LONG = 4, 12, 24
+"""Refs of one number that a footnote prints before it folds the rest; letters of a word that is not broken, and that
+is."""
 
 
 def render(title: str, sections: Sequence[Section], manifest: Mapping[str, Any], language: str = "en") -> str:
@@ -30,7 +34,7 @@ def render(title: str, sections: Sequence[Section], manifest: Mapping[str, Any],
         title: Heading of the page.
         sections: What it holds, in order.
         manifest: What the run was made from; its plain entries are printed at the end.
-        language: `en` or `ms`: language of the furniture; the sections bring their own words.
+        language: `en` or `ms`: headings and furniture; words of a section that the catalogue lacks stay English.
 
     Raises:
         InputError: No section, or two with one key.
@@ -40,133 +44,212 @@ def render(title: str, sections: Sequence[Section], manifest: Mapping[str, Any],
         raise InputError(f"a brief needs sections with different keys, got {', '.join(keys) or 'none'}")
     say = words.translator(language)
     style = (resources.files("gadolin.brief") / "brief.css").read_text("utf-8")
-    links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
+    writers = [_Writer(section, say) for section in sections]
+    links = "".join(f"<li>{writer.entry()}</li>" for writer in writers)
+    native = f"<p>{escape(say(words.NATIVE_NOTE))}</p>" if language != "en" else ""
     head = (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body>"
         f'<a class="skip" href="#content">{escape(say("Skip to content"))}</a>'
-        f"<header><h1>{escape(title)}</h1><p>{escape(say(words.RANGE_NOTE))}</p></header>"
+        f"<header><h1>{escape(title)}</h1><p>{escape(say(words.RANGE_NOTE))}</p>{native}</header>"
         f'<nav aria-label="{escape(say("Contents"))}"><ol>{links}</ol></nav><main id="content">'
     )
-    body = "".join(_Writer(section, say).html() for section in sections)
-    return f"{head}{body}</main>{_footer(manifest, say)}</body></html>\n"
+    body = "".join(writer.front() for writer in writers)
+    behind = "".join(writer.annex() for writer in writers)
+    last = (
+        f'<section id="annex" aria-labelledby="annex-h"><h2 id="annex-h">{escape(say("Annex"))}</h2>'
+        f'<p class="note">{escape(say(_ANNEX_NOTE))}</p>{behind}</section>'
+    )
+    return f"{head}{body}{last}</main>{_footer(manifest, say)}</body></html>\n"
+
+
+_ANNEX_NOTE = (
+    "Long tables whole, further figures, and the basis and refs of every number. A ref that begins with a colon goes "
+    "on from the row of the ref before it."
+)
 
 
 class _Writer:
-    """Writes one section and numbers its footnotes; equal refs share one."""
+    """Writes one section and its part of the annex; equal refs share one footnote."""
 
     def __init__(self, section: Section, say: words.Say) -> None:
         self.section, self.say = section, say
-        self.notes: dict[tuple[str | None, tuple[str, ...], str], int] = {}
+        self.notes = Notes(say)
 
-    def html(self) -> str:
+    def entry(self) -> str:
+        """Its line in the contents: title and finding."""
+        finding = self.section.finding
+        said = self._words(finding if isinstance(finding, str) else str(finding))
+        return f'<a href="#{self.section.key}">{self._words(self.section.title)}</a> <span>{said}</span>'
+
+    def front(self) -> str:
+        """What is read."""
         section = self.section
-        parts = [f'<p class="finding">{self._finding()}</p>', *(self._part(part) for part in section.parts)]
+        finding = self._words(section.finding) if isinstance(section.finding, str) else self._sentence(section.finding)
+        parts = [self._part(shown.part, shown.rows) for shown in front(section)]
+        parts += [f'<p class="note"><a href="#annex-{section.key}">{escape(m)}</a></p>' for m in self._left()]
         return (
             f'<section id="{section.key}" aria-labelledby="{section.key}-h"><h2 id="{section.key}-h">'
-            f"{escape(section.title)}</h2>{''.join(parts)}{self._footnotes()}</section>"
+            f'{self._words(section.title)}</h2><p class="finding">{finding}</p>{"".join(parts)}</section>'
         )
 
-    def _finding(self) -> str:
-        finding = self.section.finding
-        return escape(finding) if isinstance(finding, str) else self._sentence(finding)
+    def _left(self) -> list[str]:
+        """What stands in the annex only."""
+        behind, say = left(self.section), self.say
+        remarks = ("{count} more remark in the annex", "{count} more remarks in the annex", behind.remarks)
+        figures = ("{count} more figure in the annex", "{count} more figures in the annex", behind.figures)
+        return [say.plural(*said) for said in (remarks, figures) if said[2]]
 
-    def _part(self, part: Any) -> str:
+    def annex(self) -> str:
+        """What proves it; nothing for a section without numbers."""
+        parts = "".join(self._part(part) for part in annex(self.section))
+        notes = self._footnotes()
+        if not parts and not notes:
+            return ""
+        title = self._words(self.section.title)
+        return f'<section id="annex-{self.section.key}"><h3>{title}</h3>{parts}{notes}</section>'
+
+    def _words(self, english: str) -> str:
+        """Words of a section in the language of the page; marked as English where the catalogue lacks them."""
+        known = english if self.section.language == self.say.language else self.say.known(english)
+        return f'<span lang="en">{escape(english)}</span>' if known is None else escape(known)
+
+    def _part(self, part: Part, rows: int | None = None) -> str:
         if isinstance(part, Paragraph):
             return f"<p>{self._sentence(part)}</p>"
-        return self._table(part) if isinstance(part, Table) else self._figure(part)
+        return self._table(part, rows) if isinstance(part, Table) else self._figure(part)
 
     def _sentence(self, paragraph: Paragraph) -> str:
-        return "".join(escape(p) if isinstance(p, str) else self._value(p) for p in paragraph.pieces())
+        known = paragraph.template if self.section.language == self.say.language else self.say.known(paragraph.template)
+        said = paragraph if known is None else Paragraph(known, paragraph.values)
+        made = "".join(escape(p) if isinstance(p, str) else self._value(p) for p in said.pieces())
+        return f'<span lang="en">{made}</span>' if known is None else made
 
-    def _value(self, value: Quantity | Fact) -> str:
-        shown = words.quantity_text(value, self.say) if isinstance(value, Quantity) else value.text
-        reason = (value.reason or "") if isinstance(value, Quantity) and value.known else ""
-        note = self.notes.setdefault((value.basis, value.refs, reason), len(self.notes) + 1)
-        anchor = f"{self.section.key}-{note}"
+    def _value(self, value: Quantity | Fact, column: Column | None = None) -> str:
+        ((shown, number),) = self.notes.runs(value, column is None or column.unit, column is None)
         refs = ", ".join(value.refs[:3]) + (", …" if len(value.refs) > 3 else "")
         basis = f"{self.say(value.basis)}: " if value.basis else ""
         mark = ' class="weak"' if value.basis in ("estimate", "memory") else ""
-        label = escape(f"{self.say('Footnote')} {note}")
-        return (
-            f'<span{mark} title="{escape(basis + refs)}">{escape(shown)}</span>'
-            f'<sup><a href="#{anchor}" aria-label="{label}">{note}</a></sup>'
-        )
+        return f'<span{mark} title="{escape(basis + refs)}">{_unbroken(shown)}</span>{self._mark(number)}'
 
-    def _cell(self, cell: Quantity | Fact | str | None) -> str:
+    def _mark(self, number: int | None) -> str:
+        label = escape(f"{self.say('Footnote')} {number}")
+        return f'<sup><a href="#{self.section.key}-{number}" aria-label="{label}">{number}</a></sup>'
+
+    def _cell(self, cell: Cell, column: Column) -> str:
         if cell is None:
             return "–"
-        return escape(cell) if isinstance(cell, str) else self._value(cell)
+        return self._words(cell) if isinstance(cell, str) else self._value(cell, column)
 
-    def _table(self, table: Table) -> str:
-        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
+    def _table(self, table: Table, shown: int | None = None) -> str:
+        printed = columns(table, self.say)
+        head = "".join(f'<th scope="col"{_head(c)}>{escape(c.heading)}</th>' for c in printed)
         rows = []
-        for first, *rest in table.rows:
-            heading = f'<th scope="row">{self._cell(first)}</th>'  # first, so that footnotes count from left to right
-            cells = "".join(f"<td{_align(cell)}>{self._cell(cell)}</td>" for cell in rest)
+        for row in table.rows[:shown]:
+            heading = f'<th scope="row">{self._cell(row[0], printed[0])}</th>'  # first: footnotes count left to right
+            cells = "".join(f"<td{_kind(c)}>{self._cell(c, p)}</td>" for c, p in zip(row[1:], printed[1:], strict=True))
             rows.append(f"<tr>{heading}{cells}</tr>")
-        note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
-        return (
-            _scrolled(
-                f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>"
-                f"<tbody>{''.join(rows)}</tbody></table>",
-                table.caption,
-            )
-            + note
+        caption = self._words(table.caption)
+        made = (
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
+        return _scrolled(made, table.caption, self.say) + self._below(table, shown)
+
+    def _below(self, table: Table, shown: int | None) -> str:
+        """The notes of a table, and where the rest of it stands."""
+        notes = [self._words(table.note) if table.note else "", escape(unranged_note(table, self.say))]
+        if shown is not None:
+            hidden = len(table.rows) - shown
+            more = self.say.plural("{count} more row in the annex", "{count} more rows in the annex", hidden)
+            notes.append(f'<a href="#annex-{self.section.key}">{escape(more)}</a>')
+        said = " ".join(n for n in notes if n)
+        return f'<p class="note">{said}</p>' if said else ""
 
     def _figure(self, figure: Figure) -> str:
-        note = self.notes.setdefault((None, figure.refs, ""), len(self.notes) + 1)
-        columns = [str(c) for c in figure.data.columns]
-        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
+        drawn = figure.in_language(self.say.language)
+        number = self.notes.of_refs(figure.refs)
+        head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in figure.data.columns)
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape(_plain(v))}</td>" for v in row) + "</tr>"
             for row in figure.data.itertuples(index=False)
         )
         table = _scrolled(
-            f"<table><caption>{escape(figure.finding)}</caption><thead><tr>{head}</tr></thead>"
+            f"<table><caption>{self._words(figure.finding)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table>",
             figure.finding,
+            self.say,
         )
-        label = escape(f"{self.say('Footnote')} {note}")
         return (
-            f"<figure>{_scrolled(figure.svg(), figure.unit)}<figcaption>{escape(self.say('Refs'))}"
-            f'<sup><a href="#{self.section.key}-{note}" aria-label="{label}">{note}</a></sup></figcaption>'
+            f"<figure>{_scrolled(drawn.svg(), figure.unit, self.say)}<figcaption>{escape(self.say('Refs'))}"
+            f"{self._mark(number)}</figcaption>"
             f"<details><summary>{escape(self.say('Table'))}</summary>{table}</details></figure>"
         )
 
     def _footnotes(self) -> str:
-        if not self.notes:
+        entries = self.notes.entries()
+        if not entries:
             return ""
-        items = []
-        for (basis, refs, reason), number in self.notes.items():
-            shown = ", ".join(f"<code>{escape(r)}</code>" for r in refs[:REFS_SHOWN])
-            if len(refs) > REFS_SHOWN:
-                rest = ", ".join(f"<code>{escape(r)}</code>" for r in refs[REFS_SHOWN:])
-                more = self.say("{count} more").format(count=len(refs) - REFS_SHOWN)
-                shown += f"<details><summary>{escape(more)}</summary>{rest}</details>"
-            lead = f"{escape(self.say(basis))}: " if basis else ""
-            tail = f" – {escape(reason)}" if reason else ""
-            items.append(f'<li id="{self.section.key}-{number}">{lead}{shown}{tail}</li>')
         heading = escape(self.say("Basis and refs"))
-        return f'<h3 class="notes">{heading}</h3><ol class="notes">{"".join(items)}</ol>'
+        return f'<h4 class="notes">{heading}</h4><ol class="notes">{"".join(map(self._note, entries))}</ol>'
+
+    def _note(self, note: Note) -> str:
+        left, shown, folded = REFS_SHOWN, [], []
+        for basis, refs in note.groups():
+            lead = f"{escape(self.say(basis))}: " if basis else ""
+            shown += _codes(refs[:left], lead)
+            folded += _codes(refs[left:], "" if refs[:left] else lead)
+            left = max(left - len(refs), 0)
+        text = "; ".join(shown)
+        if folded:
+            count = sum(len(refs) for _, refs in note.groups()) - REFS_SHOWN
+            more = self.say.plural("{count} more", "{count} more", count)
+            text += f"<details><summary>{escape(more)}</summary>{'; '.join(folded)}</details>"
+        tail = f" – {escape(note.reason)}" if note.reason else ""
+        return f'<li id="{self.section.key}-{note.number}">{text}{tail}</li>'
+
+
+def _codes(refs: Iterable[str], lead: str) -> list[str]:
+    made = ", ".join(f"<code>{escape(r)}</code>" for r in refs)
+    return [lead + made] if made else []
 
 
 def _footer(manifest: Mapping[str, Any], say: words.Say) -> str:
     plain = {k: v for k, v in manifest.items() if isinstance(v, str | int | float | bool) and v != ""}
-    rows = "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in plain.items())
+    rows = "".join(f"<dt>{escape(say.known(str(k)) or str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in plain.items())
     made = f"<h2>{escape(say('How this was made'))}</h2><dl>{rows}</dl>" if rows else ""
     return f"<footer>{made}<p>{escape(say(words.WHY_NOTE))} <code>gadolin why REF</code></p></footer>"
 
 
-def _scrolled(inner: str, label: str) -> str:
+def _scrolled(inner: str, label: str, say: words.Say) -> str:
     """Wide content scrolls in its own box, so that the page does not; the box can be reached by Tab."""
-    return f'<div class="wide" role="group" aria-label="{escape(label)}" tabindex="0">{inner}</div>'
+    known = say.known(label)
+    named = f'aria-label="{escape(label if known is None else known)}"{_english(known is None)}'
+    return f'<div class="wide" role="group" {named} tabindex="0">{inner}</div>'
 
 
-def _align(cell: Any) -> str:
-    return ' class="number"' if isinstance(cell, Quantity) else ""
+def _english(foreign: bool) -> str:
+    return ' lang="en"' if foreign else ""
+
+
+def _head(column: Column) -> str:
+    return (' class="number"' if column.numeric else "") + _english(column.foreign)
+
+
+def _kind(cell: Cell) -> str:
+    """Numbers stand to the right; a date or a short word is not broken."""
+    if isinstance(cell, Quantity):
+        return ' class="number"'
+    words = cell.text if isinstance(cell, Fact) else cell or ""
+    return ' class="short"' if len(words) <= _SHORT else ""
+
+
+def _unbroken(shown: str) -> str:
+    """A range stays on one line; a long word such as an address may break at its slashes."""
+    value, bracket, end = shown.rpartition(" (")
+    if bracket and (end[:1].isdigit() or end.startswith(("-", "?"))):
+        return f'{escape(value)} <span class="range">({escape(end)}</span>'
+    return " ".join(escape(w).replace("/", "/<wbr>") if len(w) > _LONG else escape(w) for w in shown.split(" "))
 
 
 def _plain(value: Any) -> str:

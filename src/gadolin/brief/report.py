@@ -34,12 +34,14 @@ class Report:
         futures: How many futures rooms that look ahead use.
         seed: Seed of every draw.
         workers: Processes; changes no result.
+        language: `en` or `ms`: of the reply; other sections are translated as the page is written.
     """
 
     case: Case
     futures: int
     seed: int
     workers: int | None = None
+    language: str = "en"
     _results: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def once(self, key: str, compute: Callable[[], Result]) -> Result:

@@ -125,6 +125,8 @@ class Section:
         title: Heading, one term.
         finding: Its main message, as a sentence.
         parts: Paragraphs, tables and figures, in order.
+        whole: Whether all of it stands in the front, however long.
+        language: Of its words; a page in another language looks each up in the catalogue.
 
     Raises:
         InputError: A bad key, or a finding with a number but no ref.
@@ -134,6 +136,8 @@ class Section:
     title: str
     finding: str | Paragraph
     parts: Sequence[Part] = ()
+    whole: bool = False
+    language: str = "en"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(self.parts))

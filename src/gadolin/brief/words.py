@@ -7,27 +7,35 @@ Limits: the Malay has not yet been confirmed by a native reader.
 
 from __future__ import annotations
 
-import ast
 import functools
-from collections.abc import Callable
-from importlib import resources
+import re
 
-from gadolin.errors import InputError, did_you_mean
-from gadolin.quantity import Quantity, format_range
+from gadolin.figures.language import Say
+from gadolin.quantity import Fact, Quantity, format_range
 
-__all__ = ["LANGUAGES", "RANGE_NOTE", "WHY_NOTE", "Say", "catalogue", "quantity_text", "translator"]
-
-LANGUAGES: tuple[str, ...] = ("en", "ms")
+__all__ = [
+    "NATIVE_NOTE",
+    "RANGE_NOTE",
+    "WHY_NOTE",
+    "Say",
+    "fact_text",
+    "printed_unit",
+    "quantity_text",
+    "translator",
+]
 
 RANGE_NOTE = (
     "Numbers stand with their range: the middle nine tenths, or the span of sources that contradict each other. "
     "Estimates and figures from memory are underlined with dashes."
 )
 WHY_NOTE = "Every number can be asked why; type:"
+NATIVE_NOTE = "A native reader has not yet confirmed the Malay. What has no Malay yet stands in English."
 
-Say = Callable[[str], str]
+_ISO = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
 
 
+@functools.cache
 def translator(language: str) -> Say:
     """From an English source string to that language.
 
@@ -40,53 +48,17 @@ def translator(language: str) -> Say:
     >>> translator("ms")("report")
     'laporan'
     """
-    if language not in LANGUAGES:
-        raise InputError(f'no language "{language}"{did_you_mean(language, LANGUAGES)} ({", ".join(LANGUAGES)})')
-    if language == "en":
-        keyed = catalogue("en")
-        return lambda source: keyed.get(source, source)
-    known = catalogue(language)
-
-    def say(source: str) -> str:
-        if source not in known:
-            raise InputError(f'the catalogue {language} lacks "{source}"; add it to brief/locale/{language}.po')
-        return known[source]
-
-    return say
+    return Say(language, ("gadolin.figures", "gadolin.brief"))
 
 
-@functools.cache
-def catalogue(language: str) -> dict[str, str]:
-    """A shipped gettext catalogue: source string to translation.
-
-    Args:
-        language: Code of the language.
-    """
-    text = (resources.files("gadolin.brief") / "locale" / f"{language}.po").read_text("utf-8")
-    entries: dict[str, str] = {}
-    source, part = "", ""
-    found = {"msgid": "", "msgstr": ""}
-    for line in [*text.splitlines(), ""]:
-        word, _, quoted = line.partition(" ")
-        if word in found:
-            part, found[word] = word, ast.literal_eval(quoted)
-        elif line.startswith('"'):
-            found[part] += ast.literal_eval(line)
-        elif not line.strip() and found["msgid"]:
-            source = found["msgid"]
-            entries[source] = found["msgstr"]
-            found = {"msgid": "", "msgstr": ""}
-        elif not line.strip():
-            found = {"msgid": "", "msgstr": ""}
-    return entries
-
-
-def quantity_text(quantity: Quantity, say: Say) -> str:
+def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: bool = True) -> str:
     """A number with range and unit in a language, rounded to what the range supports.
 
     Args:
         quantity: The number.
         say: Translator.
+        unit: Whether the unit stands with it; not where a heading has it.
+        unranged: Whether it is said when no range is known; not where a note says so for a whole column.
 
     >>> quantity_text(Quantity(41.4, "%", 34.9, 49.2, "derived"), translator("ms"))
     '41 % (35-49)'
@@ -97,8 +69,20 @@ def quantity_text(quantity: Quantity, say: Say) -> str:
         return f"{quantity.value:,.0f}"
     scale = 100.0 if quantity.unit == "share" else 1.0
     low, high = (None if end is None else end * scale for end in (quantity.low, quantity.high))
-    printed = format_range(quantity.value * scale, low, high, _PRINTED.get(quantity.unit, quantity.unit))
-    return printed.replace("(range not known)", f"({say('range not known')})")
+    printed = format_range(quantity.value * scale, low, high, printed_unit(quantity, say) if unit else "")
+    return printed.replace(" (range not known)", f" ({say('range not known')})" if unranged else "")
 
 
-_PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
+def printed_unit(quantity: Quantity, say: Say) -> str:
+    """Unit as a reader sees it; empty for a bare count, index or ratio. Symbols are the same in every language."""
+    unit = _PRINTED.get(quantity.unit, quantity.unit)
+    return say.known(unit) or unit
+
+
+def fact_text(fact: Fact, say: Say) -> str:
+    """A fact as printed: an ISO date is written out, anything else stands as it is.
+
+    >>> fact_text(Fact("2026-12-31"), translator("ms"))
+    '31 Dis 2026'
+    """
+    return say.date(fact.text) if _ISO.fullmatch(fact.text) else fact.text

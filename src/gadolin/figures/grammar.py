@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
@@ -77,6 +77,7 @@ class Figure:
         data_date: Date of the newest data in it (ISO, may be partial).
         note: A limit that must stand beside the result.
         run: Id of the run, when it comes from one.
+        language: `en` or `ms`: words that the kind and the frame add; finding, unit and rows stay as they are given.
 
     Raises:
         InputError: No ref, no finding, a bad id, or no rows.
@@ -92,6 +93,7 @@ class Figure:
     data_date: str = ""
     note: str = ""
     run: str = ""
+    language: str = "en"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refs", tuple(self.refs))
@@ -117,6 +119,14 @@ class Figure:
     def svg(self) -> str:
         """The figure as one SVG element that needs nothing else."""
         return self._svg
+
+    def in_language(self, language: str) -> Figure:
+        """The same figure with its furniture in a language.
+
+        Args:
+            language: `en` or `ms`.
+        """
+        return self if language == self.language else replace(self, language=language)
 
     def png(self, scale: float = 2.0) -> bytes:
         """The figure as PNG.

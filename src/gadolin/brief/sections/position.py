@@ -136,8 +136,9 @@ def _ladder(case: Case, found: Position) -> Section:
         "From ore to magnet",
         finding,
         [
-            *_drawn(figures.ladder(case, found), figures.plants_map(case, found)),
+            *_drawn(figures.ladder(case, found)),
             Table("The capability ladder", ("Rung", "State", "Capacity", "What is missing"), rows),
+            *_drawn(figures.plants_map(case, found)),
         ],
     )
 
@@ -175,7 +176,7 @@ def _trade(case: Case, found: Position) -> Section | None:
         (
             line.flow,
             Fact(f"HS {line.hs6}", line.value.refs[:1]),
-            Fact(line.partner or "", line.value.refs[:1]),
+            Fact(_name(case, line.partner), line.value.refs[:1]),
             line.quantity,
             line.unit_value,
         )
@@ -204,7 +205,7 @@ def _rules(case: Case, found: Position) -> Section:
     talks = [
         (
             Fact(e.date, (f"agreements:{e.row_id}:date",)),
-            ", ".join(e.counterparts),
+            ", ".join(_name(case, c) for c in e.counterparts),
             e.form.replace("_", " "),
             Fact(e.subject.text, e.subject.refs, e.subject.basis),
         )
@@ -262,6 +263,11 @@ def _changes(found: Position) -> Section | None:
     ]
     table = Table("Cells in which the case differs", ("Cell", "Atlas", "Case"), rows)
     return Section("changes", "Changed by this case", "These numbers are the case's own", [table])
+
+
+def _name(case: Case, iso3: str | None) -> str:
+    """Name of a country or bloc; its code where the atlas has none."""
+    return str(case.table("countries")["name"].get(iso3 or "", iso3 or "not named"))
 
 
 def _drawn(*found: Figure | None) -> list[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gadolin.brief import words
 from gadolin.brief.reply import Reply, reply
 from gadolin.brief.report import Report
 from gadolin.brief.section import Section
@@ -13,8 +14,10 @@ ORDER = 0
 
 def sections(report: Report) -> list[Section]:
     """The reply, sentence by sentence."""
-    finding = "What a minister can answer today, each figure with its ref"
-    return [Section("reply", "Reply to Parliament", finding, [item.paragraph for item in _reply(report).items])]
+    say = words.translator(report.language)
+    finding = say("What a minister can answer today, each figure with its ref")
+    parts = [item.paragraph for item in _reply(report).items]
+    return [Section("reply", say("Reply to Parliament"), finding, parts, whole=True, language=report.language)]
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
@@ -23,4 +26,4 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
 
 
 def _reply(report: Report) -> Reply:
-    return report.once("reply", lambda: reply(report.case, report.position))
+    return report.once("reply", lambda: reply(report.case, report.position, report.language))

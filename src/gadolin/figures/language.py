@@ -1,0 +1,120 @@
+"""Words in the reader's language: gettext catalogues that ship with the package, one per room and language.
+
+    say = Say("ms", ("gadolin.figures", "gadolin.brief"))
+    say("report")                                      the whole sentence in that language; raises where it is missing
+    say.plural("{count} row", "{count} rows", 3)       the template for that count, with the count in its place
+    say.known("Own title of another room")             None where no catalogue has it; the page then marks it English
+
+English is the source; its catalogue only holds strings whose source is a key. A sentence is one template, never
+glued. Limits: the Malay has not yet been confirmed by a native reader; it has one form for every count.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from importlib import resources
+
+from gadolin.errors import InputError, did_you_mean
+from gadolin.figures.text import date_text
+
+__all__ = ["ENGLISH", "LANGUAGES", "Say", "catalogue", "spoken"]
+
+LANGUAGES: tuple[str, ...] = ("en", "ms")
+
+
+class Say:
+    """From English source strings to one language.
+
+    Args:
+        language: `en` or `ms`.
+        packages: Packages whose `locale/LANGUAGE.po` are read; a later one wins.
+
+    Raises:
+        InputError: No such language.
+
+    >>> Say("ms").date("2026-08-31")
+    '31 Ogos 2026'
+    """
+
+    def __init__(self, language: str, packages: tuple[str, ...] = ("gadolin.figures",)) -> None:
+        if language not in LANGUAGES:
+            raise InputError(f'no language "{language}"{did_you_mean(language, LANGUAGES)} ({", ".join(LANGUAGES)})')
+        self.language = language
+        self._known = {source: forms for package in packages for source, forms in catalogue(package, language).items()}
+
+    def __call__(self, source: str) -> str:
+        """The string in the language.
+
+        Raises:
+            InputError: The catalogue lacks it.
+        """
+        found = self.known(source)
+        if found is None:
+            raise InputError(f'the catalogue {self.language} lacks "{source}"; add it to locale/{self.language}.po')
+        return found
+
+    def known(self, source: str) -> str | None:
+        """The string in the language, or None where no catalogue has it; English knows every string."""
+        if source in self._known:
+            return self._known[source][0]
+        return source if self.language == "en" else None
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        """The sentence for a count, which stands at `{count}`.
+
+        Args:
+            one: English for one.
+            many: English for any other count.
+            count: How many.
+
+        Raises:
+            InputError: The catalogue lacks it.
+
+        >>> Say("en").plural("and {count} more", "and {count} more", 3)
+        'and 3 more'
+        """
+        if self.language == "en":
+            chosen = one if count == 1 else many
+        elif one in self._known:
+            chosen = self._known[one][-1]  # Malay has one form
+        else:
+            chosen = self(one)
+        return chosen.replace("{count}", f"{count:,}")
+
+    def date(self, iso: str) -> str:
+        """A full or partial ISO date as it is printed."""
+        return date_text(iso, self.language)
+
+
+@functools.cache
+def spoken(language: str) -> Say:
+    """The words of figures in a language."""
+    return Say(language)
+
+
+@functools.cache
+def catalogue(package: str, language: str) -> dict[str, tuple[str, ...]]:
+    """A shipped catalogue: source string to its translation, or to its plural forms.
+
+    Args:
+        package: Package that holds `locale/LANGUAGE.po`.
+        language: Code of the language.
+    """
+    file = resources.files(package) / "locale" / f"{language}.po"
+    entries: dict[str, tuple[str, ...]] = {}
+    for block in file.read_text("utf-8").split("\n\n"):
+        found: dict[str, str] = {}
+        part = ""
+        for line in block.splitlines():
+            word, _, quoted = line.partition(" ")
+            if line.startswith('"'):
+                found[part] += ast.literal_eval(line)
+            elif word.startswith("msg"):
+                part, found[word] = word, ast.literal_eval(quoted)
+        if found.get("msgid"):
+            entries[found["msgid"]] = tuple(text for word, text in found.items() if word.startswith("msgstr"))
+    return entries
+
+
+ENGLISH = spoken("en")
