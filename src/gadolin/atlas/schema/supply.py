@@ -120,4 +120,37 @@ PROCESSING_SHARES = Table(
     aggregate="Add within one group_id, role country and other; never across groups.",
 )
 
-TABLES = (MINE_PRODUCTION, MINE_PRODUCTION_WMD, RESERVES, PROCESSING_SHARES)
+
+def _unit_fits_flow(frame: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    off = (frame["flow"] == "permitted_raw") != (frame["amount_unit"] == "t_gross")
+    for row in frame.index[off]:
+        yield str(row), "amount_unit", "must be t_gross for permitted_raw and t_reo for the others"
+
+
+LICENSED_FLOWS = Table(
+    "licensed_flows",
+    about="What is licensed in a country and year: oxide of its separators, their domestic feed, raw goods let go.",
+    columns=(
+        RowId(help="country.year.flow"),
+        Key("country_iso3", table="countries"),
+        Year("year"),
+        Choice(
+            "flow",
+            choices=("separator_output", "domestic_feed", "permitted_raw"),
+            help="separator_output and their feed from domestic mines in t REO; permitted_raw in t gross of carbonate "
+            "or ore, also where it was legal without a permit.",
+        ),
+        Number("amount_value", at_least=0, row_unit="amount_unit"),
+        Number("amount_value_low", at_least=0, row_unit="amount_unit", missing="no range stated"),
+        Number("amount_value_high", at_least=0, row_unit="amount_unit", missing="no range stated"),
+        Choice("amount_unit", choices=("t_reo", "t_gross")),
+        *SOURCED,
+    ),
+    key=("country_iso3", "year", "flow"),
+    dated=("year",),
+    lag_months=1,
+    checks=(_unit_fits_flow, ordered("amount_value")),
+    aggregate="Add countries within one year and flow; flows are never added.",
+)
+
+TABLES = (MINE_PRODUCTION, MINE_PRODUCTION_WMD, RESERVES, PROCESSING_SHARES, LICENSED_FLOWS)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gadolin.atlas.read import table
 from gadolin.errors import InputError
+from gadolin.quantity import Quantity
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_of_vector",
     "composition_vectors",
+    "licensed_flows",
     "oxide_prices_of_year",
     "oxide_prices_on",
     "rule_rows",
@@ -103,6 +105,29 @@ def composition_of_vector(case: Case, deposit: str, vector: str) -> dict[str, fl
     if rows.empty:
         raise InputError(f"there is no composition {vector} of {deposit}")
     return dict(zip(rows["element"].astype(str), rows["share_norm_pct"].astype(float), strict=True))
+
+
+def licensed_flows(case: Case, country: str | None = None) -> dict[tuple[int, str], Quantity]:
+    """What is licensed in a country by year and flow. [t REO, or t gross for `permitted_raw`]
+
+    Flows are those of table `licensed_flows`, and `mine_output`: what the country itself (its parliament, the operator)
+    says its licensed mines made.
+
+    Args:
+        case: Case.
+        country: ISO3; None for the country of the case.
+    """
+    where = case.country if country is None else country
+    rows = case.table("licensed_flows")
+    found = {
+        (int(row["year"]), str(row["flow"])): case.quantity("licensed_flows", str(row_id), "amount_value")
+        for row_id, row in rows[rows["country_iso3"] == where].iterrows()
+    }
+    mines = case.table("mine_production")
+    mines = mines[(mines["country_iso3"] == where) & mines["dataset"].isin(["malaysia_parliament", "company"])]
+    for row_id, row in mines[~mines["superseded"]].iterrows():
+        found[int(row["year"]), "mine_output"] = case.quantity("mine_production", str(row_id), "output_t_reo")
+    return found
 
 
 def trade_rows(case: Case) -> pd.DataFrame:
