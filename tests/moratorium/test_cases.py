@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin.errors import InputError
@@ -97,6 +97,7 @@ def test_no_date_is_held(rules):
     assert judge(c, rules).verdict == "HELD: DOCUMENT"
 
 
+@settings(max_examples=6)
 @given(order=st.permutations(range(31)))
 def test_the_order_of_the_file_changes_no_draw(document, rules, order):
     """Thirty times 0.1 t fill 3.0 t exactly, whatever the order in which the declarations stand."""

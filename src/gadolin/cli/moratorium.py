@@ -260,9 +260,9 @@ def entries(ledger: str, permit: str | None) -> None:
 @click.option("--year", "years", type=int, multiple=True, help="Year; may be given again. Default: the last eight.")
 @click.option("--file", "files", type=click.Path(), multiple=True, help="Trade statistics of either side.")
 @click.option("--separator-output", "outputs", multiple=True, callback=_switches, metavar="YEAR=T_REO",
-              help="REO made by the licensed separators in a year.")  # fmt: skip
+              help="REO made by the licensed separators in a year; default: the case's.")  # fmt: skip
 @click.option("--permitted-raw", "permitted", multiple=True, callback=_switches, metavar="YEAR=T_GROSS",
-              help="Raw goods that permits let go in a year.")  # fmt: skip
+              help="Raw goods that permits let go in a year; default: the case's.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
 @output_options
 def leaks(
@@ -282,10 +282,13 @@ def leaks(
 
     Example: gadolin moratorium leaks malaysia --partner CHN --separator-output 2023=13998
     """
+    from dataclasses import replace
+
     from gadolin import case
     from gadolin.atlas.formats import read_trade
     from gadolin.errors import Fault, InputError
     from gadolin.moratorium.leaks import Licensed
+    from gadolin.moratorium.mass_balance import licensed_of
     from gadolin.moratorium.watch import watch
 
     def number(given: dict[str, str], year: str) -> float | None:
@@ -294,13 +297,20 @@ def leaks(
         except ValueError:
             raise InputError(Fault("must be a number", field=year, value=given[year])) from None
 
-    licensed = {}
-    for year in {*outputs, *permitted}:
+    known = case.load(case_name)
+    licensed = licensed_of(known, exporter)
+    for year in sorted({*outputs, *permitted}):
         if not year.isdigit():
             raise InputError(Fault("must be a year", value=year))
-        licensed[int(year)] = Licensed(number(outputs, year), number(permitted, year) or 0.0)
+        had = licensed.get(int(year)) or Licensed()
+        output, raw = number(outputs, year), number(permitted, year)
+        licensed[int(year)] = replace(
+            had,
+            separator_output_t_reo=had.separator_output_t_reo if output is None else output,
+            permitted_raw_t_gross=had.permitted_raw_t_gross if raw is None else raw,
+        )
     read = [read_trade(file) for file in files]
-    report = watch(case.load(case_name), partner, exporter, years or None, licensed, read, seed)
+    report = watch(known, partner, exporter, years or None, licensed, read, seed)
     out.show(report, ok=report.clean)
 
 

@@ -10,7 +10,7 @@ from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.facts import Prices
 from gadolin.moratorium.judge import judge
 from gadolin.moratorium.permits import PermitLedger
-from gadolin.moratorium.rules import Rules
+from gadolin.moratorium.rules import Rule, Rules
 from gadolin.moratorium.terms import Permit, Permits
 from gadolin.moratorium.verdict import VERDICTS, Verdict
 
@@ -22,6 +22,7 @@ __all__ = [
     "PermitLedger",
     "Permits",
     "Prices",
+    "Rule",
     "Rules",
     "Verdict",
     "check_all",

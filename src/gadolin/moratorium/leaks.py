@@ -36,6 +36,7 @@ Z_RATIO, Z_VOLUME = -2.0, 2.0
 LEAST_YEARS = 3
 CLEAN_GROSS_PER_REO = (1.20, 1.67)
 CIF_OVER_FOB = (1.03, 1.10)
+_ROUNDING = 1.005  # the clean range is printed to two places
 
 EXPLANATIONS: tuple[str, ...] = (
     "exports under a pilot approval, or before the ban (Perak, 2023: taxed by the state as legal)",
@@ -160,6 +161,14 @@ class Indicator:
     speaks: bool | None
     why: str
 
+    @property
+    def shown(self) -> str:
+        """The value with its unit, as printed."""
+        if self.value_index is None:
+            return "not known"
+        number = f"{self.value_index:,.0f}" if abs(self.value_index) >= 100 else f"{self.value_index:.3g}"
+        return f"{number} {self.unit}"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
@@ -176,7 +185,7 @@ class Indicator:
         if self.value_index is None:
             return f"{self.name:14} not known: {self.why}"
         word = {True: "speaks for raw material", False: "within the clean range", None: "shown"}[self.speaks]
-        return f"{self.name:14} {self.value_index:.3g} {self.unit}; {word} ({self.why})"
+        return f"{self.name:14} {self.shown}; {word} ({self.why})"
 
 
 @dataclass(frozen=True)
@@ -242,11 +251,15 @@ def indicators(
 def _balance(gross: float, licensed: Licensed) -> Indicator:
     low, high = CLEAN_GROSS_PER_REO
     if not licensed.separator_output_t_reo:
-        return Indicator("mass balance", None, "t/t", low, high, None, "output of the licensed separators not given")
+        return Indicator(
+            "mass balance", None, "t/t", low, high, None, "output of the licensed separators not on record"
+        )
     value = gross / licensed.separator_output_t_reo
-    excess = [gross - k * licensed.separator_output_t_reo for k in (high, low)]
-    why = f"clean years {low}-{high} t/t; excess {excess[0]:,.0f} to {excess[1]:,.0f} t gross"
-    return Indicator("mass balance", value, "t/t", low, high, value > high, why)
+    permitted = licensed.permitted_raw_t_gross
+    excess = [gross - k * licensed.separator_output_t_reo - permitted for k in (high, low)]
+    beyond = f" beyond {permitted:,.0f} t by permit" if permitted else ""
+    why = f"clean years {low}-{high} t/t; excess {excess[0]:,.0f} to {excess[1]:,.0f} t gross{beyond}"
+    return Indicator("mass balance", value, "t/t", low, high, value > high * _ROUNDING, why)
 
 
 def _by_z(name: str, value: float, unit: str, z: float, speaks: bool, span: str) -> Indicator:
@@ -272,10 +285,14 @@ def _basket(ratio: float | None) -> Indicator:
 
 def _mine(licensed: Licensed) -> Indicator:
     if licensed.mine_output_t_reo is None:
-        return Indicator("mine side", None, "t REO", None, None, None, "licensed mine output not given")
-    feed = licensed.domestic_feed_t_reo or 0.0
+        return Indicator("mine side", None, "t REO", None, None, None, "licensed mine output not on record")
+    if licensed.domestic_feed_t_reo is None:
+        why = "how much of the mines' output the own separators took is not on record"
+        return Indicator("mine side", None, "t REO", None, None, None, why)
+    feed = licensed.domestic_feed_t_reo
     low, high = (licensed.mine_output_t_reo * share - feed for share in licensed.mine_recovery_share)
-    return Indicator("mine side", (low + high) / 2, "t REO", low, high, low > 0, "mine output times recovery less feed")
+    why = f"licensed mine output times recovery, less {feed:,.0f} t of own feed: it left raw or lies in stock"
+    return Indicator("mine side", (low + high) / 2, "t REO", low, high, low > 0, why)
 
 
 def mirror_gap(

@@ -89,6 +89,7 @@ class Posterior:
         line_t_gross: What permits let go, at least a tenth of the clean flow. [t gross]
         quantity_t_gross: The flow. [t gross]
         samples_index: Effective samples behind it.
+        permitted_t_gross: Raw goods that permits let go.
     """
 
     raw_t_gross: float
@@ -98,6 +99,15 @@ class Posterior:
     line_t_gross: float
     quantity_t_gross: float
     samples_index: float
+    permitted_t_gross: float = 0.0
+
+    @property
+    def excess_t_gross(self) -> tuple[float, float, float]:
+        """Raw goods beyond what permits let go: median, 5 and 95 % point. [t gross]"""
+        middle, low, high = (
+            max(0.0, x - self.permitted_t_gross) for x in (self.raw_t_gross, self.low_t_gross, self.high_t_gross)
+        )
+        return middle, low, high
 
     @property
     def alarm(self) -> bool:
@@ -106,14 +116,21 @@ class Posterior:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return dict(vars(self)) | {"alarm": self.alarm}
+        middle, low, high = self.excess_t_gross
+        not_explained = {"value": middle, "low": low, "high": high, "unit": "t gross"}
+        return dict(vars(self)) | {"not_explained": not_explained, "alarm": self.alarm}
 
     def __str__(self) -> str:
         word = "ALARM" if self.alarm else "no alarm"
+        middle, low, high = self.excess_t_gross
+        of_it = (
+            f"of {self.raw_t_gross:,.0f} t raw ({self.permitted_t_gross:,.0f} t by permit)"
+            if self.permitted_t_gross
+            else f"of {self.quantity_t_gross:,.0f} t"
+        )
         return (
-            f"{word}: {self.raw_t_gross:,.0f} t gross ({self.low_t_gross:,.0f}-{self.high_t_gross:,.0f}) of "
-            f"{self.quantity_t_gross:,.0f} t not explained by permits and licensed output; "
-            f"P(above {self.line_t_gross:,.0f} t) {self.above_line_share:.2f}"
+            f"{word}: {middle:,.0f} t gross ({low:,.0f}-{high:,.0f}) {of_it} not explained by permits and licensed "
+            f"output; P(raw above {self.line_t_gross:,.0f} t) {self.above_line_share:.2f}"
         )
 
 
@@ -204,7 +221,8 @@ def posterior(flow: Flow, classes: Sequence[ProductClass], seed: int = 1, draws:
     raw = prior.raw * flow.quantity_t_gross
     low, middle, high = _quantiles(raw, weight[None, :])[0]
     above = float(weight[raw > flow.line_t_gross].sum())
-    return Posterior(middle, low, high, above, flow.line_t_gross, flow.quantity_t_gross, effective)
+    line, permitted = flow.line_t_gross, flow.permitted_raw_t_gross
+    return Posterior(middle, low, high, above, line, flow.quantity_t_gross, effective, permitted)
 
 
 def _quantiles(raw: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -279,23 +297,31 @@ def power(
     Args:
         flow: Its baseline and permits are used.
         classes: Classes.
-        leaks_t_gross: Sizes of leak, of mixed carbonate; 0 gives the false alarms. [t gross]
+        leaks_t_gross: Sizes of leak beyond what permits let go, of mixed carbonate; 0 gives the false alarms. [t gross]
         simulations: Worlds for each size.
         seed: Seed.
     """
     found = {}
-    raw_value = next(c.unit_value_usd_per_kg for c in classes if c.raw)
     for leak in leaks_t_gross:
         rng = np.random.default_rng(seed)
-        quantity, value = _clean(flow, classes, simulations, rng)
-        value = (quantity * value + leak * raw_value) / (quantity + leak)
+        quantity, value = _with_raw(
+            *_clean(flow, classes, simulations, rng), leak + flow.permitted_raw_t_gross, classes
+        )
         log_value = np.log(value) + _VALUE_ERROR_LOG * rng.standard_normal(simulations)
-        found[float(leak)] = float(_alarms(flow, classes, log_value, np.log(quantity + leak), rng).mean())
+        found[float(leak)] = float(_alarms(flow, classes, log_value, np.log(quantity), rng).mean())
     return found
 
 
+def _with_raw(
+    quantity: NDArray[np.float64], value: NDArray[np.float64], raw_t_gross: float, classes: Sequence[ProductClass]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Worlds with mixed carbonate of its median value added."""
+    raw_value = next(c.unit_value_usd_per_kg for c in classes if c.raw)
+    return quantity + raw_t_gross, (quantity * value + raw_t_gross * raw_value) / (quantity + raw_t_gross)
+
+
 def worlds(flow: Flow, classes: Sequence[ProductClass], simulations: int = 200, seed: int = 1) -> dict[str, float]:
-    """Share of alarms in worlds the model was not made for, none of which holds a leak.
+    """Share of alarms in worlds the model was not made for; raw goods leave in them as permits allow, no more.
 
     Args:
         flow: Its baseline and permits are used.
@@ -316,10 +342,8 @@ def worlds(flow: Flow, classes: Sequence[ProductClass], simulations: int = 200, 
             quantity = 2 * quantity
         if name == "price collapse":
             value = value / 2
-        if name == "transit relabelling":
-            raw_value = next(c.unit_value_usd_per_kg for c in classes if c.raw)
-            passing = flow.baseline_t_gross
-            quantity, value = quantity + passing, (quantity * value + passing * raw_value) / (quantity + passing)
+        passing = flow.baseline_t_gross if name == "transit relabelling" else 0.0
+        quantity, value = _with_raw(quantity, value, flow.permitted_raw_t_gross + passing, classes)
         log_value = np.log(value) + _VALUE_ERROR_LOG * rng.standard_normal(simulations)
         found[name] = float(_alarms(flow, classes, log_value, np.log(quantity), rng).mean())
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from gadolin.case.load import Case
 from gadolin.errors import InputError, NotConverged
 from gadolin.moratorium import leaks, mixture
 from gadolin.moratorium.leaks import EXPLANATIONS, Indicator, Licensed
+from gadolin.moratorium.mass_balance import YearBalance, licensed_of, mass_balance
 from gadolin.moratorium.mixture import Flow, Posterior
 
 __all__ = ["LeakReport", "Watched", "watch"]
@@ -41,6 +42,7 @@ class Watched:
         z_volume_ratio: z of the volume, None without baseline.
         posterior: How much is raw, or the reason why it cannot be said.
         prices: What prices it was valued at.
+        indicators: The six indicators.
     """
 
     year: int
@@ -51,6 +53,7 @@ class Watched:
     z_volume_ratio: float | None
     posterior: Posterior | str
     prices: str
+    indicators: tuple[Indicator, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -65,6 +68,7 @@ class Watched:
             "raw": self.posterior.as_dict() if isinstance(self.posterior, Posterior) else None,
             "raw_not_known": None if known else self.posterior,
             "prices": self.prices,
+            "indicators": [i.as_dict() for i in self.indicators],
         }
 
     def __str__(self) -> str:
@@ -80,7 +84,7 @@ class LeakReport:
         exporter: ISO3.
         partner: ISO3.
         years: Year by year.
-        indicators: The six indicators of the last year looked at.
+        balance: Exports against licensed output and permits, year by year, all partners together.
         power: Share of worlds in which a leak of a size (t gross) raises the alarm.
         worlds: Share of alarms in worlds without a leak that the model was not made for.
         mirror: Ratio of the partner's imports to the own exports from files, with its range; None without files.
@@ -90,11 +94,16 @@ class LeakReport:
     exporter: str
     partner: str
     years: tuple[Watched, ...]
-    indicators: tuple[Indicator, ...]
+    balance: tuple[YearBalance, ...]
     power: Mapping[float, float]
     worlds: Mapping[str, float]
     mirror: tuple[float, float, float] | None = None
     files: tuple[str, ...] = ()
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The six indicators of the last year looked at."""
+        return self.years[-1].indicators
 
     @property
     def clean(self) -> bool:
@@ -103,7 +112,8 @@ class LeakReport:
 
     def table(self) -> pd.DataFrame:
         """Year by year."""
-        return pd.DataFrame([{k: v for k, v in y.as_dict().items() if k != "raw"} for y in self.years])
+        left_out = ("raw", "indicators")
+        return pd.DataFrame([{k: v for k, v in y.as_dict().items() if k not in left_out} for y in self.years])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -112,6 +122,7 @@ class LeakReport:
             "partner": self.partner,
             "years": [y.as_dict() for y in self.years],
             "indicators": [i.as_dict() for i in self.indicators],
+            "balance": [b.as_dict() for b in self.balance],
             "power": [{"leak_t_gross": size, "alarm_share": share} for size, share in self.power.items()],
             "worlds": dict(self.worlds),
             "mirror": None if self.mirror is None else dict(zip(("ratio", "low", "high"), self.mirror, strict=True)),
@@ -125,6 +136,9 @@ class LeakReport:
         lines = [f"{self.exporter} to {self.partner}, HS 284690: {head}"]
         lines += [f"  {y}" for y in self.years]
         lines += [f"  {i}" for i in self.indicators]
+        out = [b for b in self.balance if b.stands_out]
+        if out:
+            lines.append("  all partners   " + "; ".join(f"{b.year} excess {b.excess}" for b in out))
         if self.mirror is not None:
             lines.append(f"  mirror from files: {self.mirror[0]:.2f} ({self.mirror[1]:.2f}-{self.mirror[2]:.2f})")
         seen = next((size for size, share in self.power.items() if size and share >= 0.8), None)
@@ -154,7 +168,7 @@ def watch(
         partner: ISO3 of the importer.
         exporter: ISO3.
         years: Years; None for the last eight with trade.
-        licensed: Licensed output and permits by year.
+        licensed: Licensed output and permits by year, laid over what the case knows.
         files: Statistics of either side, read before.
         seed: Seed of the draws.
 
@@ -169,15 +183,18 @@ def watch(
     if not wanted:
         raise InputError(f"no trade of {exporter} to {partner} in {', '.join(map(str, years or ()))}")
     base = series.loc[series.index.isin(leaks.FROZEN_YEARS), "quantity_t_gross"]
-    given = licensed or {}
-    found = tuple(_year(case, y, series.loc[y], base, given.get(y) or Licensed(), seed) for y in wanted)
+    given = licensed_of(case, exporter) | dict(licensed or {})
+    found = []
+    for year in wanted:
+        permits = given.get(year) or Licensed()
+        mirror = _yearly_mirror(files, exporter, partner, year)
+        six = leaks.indicators(trade, exporter, partner, year, permits, mirror)
+        found.append(replace(_year(case, year, series.loc[year], base, permits, seed), indicators=six))
     last = wanted[-1]
-    six = leaks.indicators(
-        trade, exporter, partner, last, given.get(last), _yearly_mirror(files, exporter, partner, last)
-    )
     power, worlds = _limits(case, last, series.loc[last], base, given.get(last) or Licensed(), seed)
-    said = tuple(str(f) for f in files)
-    return LeakReport(exporter, partner, found, six, power, worlds, _monthly_mirror(files, exporter, partner), said)
+    balance = mass_balance(case, exporter)
+    mirror = _monthly_mirror(files, exporter, partner)
+    return LeakReport(exporter, partner, tuple(found), balance, power, worlds, mirror, tuple(str(f) for f in files))
 
 
 def _flow(row: Any, base: pd.Series, licensed: Licensed) -> Flow:
