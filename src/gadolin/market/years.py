@@ -82,7 +82,8 @@ class Response:
     Args:
         path: The changed path: prices to first order, or solved again.
         solved_again: Years that were solved again, because a bound was crossed.
-        error_share: Bound on the relative error of prices of the years not solved again. [share]
+        error_share: Bound on the relative error of prices of the years not solved again: rounding, and what use lost
+            for good in the years before leaves out beyond first order. [share]
     """
 
     path: Path
@@ -162,6 +163,7 @@ class Path:
             raise InputError(faults)
         carried = np.zeros(len(program.nodes))
         lost = np.zeros(len(self.world.demands))
+        before = lost
         found: list[Equilibrium] = []
         solved: list[int] = []
         error = 0.0
@@ -179,11 +181,16 @@ class Path:
                 state = e.state
                 if found:
                     state = _inherit(found[-1], state, self.future, program)
+                if found and not solved:  # years answered to first order keep their widths: lay on what they lost
+                    state = replace(state, demand_factor=state.demand_factor * np.exp(-before))
                 new = solve(self.world, e.instruments, replace(state, supply_kt=e.state.supply_kt + given))
                 solved.append(e.year)
             else:
                 new, residual = moved
-                error = max(error, residual)
+                left_out = float(np.max(np.abs(lost), initial=0.0)) * (
+                    float(np.max(np.abs(lost), initial=0.0)) + _largest_move(new, e)
+                )
+                error = max(error, residual + left_out)
             found.append(new)
             carried = np.zeros(len(program.nodes))
             np.add.at(carried, program.stock_node, new.x[program.of_stock] - e.x[program.of_stock])
@@ -191,8 +198,16 @@ class Path:
             base = program.demand_price
             with np.errstate(invalid="ignore", divide="ignore"):
                 rise = np.maximum(np.log(np.maximum(p1, 1e-9) / base), 0) - np.maximum(np.log(p0 / base), 0)
+            before = lost.copy()
             lost += eta * np.nan_to_num(rise)
         return Response(Path(self.world, self.future, self.choices, tuple(found)), tuple(solved), error)
+
+
+def _largest_move(new: Equilibrium, old: Equilibrium) -> float:
+    """Largest change of a price between two answers to one year, as a share of it; of goods above 1 USD/kg. [share]"""
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(new.node_prices - old.node_prices) / np.maximum(np.abs(old.node_prices), 1.0)
+    return float(np.nanmax(moved, initial=0.0))
 
 
 def _inherit(before: Equilibrium, state: State, future: Future, program: Program) -> State:
