@@ -11,7 +11,8 @@ from gadolin.elements import ELEMENTS
 from gadolin.market import Future
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate, feasible, resolve
 from gadolin.strategy.choices import Build
-from gadolin.strategy.evaluate import _run, _step, value_kept
+from gadolin.strategy.country import country_ledger
+from gadolin.strategy.evaluate import _step, tonnes, value_kept
 from gadolin.strategy.materials import FACTORS, Step, flow
 from gadolin.strategy.timing import grid, when
 
@@ -182,9 +183,9 @@ def test_builds_name_where_they_are_chosen(malaysia):
 def test_run_of_a_cut_reuses_what_did_not_change(malaysia, future, flat):
     """Pricing kept between runs of one future gives the same ledger as pricing anew."""
     plan = resolve(malaysia, "two-partner-hedge")
-    judged = feasible(malaysia, plan, future)
+    run = tonnes(malaysia, plan, feasible(malaysia, plan, future), future)
     known: dict = {}
-    _run(malaysia, plan, judged, future, flat, None, known)
-    kept = _run(malaysia, plan, judged, future, flat, None, known)[1].ledger
-    fresh = _run(malaysia, plan, judged, future, flat, None, {})[1].ledger
+    country_ledger(malaysia, plan, future, flat, run, known)
+    kept = country_ledger(malaysia, plan, future, flat, run, known).ledger
+    fresh = country_ledger(malaysia, plan, future, flat, run, {}).ledger
     assert all(np.array_equal(a.amount_local_m, b.amount_local_m) for a, b in zip(kept.lines, fresh.lines, strict=True))

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, future_options, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, cache_option, future_options, output_options
 
 
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.argument("deal_id", metavar="DEAL")
+@click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
+@cache_option
 @future_options(default=32)
+@as_of_option
 @output_options
-def deal(case_name: str, deal_id: str, futures: int, seed: int, workers: int | None, out: Output) -> None:
+def deal(
+    case_name: str,
+    deal_id: str,
+    resume: bool,
+    cache: bool,
+    futures: int,
+    seed: int,
+    workers: int | None,
+    as_of: str | None,
+    out: Output,
+) -> None:
     """Value DEAL of CASE for each side, with and without it, and say what it collides with.
 
     Example: gadolin deal malaysia mp-us-floor-2025 --futures 32
@@ -20,7 +33,7 @@ def deal(case_name: str, deal_id: str, futures: int, seed: int, workers: int | N
     from gadolin import case, deals
 
     progress = Progress("groups of futures", quiet=out.quiet)
-    out.show(deals.payoffs(case.load(case_name), deal_id, futures, seed, workers, progress))
+    out.show(deals.payoffs(case.load(case_name, as_of), deal_id, futures, seed, workers, progress, resume, cache))
 
 
 COMMANDS = (deal,)

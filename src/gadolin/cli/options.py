@@ -92,6 +92,12 @@ def as_of_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--as-of", metavar="DATE", help="Use only what was known on that date (2025-03-31).")(command)
 
 
+def cache_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--no-cache`: compute everything anew and leave nothing in the cache folder; the answer is the same."""
+    words = "Compute everything anew and keep nothing in the cache folder; changes no byte."
+    return click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help=words)(command)
+
+
 def future_options(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add `--futures`, `--seed` and `--workers`; the answer does not depend on the workers.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, as_of_option, future_options, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, cache_option, future_options, output_options
 
 
 @click.command()
@@ -12,7 +12,9 @@ from gadolin.cli.options import Output, Progress, as_of_option, future_options, 
 @click.option("--strategy", "strategies", multiple=True, metavar="ID", help="Only these; may be repeated.")
 @click.option("--against", metavar="ID", default=None, help="Print only what differs from this strategy.")
 @click.option("--by-state", is_flag=True, help="Print what each state gets.")
+@click.option("--details", is_flag=True, help="Print also every flip, what cannot be and why, and all limits.")
 @click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
+@cache_option
 @future_options(default=32)
 @as_of_option
 @output_options
@@ -21,7 +23,9 @@ def compare(
     strategies: tuple[str, ...],
     against: str | None,
     by_state: bool,
+    details: bool,
     resume: bool,
+    cache: bool,
     futures: int,
     seed: int,
     workers: int | None,
@@ -33,15 +37,17 @@ def compare(
     Example: gadolin compare malaysia --futures 32
     """
     from gadolin import case, strategy
-    from gadolin.strategy.report import ByState, Differences
+    from gadolin.strategy.report import ByState, Details, Differences
 
     progress = Progress("groups of futures", quiet=out.quiet)
     loaded = case.load(case_name, as_of)
-    found = strategy.compare(loaded, futures, seed, workers, progress, strategies or None, resume)
+    found = strategy.compare(loaded, futures, seed, workers, progress, strategies or None, resume, cache)
     if against is not None:
         out.show(Differences(found, against))
     elif by_state:
         out.show(ByState(found))
+    elif details:
+        out.show(Details(found))
     else:
         out.show(found)
 

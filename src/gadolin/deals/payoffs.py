@@ -1,17 +1,16 @@
 """What a deal is worth to each party, with it and without it, over the futures of the case.
 
-With a strategy: both worlds are evaluated by `strategy.evaluate` on the same price path of each future; the clauses
-then move cash on top of the world with the deal. Equity comes last, for it shares what the others leave. Taxes follow
-the clauses in years in which the company pays tax. A deal between others (`[volumes]`) has clauses alone.
+With a strategy: both worlds are evaluated by `strategy.evaluate` in the same futures, each with the market's answer to
+its own supply; the clauses then move cash on top of the world with the deal. Equity comes last, for it shares what the
+others leave. Taxes follow the clauses in years in which the company pays tax. A deal between others (`[volumes]`) has
+clauses alone.
 
 Limits: present value at the case's one discount rate for all parties; rights (vetoes, exclusivity) have no cash here;
-losses that a clause makes or saves are not carried to other years; a term is taken at its value, not drawn; what the
-deal's own supply does to world prices is left out.
+losses that a clause makes or saves are not carried to other years; a term is taken at its value, not drawn.
 """
 
 from __future__ import annotations
 
-import functools
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,23 +22,22 @@ from numpy.typing import NDArray
 from gadolin import fanout
 from gadolin.case import Case
 from gadolin.case.deals import ClauseEntry, DealFile, deals_of
-from gadolin.case.strategies import StrategyFile, futures_of, strategies_of
+from gadolin.case.strategies import StrategyFile, strategies_of
 from gadolin.deals.clauses import SALES, UNTAXED, Ground, lines_of
 from gadolin.deals.treaties import Hit, hits_of
 from gadolin.deals.worth import ClauseWorth, Worth
 from gadolin.economics.clauses import Grid
 from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError, did_you_mean
-from gadolin.market import roll
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
+from gadolin.strategy.answers import base_prices, world_of
 from gadolin.strategy.choices import project
-from gadolin.strategy.evaluate import world_of
+from gadolin.strategy.compare import groups_of, task_key, unpacked
 from gadolin.strategy.futures import home_value
 
 __all__ = ["payoffs", "payoffs_of_all", "with_clauses"]
 
 Array = NDArray[np.float64]
-GROUP = 6
 LIMITS = (
     "shares of futures explore what may happen, they are no probabilities",
     "one discount rate for all parties; rights (vetoes, exclusivity) have no cash; terms at their values, not drawn",
@@ -122,13 +120,6 @@ def _patched(case: Case, deal: DealFile) -> StrategyFile:
     return file.model_copy(update={"plants": plants})
 
 
-def _path(case: Case, future: HomeFuture) -> PricePath:
-    world = world_of(case, future)
-    if case.country not in world.regions:
-        return PricePath.flat(world.year + 1)
-    return PricePath.of(roll(world, future, years=futures_of(case).prices_until - world.year), case.country)
-
-
 def _price(case: Case, future: HomeFuture, path: PricePath, product: str, years: range) -> Array:
     """Price of a product of the deck at home by year. [USD per kg]"""
     deck = case.inputs.deck_of()
@@ -138,9 +129,10 @@ def _price(case: Case, future: HomeFuture, path: PricePath, product: str, years:
     return level * np.atleast_2d(path.of_product("home", product, years))
 
 
-def _alone(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _World:
+def _alone(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> _World:
     """A deal between others: volumes as given, no plant."""
     head = deal.deal
+    path = base_prices(case, future, cache)
     assert head.first_year is not None
     assert head.years is not None
     years = range(head.first_year, head.first_year + head.years)
@@ -157,13 +149,14 @@ def _alone(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _
     return _World(nothing, nothing, ground, 0.0, f"federal:{case.country}")
 
 
-def _built(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> _World:
+def _built(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> _World:
     """A deal of the country: the strategy with it, the one without it, and what the company sells."""
     head = deal.deal
-    outcome = evaluate(case, _patched(case, deal), future, path)
+    outcome = evaluate(case, _patched(case, deal), future, cache=cache)
+    path = outcome.prices
     owners = {c.payee for c in deal.clauses if c.type == "equity" and c.payer == head.company}
     chosen = _without_shares(outcome.ledger, head.company, owners)
-    other = evaluate(case, str(head.without), future, path).ledger
+    other = evaluate(case, str(head.without), future, cache=cache).ledger
     general = case.settings.case
     years = range(chosen.start_year, chosen.start_year + chosen.periods)
     grid = Grid(chosen.currency, chosen.price_year, chosen.start_year)
@@ -220,10 +213,10 @@ def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
     return _npv(ledger, home, rate) + wages
 
 
-def _one(case: Case, deal: DealFile, future: HomeFuture, path: PricePath) -> dict[str, Any]:
+def _one(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> dict[str, Any]:
     """NPV of each side with and without, and with each clause taken out."""
     make = _alone if deal.deal.strategy is None else _built
-    world = make(case, deal, future, path)
+    world = make(case, deal, future, cache)
     rate = case.settings.case.discount_rate_share
     terms = [
         (c, {k: _value(case, deal, f"clauses[{i}].terms.{k}", n) for k, n in c.terms.items()})
@@ -257,21 +250,13 @@ class _Task:
     case: bytes
     deals: tuple[DealFile, ...]
     futures: tuple[HomeFuture, ...]
-
-
-@functools.lru_cache(maxsize=1)
-def _unpacked(case: bytes) -> Case:
-    return pickle.loads(case)
+    cache: bool
 
 
 def _work(task: _Task, seed: int) -> list[list[dict[str, Any]]]:
-    """Rows of each deal for each future; the world's path is made once per future."""
-    case = _unpacked(task.case)
-    found = []
-    for future in task.futures:
-        path = _path(case, future)
-        found.append([_one(case, deal, future, path) for deal in task.deals])
-    return found
+    """Rows of each deal for each future."""
+    case = unpacked(task.case)
+    return [[_one(case, deal, future, task.cache) for deal in task.deals] for future in task.futures]
 
 
 def payoffs(
@@ -281,6 +266,8 @@ def payoffs(
     seed: int = 1,
     workers: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    resume: bool = False,
+    cache: bool = True,
 ) -> Worth:
     """What a deal is worth to each party over futures.
 
@@ -291,6 +278,8 @@ def payoffs(
         seed: Seed of the futures.
         workers: Processes; changes no result.
         progress: Called with (done, total) groups of futures.
+        resume: Keep finished groups in the cache and take them up again.
+        cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Raises:
         InputError: No such deal; faults of its file; a clause outside the years.
@@ -300,7 +289,7 @@ def payoffs(
         if deal not in known:
             raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({", ".join(known)})')
         deal = known[deal]
-    return payoffs_of_all(case, [deal], futures, seed, workers, progress)[0]
+    return payoffs_of_all(case, [deal], futures, seed, workers, progress, resume, cache)[0]
 
 
 def payoffs_of_all(
@@ -310,6 +299,8 @@ def payoffs_of_all(
     seed: int = 1,
     workers: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    resume: bool = False,
+    cache: bool = True,
 ) -> tuple[Worth, ...]:
     """Several deals on the same futures, each path of the world made once; arguments as in `payoffs`.
 
@@ -320,20 +311,24 @@ def payoffs_of_all(
         seed: Seed of the futures.
         workers: Processes; changes no result.
         progress: Called with (done, total) groups of futures.
+        resume: As in `payoffs`.
+        cache: As in `payoffs`.
 
     Raises:
         InputError: A clause outside the years.
     """
     drawn = draw(case, futures, seed)
-    by_clay: dict[str, list[HomeFuture]] = {}
-    for future in drawn:
-        by_clay.setdefault(str(future.factors["clay"]), []).append(future)
-    groups = [tuple(g[n : n + GROUP]) for _, g in sorted(by_clay.items()) for n in range(0, len(g), GROUP)]
+    groups = groups_of(drawn)
+    if cache:
+        for group in groups:
+            world_of(case, group[0])  # left in the cache for the workers
     bare = pickle.dumps(replace(case, _cache={}))
+    tasks = [_Task(bare, tuple(deals), g, cache) for g in groups]
+    key = task_key("deals", case, drawn, [d.model_dump(mode="json") for d in deals]) if resume else None
     try:
-        found = fanout.over(_work, [_Task(bare, tuple(deals), g) for g in groups], workers, seed, None, progress)
+        found = fanout.over(_work, tasks, workers, seed, key, progress)
     finally:
-        _unpacked.cache_clear()
+        unpacked.cache_clear()
     order = {f.id: n for n, f in enumerate(drawn)}
     rows = sorted((row for group in found for row in group), key=lambda row: order[row[0]["future"]])
     return tuple(_worth(case, deal, [row[n] for row in rows]) for n, deal in enumerate(deals))

@@ -1,10 +1,12 @@
 """What a country should do over many futures: strategies, what cannot be, what comes out, and which is best."""
 
+from gadolin.strategy.answers import OwnSupply
 from gadolin.strategy.choices import Strategy, resolve
 from gadolin.strategy.compare import compare
-from gadolin.strategy.comparison import Comparison, Switch
+from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.evaluate import evaluate, world_path
 from gadolin.strategy.feasible import Feasibility, Finding, feasible
+from gadolin.strategy.flips import Switch
 from gadolin.strategy.futures import HomeFuture, central, draw
 from gadolin.strategy.outcomes import MEASURES, Measure, Outcome
 from gadolin.strategy.prices import PricePath
@@ -17,6 +19,7 @@ __all__ = [
     "HomeFuture",
     "Measure",
     "Outcome",
+    "OwnSupply",
     "PricePath",
     "Strategy",
     "Switch",

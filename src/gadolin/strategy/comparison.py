@@ -12,9 +12,10 @@ import pandas as pd
 
 from gadolin.quantity import Quantity
 from gadolin.strategy.feasible import Feasibility
+from gadolin.strategy.flips import Switch
 from gadolin.strategy.outcomes import BY_NAME, MEASURES
 
-__all__ = ["MAIN", "Comparison", "Switch", "wilson"]
+__all__ = ["MAIN", "Comparison", "wilson"]
 
 MAIN = "value_kept_musd"
 """Measure by which strategies win and regret is counted."""
@@ -42,46 +43,6 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Switch:
-    """Where the best strategy changes along one factor, all else as in the central future.
-
-    Args:
-        factor: Name of the factor.
-        about: What it is.
-        unit: Its unit.
-        at: Value at which it changes; None when it does not within the range.
-        low: Lower end of the range looked at.
-        high: Upper end.
-        below: Best strategy below it (or over the whole range).
-        above: Best strategy above it.
-    """
-
-    factor: str
-    about: str
-    unit: str
-    at: float | None
-    low: float
-    high: float
-    below: str
-    above: str
-
-    def __str__(self) -> str:
-        span = f"{self.low:g} to {self.high:g} {self.unit}"
-        if self.at is None:
-            return f"{self.about}: {self.below} stays best from {span}"
-        return (
-            f"{self.about}: {self.below} is best below {self.at:.3g} {self.unit}, {self.above} above (looked at {span})"
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {n: getattr(self, n) for n in self.__dataclass_fields__} | {"words": str(self)}
-
-
-UNITS = {"Switch.at": "as unit says", "Switch.low": "as unit says", "Switch.high": "as unit says"}
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Strategies over futures.
 
@@ -94,7 +55,8 @@ class Comparison:
         not_built: Share of futures in which a plant is not built, with the commonest reason, by strategy and plant.
         thresholds: Measure, lower and upper bound of what is good enough.
         switches: What flips the best.
-        answers: Largest change of a world price by each strategy's own supply, with its good, by id. [share]
+        answers: Largest change of a world price in any future by each strategy's rules and own supply, with its good,
+            by id. [share]
         remarks: Limits, printed with the result.
     """
 
@@ -259,18 +221,17 @@ class Comparison:
             tail = f"{100 * row['won_share']:7.0f}{100 * row['satisfied_share']:8.0f}{row['regret_p90_musd']:12,.0f}"
             lines.append(f"{s:22}{cells}{tail}")
         low, high = wilson(0.5, self.futures)
-        lines.append(f"A share of 50 % of {self.futures} futures stands for {100 * low:.0f}-{100 * high:.0f} %; "
-                     "futures carry no odds.")  # fmt: skip
-        lines += ["What flips the best, all else central:", *(f"  {w}" for w in self.switches if w.at is not None)]
-        steady = [w.about for w in self.switches if w.at is None]
-        if steady:
-            lines.append(f"  nothing flips it over the range of: {'; '.join(steady)}")
-        moved = [f"{s} {100 * share:+.1f} % ({good})" for s, (good, share) in self.answers.items()]
-        if moved:
-            lines.append(f"Own supply moves a world price by at most: {', '.join(moved)}")
-        for (s, plant), (share, why) in list(self.not_built.items())[:6]:
-            lines.append(f"Not built in {100 * share:.0f} % of futures: {plant} of {s} ({why})")
-        return "\n".join([*lines, *(f"Limit: {r}" for r in self.remarks)])
+        lines.append(
+            f"A share of 50 % of {self.futures} futures stands for {100 * low:.0f}-{100 * high:.0f} %; "
+            "futures carry no odds."
+        )
+        flips = [w for w in self.switches if w.flips]
+        more = f" (and {len(flips) - 1} more)" if len(flips) > 1 else ""
+        lines.append(f"What flips the best: {flips[0]}{more}" if flips else "Nothing looked at flips the best.")
+        lines.append(
+            "Limits, what cannot be, every flip: --details. Less one strategy: --against ID. States: --by-state"
+        )
+        return "\n".join(lines)
 
 
 def _plain(q: Quantity) -> dict[str, Any]:

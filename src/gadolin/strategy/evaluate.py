@@ -1,9 +1,9 @@
 """The kernel: what a strategy brings in a future.
 
-Two steps: the world's prices of the future (`PricePath`, made once per future), then the country's own ledger on them.
-Pure: the same case, strategy, future and path give the same outcome. A strategy that builds nothing changes nothing.
-Limits: the country's own supply moves world prices only where the caller lays an answer on the path
-(`compare` does); plants that stand already and are in no strategy belong to the base world and are not counted.
+Two steps: the world's prices of the future, answered to the strategy's rules and own supply (`answers`), then the
+country's own ledger on them. Pure: the same case, strategy, future and path give the same outcome. A strategy that
+builds nothing and rules nothing changes nothing.
+Limits: plants that stand already and are in no strategy belong to the base world and are not counted.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gadolin.case.strategies import StrategyFile, futures_of
+from gadolin.case.strategies import StrategyFile
 from gadolin.economics import Ledger
 from gadolin.elements import ELEMENTS
-from gadolin.market import Future, Path, World, roll
+from gadolin.market import Future, Path
 from gadolin.strategy import materials
-from gadolin.strategy.choices import Build, Strategy, composition, once, process_yield, resolve
+from gadolin.strategy.answers import base_path, base_prices, choices_of, has_market, prices_of, solved
+from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve
 from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
 from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
 from gadolin.strategy.futures import HomeFuture
@@ -32,34 +33,28 @@ from gadolin.strategy.timing import LEANS, TRANSFER_YEARS, Cut, Timing, grid, wh
 if TYPE_CHECKING:
     from gadolin.case import Case
 
-__all__ = ["evaluate", "value_kept", "world_of", "world_path"]
+__all__ = ["evaluate", "tonnes", "value_kept", "world_path"]
 
 Array = NDArray[np.float64]
 _ND, _PR = ELEMENTS.index("Nd"), ELEMENTS.index("Pr")
 
 
-def world_of(case: Case, future: Future) -> World:
-    """The calibrated market with the composition of clay that a future has, made once per case."""
-    clay = str(future.factors.get("clay", "xinfeng"))
-    return once(case, f"strategy world {clay}", lambda: case.inputs.world_of(None, clay))
-
-
-def world_path(case: Case, future: Future) -> PricePath:
-    """Prices of a future as the country sees them; those of the deck where no market has the country.
+def world_path(case: Case, future: Future) -> Path | PricePath:
+    """The market of a future in which the country changes nothing; the deck, held, where no market has the country.
 
     Args:
         case: The case.
         future: The future.
     """
-    world = world_of(case, future)
-    if case.country not in world.regions:
-        return PricePath.flat(world.year + 1)
-    until = futures_of(case).prices_until
-    return PricePath.of(roll(world, future, years=until - world.year), case.country)
+    return base_path(case, future) if has_market(case, future) else base_prices(case, future)
 
 
 def evaluate(
-    case: Case, strategy: str | StrategyFile | Strategy, future: Future, path: Path | PricePath | None = None
+    case: Case,
+    strategy: str | StrategyFile | Strategy,
+    future: Future,
+    path: Path | PricePath | None = None,
+    cache: bool = True,
 ) -> Outcome:
     """What a strategy brings in a future.
 
@@ -67,7 +62,9 @@ def evaluate(
         case: The case.
         strategy: Id, record or resolved strategy.
         future: The future; one of the market alone takes the defaults at home.
-        path: Prices of that future, when they are known already.
+        path: The market of that future without the country's choices, which is then answered to them, or final prices
+            (`PricePath`), which are taken as they are; rolled, or taken from the cache, when None.
+        cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Returns:
         The outcome, in million USD of the case's price year.
@@ -77,14 +74,12 @@ def evaluate(
         Infeasible: The market of the future has no feasible flows.
     """
     plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
-    if path is None:
-        path = world_path(case, future)
-    elif isinstance(path, Path):
-        path = PricePath.of(path, case.country)
     judged = feasible(case, plan, future)
+    run = tonnes(case, plan, judged, future)
+    prices = _prices(case, plan, future, run, path, cache)
     years = grid(case)
     known: dict[tuple[str, bytes], Priced] = {}
-    run, money = _run(case, plan, judged, future, path, None, known)
+    money = country_ledger(case, plan, future, prices, run, known)
     ledger = money.ledger
     rate = case.settings.case.discount_rate_share
     kept = _kept(case, ledger, rate)
@@ -92,13 +87,13 @@ def evaluate(
     middle = (general.first_year + general.last_year) // 2
     losses = [0.0]
     for partner in plan.partners:
-        _, without = _run(case, plan, judged, future, path, Cut(partner, middle), known)
-        losses.append(kept - _kept(case, without.ledger, rate))
+        without = tonnes(case, plan, judged, future, Cut(partner, middle))
+        losses.append(kept - _kept(case, country_ledger(case, plan, future, prices, without, known).ledger, rate))
     states = {p: ledger.npv(p, rate) for p in ledger.parties if p.startswith("state:")}
     measures = _values(case, plan, run, money) | {"value_kept_musd": kept, "cut_off_loss_musd": max(losses)}
     ores = [composition(case, b.id, _ore(future, b)) for b in plan.builds if b.entry.stage == "mine"]
     refs = (*plan.refs, *(r for _, found in ores for r in found))
-    remarks = (f"prices: {path.room}", *money.remarks)
+    remarks = (f"prices: {prices.room}", *money.remarks)
     return Outcome(
         plan.id,
         future.id,
@@ -110,59 +105,41 @@ def evaluate(
         {i: t.why_not for i, t in run.timings.items() if t.why_not},
         remarks,
         tuple(dict.fromkeys(refs)),
+        prices,
     )
+
+
+def _prices(
+    case: Case, plan: Strategy, future: Future, run: Run, path: Path | PricePath | None, cache: bool
+) -> PricePath:
+    """Final prices: those given, or the market answered to what the strategy does."""
+    if isinstance(path, PricePath):
+        return path
+    if path is None:
+        return prices_of(case, plan, future, run.flows, cache)
+    return solved(case, future, choices_of(case, plan, future, run.flows), path)
 
 
 def value_kept(case: Case, plan: Strategy, future: Future, path: PricePath) -> float:
     """The measure `value_kept_musd` alone, without what a partner's absence costs. [million USD]"""
-    _, money = _run(case, plan, feasible(case, plan, future), future, path, None, {})
-    return _kept(case, money.ledger, case.settings.case.discount_rate_share)
+    run = tonnes(case, plan, feasible(case, plan, future), future)
+    ledger = country_ledger(case, plan, future, path, run).ledger
+    return _kept(case, ledger, case.settings.case.discount_rate_share)
 
 
-def supply_change(case: Case, strategy: Strategy, future: Future) -> dict[tuple[str, str], dict[int, float]]:
-    """What a strategy adds to the world's supply, and takes from it, by node and year. [kt]
+def tonnes(case: Case, plan: Strategy, judged: Feasibility, future: Future, cut: Cut | None = None) -> Run:
+    """When each plant of a strategy runs in a future, and its tonnes; prices do not move them.
 
-    Oxide and metal sold, and carbonate that leaves raw less what the plants that stand sold raw before. What metal and
-    magnet plants buy abroad is left out.
+    Args:
+        case: The case.
+        plan: The strategy.
+        judged: What of it cannot be.
+        future: The future.
+        cut: A partner that leaves for good in a year, over what the future says.
     """
-    run, _ = _run(case, strategy, feasible(case, strategy, future), future, PricePath.flat(grid(case)[0]), None, {})
-    flows, years = run.flows, grid(case)
-    base = sum((flow_before(case, b, future) for b in strategy.builds if b.existing and b.entry.stage == "mine"), 0.0)
-    found: dict[tuple[str, str], dict[int, float]] = {}
-
-    def put(good: str, series: Array) -> None:
-        if np.abs(series).max(initial=0.0) > 1e-9:
-            found[case.country, good] = {y: float(v) / 1000 for y, v in zip(years, series, strict=True)}
-
-    put("mixed_carbonate:clay", flows.raw @ FACTORS - base)
-    for n, e in enumerate(ELEMENTS):
-        put(f"oxide:{e}", flows.oxide[:, n] * FACTORS[n])
-        put(f"metal:{e}", flows.metal[:, n])
-    return found
-
-
-def flow_before(case: Case, build: Build, future: Future) -> float:
-    """What a running mine sells raw in the base world. [t REO per year]"""
-    plant = sized(case, build, future)
-    size = plant.sales[0].t_per_year.value
-    assert size is not None
-    return size * output_share(plant, future)
-
-
-def _run(
-    case: Case,
-    plan: Strategy,
-    judged: Feasibility,
-    future: Future,
-    path: PricePath,
-    cut: Cut | None,
-    known: dict[tuple[str, bytes], Priced],
-) -> tuple[Run, Money]:
     timings = when(case, plan, judged, future, cut)
-    years = grid(case)
     steps = tuple(_step(case, plan, b, timings, future) for b in plan.builds if timings[b.id].built)
-    run = Run(timings, materials.flow(steps, len(years)))
-    return run, country_ledger(case, plan, future, path, run, known)
+    return Run(timings, materials.flow(steps, len(grid(case))))
 
 
 def _ore(future: Future, build: Build) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gadolin.economics import Ledger
 from gadolin.strategy.feasible import Feasibility
+from gadolin.strategy.prices import PricePath
 
 __all__ = ["MEASURES", "Measure", "Outcome"]
 
@@ -100,6 +101,7 @@ class Outcome:
         not_built: Plants that are not built in this future, with the reason.
         remarks: What must be said beside the numbers.
         refs: What it rests on.
+        prices: Prices it was valued on.
     """
 
     strategy: str
@@ -112,6 +114,7 @@ class Outcome:
     not_built: Mapping[str, str]
     remarks: tuple[str, ...]
     refs: tuple[str, ...]
+    prices: PricePath
 
     def table(self) -> pd.DataFrame:
         """Measures with unit and definition."""

@@ -1,4 +1,4 @@
-"""Other views of a comparison: what differs from one strategy, and what each state gets."""
+"""Other views of a comparison: what differs from one strategy, what each state gets, and all that stands behind it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gadolin.errors import InputError, did_you_mean
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.outcomes import BY_NAME
 
-__all__ = ["ByState", "Differences"]
+__all__ = ["ByState", "Details", "Differences"]
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,36 @@ class ByState:
             cells = ", ".join(f"{k.removeprefix('state:')} {q}" for k, q in by.items())
             lines.append(f"  {s:22} {cells or 'no state is party'}")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What stands behind a comparison: what flips the best, what cannot be, what own supply moves, limits."""
+
+    comparison: Comparison
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON, as the comparison's own."""
+        return self.comparison.as_dict()
+
+    def __str__(self) -> str:
+        found = self.comparison
+        lines = [
+            str(found),
+            "",
+            "What flips the best, all else central:",
+            *(f"  {w}" for w in found.switches if w.flips),
+        ]
+        steady = [w.about for w in found.switches if not w.flips]
+        if steady:
+            lines.append(f"  nothing flips it over the range of, or by: {'; '.join(steady)}")
+        lines.append("What cannot be, what comes later, what must be known:")
+        for s in found.strategies:
+            lines += [f"  {s}: {f}" for f in found.judged[s].findings]
+        lines += [
+            f"  {s}: not built in {100 * share:.0f} % of futures: {plant} ({why})"
+            for (s, plant), (share, why) in found.not_built.items()
+        ]
+        lines.append("Largest move of a price by rules and own supply, in any future, of its base:")
+        lines += [f"  {s}: {100 * share:+.0f} % ({good})" for s, (good, share) in found.answers.items()]
+        return "\n".join([*lines, *(f"Limit: {r}" for r in found.remarks)])

@@ -9,7 +9,7 @@ from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
 from gadolin.quantity import Quantity
-from gadolin.strategy import MEASURES, Comparison, compare
+from gadolin.strategy import MEASURES, Comparison, Switch, compare
 from gadolin.strategy.comparison import wilson
 
 ORDER = 60
@@ -139,21 +139,38 @@ def _cannot(found: Comparison) -> Table:
 
 
 def _flips(report: Report, found: Comparison) -> list[Part]:
+    """What changes the best, one paragraph each; what does not, in one."""
     parts: list[Part] = []
-    for switch in found.switches:
-        refs = found.refs[switch.below][:3]
-        if _has_futures(report):
-            refs = (report.case.line_ref(f"factors.{switch.factor}", "futures.toml"),)
+    for switch in (w for w in found.switches if w.flips):
+        refs = _switch_refs(report, found, switch)
+        about, below, above = (Fact(t, refs) for t in (switch.about, switch.below, switch.above))
+        if switch.at is None or switch.low is None or switch.high is None:
+            words = "{about}: {above} is best, not {below}."
+            parts.append(Paragraph(words, {"about": about, "below": below, "above": above}))
+            continue
         span = Quantity((switch.low + switch.high) / 2, switch.unit, switch.low, switch.high, "estimate", refs)
-        if switch.at is None:
-            words = "{about}: {below} stays best over the whole range, {span}."
-            values: dict[str, Quantity | Fact] = {"below": Fact(switch.below, refs), "span": span}
-        else:
-            words = "{about}: {below} is best below {at}, {above} above it; looked at over {span}."
-            at = Quantity(switch.at, switch.unit, basis="estimate", refs=refs)
-            values = {"below": Fact(switch.below, refs), "above": Fact(switch.above, refs), "at": at, "span": span}
-        parts.append(Paragraph(words, values | {"about": Fact(switch.about, refs)}))
+        at = Quantity(switch.at, switch.unit, basis="estimate", refs=refs)
+        words = "{about}: {below} is best below {at}, {above} above it; looked at over {span}."
+        parts.append(Paragraph(words, {"about": about, "below": below, "above": above, "at": at, "span": span}))
+    steady = [w for w in found.switches if not w.flips]
+    if steady:
+        refs = tuple(dict.fromkeys(r for w in steady for r in _switch_refs(report, found, w)))
+        listed = Fact("; ".join(w.about for w in steady), refs)
+        best = Fact(steady[0].below, refs)
+        parts.append(
+            Paragraph("{best} stays best over the range of, or when: {listed}.", {"best": best, "listed": listed})
+        )
     return parts
+
+
+def _switch_refs(report: Report, found: Comparison, switch: Switch) -> tuple[str, ...]:
+    """Where the range of a factor, or an event, stands."""
+    if not _has_futures(report):
+        return found.refs[switch.below][:3]
+    kind = switch.factor.partition(" ")[0]
+    listed = {"clay": "clays", "own_ore": "own_ore", "shock": "shocks", "withheld": "withheld"}.get(kind)
+    key = f"factors.{switch.factor}" if listed is None else listed
+    return (report.case.line_ref(key, "futures.toml"),)
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
