@@ -16,7 +16,7 @@ CUT = 4  # after Nd
 
 def circuit(stages, share=1.0, scale=1.0):
     from gadolin.separation import shortcuts
-    from gadolin.separation.cascade import Circuit
+    from gadolin.separation.circuit import Circuit
 
     alpha = np.cumprod([1.0, *(1 + (b - 1) * scale for b in BETA)])
     mol = np.array(SHARE) / sum(SHARE)
@@ -44,7 +44,7 @@ def warm():
 
 
 def acid_circuit(stages, rng):
-    from gadolin.separation.acid import AcidCircuit, Stream
+    from gadolin.separation.acid_circuit import AcidCircuit, Stream
 
     alpha = np.cumprod([1.0, *(1 + (b - 1) * rng.uniform(0.9, 1.1) for b in BETA)])
     constants = 10**-3.2 * alpha

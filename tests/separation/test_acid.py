@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin.errors import InputError
-from gadolin.separation.acid import AcidCircuit, Stream, solve_acid
-from gadolin.separation.cascade import Circuit, steady_at
+from gadolin.separation.acid import solve_acid
+from gadolin.separation.acid_circuit import AcidCircuit, Stream
+from gadolin.separation.cascade import steady_at
+from gadolin.separation.circuit import Circuit
 from gadolin.validation import validate
 
 

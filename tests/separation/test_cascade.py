@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from gadolin.errors import InputError, NotConverged
 from gadolin.separation import cascade, shortcuts
-from gadolin.separation.cascade import Circuit, Draw, Entry, solve_flows, solve_specs, steady_at
+from gadolin.separation.cascade import solve_flows, steady_at
+from gadolin.separation.circuit import Circuit, Draw, Entry, residuals
 from gadolin.separation.shapes import Spec, Wish
+from gadolin.separation.specified import solve_specs
 
 from . import stepping, twins
 from .reference import case
@@ -132,14 +134,14 @@ def test_closure_alone_would_pass_a_wrong_profile():
     circuit = Circuit.of(np.array([1.0, 1.5, 2.4]), np.array([0.4, 0.35, 0.25]), 60, 60)
     load, scrub = 2.0, 2.0 - 0.6
     flows = circuit.flows(load, scrub)
-    wrong = cascade._contents(circuit, np.linspace(-0.3, -0.9, 120), *flows)
+    wrong = cascade.contents_at(circuit, np.linspace(-0.3, -0.9, 120), flows)
     aqueous, organic = flows[0], flows[1]
     up = organic[-1] * np.array(circuit.alpha) * np.exp(-0.9) * wrong[:, -1]
     assert aqueous[0] * wrong[:, 0] + up == pytest.approx(circuit.fed, rel=1e-13)  # closes
-    residual, _ = cascade.residuals(circuit, load, scrub, wrong)
+    residual, _ = residuals(circuit, load, scrub, wrong)
     assert residual > 1e-2
     with pytest.raises(NotConverged, match=r"residual .*closure"):
-        cascade._steady(circuit, load, scrub, np.linspace(-0.3, -0.9, 120), 0)
+        cascade.checked(circuit, load, scrub, np.linspace(-0.3, -0.9, 120), 0)
 
 
 def test_a_neutral_product_flow_is_refused_and_the_way_out_is_named():

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin.separation import _kernels as kernels
+from gadolin.separation import _newton as newton
 
 from . import twins
 
@@ -36,35 +37,49 @@ def test_chain_keeps_the_relative_precision_of_traces():
     assert 0 < amount[30] < 1e-200
 
 
+def responses(seed, n, elements, per_step=0.0):
+    """Generators of several elements, and the same matrix by dense algebra."""
+    rng = np.random.default_rng(seed)
+    form, dense = np.empty((5, n, elements)), np.diag(rng.normal(1, 0.1, n))
+    diagonal = np.diag(dense).copy()
+    for i in range(elements):
+        down, up, out, source = rates(seed + i, n)
+        held = per_step * (down + up)
+        amount, low, high = np.empty(n), np.empty(n), np.empty(n)
+        kernels.chain(down, up, out + held, source, amount, low, high)
+        weight, lift = rng.uniform(0.5, 1.5, n), up * amount
+        kernels.generators(down, up, low, high, amount, lift, per_step, weight, form[:, :, i])
+        dense += twins.response(down, up, out + held, lift, per_step, weight)
+    return diagonal, form, dense
+
+
 @settings(deadline=None, max_examples=30)
-@given(seed=st.integers(0, 10**6), n=sizes)
-def test_response_is_the_difference_of_two_chains(seed, n):
-    """d(content)/dw from the kernel against the chain solved with w moved by a little."""
-    down, up, out, source = rates(seed, n)
-    amount, low, high = np.empty(n), np.empty(n), np.empty(n)
-    kernels.chain(down, up, out, source, amount, low, high)
-    jacobian, ends = np.zeros((n, n)), np.empty((2, n))
-    kernels.add_response(down, up, out, low, high, up * amount, 0.0, np.ones(n), jacobian, ends)
-    k = seed % n
-    moved = []
-    for sign in (1, -1):
-        other = up.copy()
-        other[k] *= np.exp(sign * 1e-4)
-        moved.append(twins.chain(down, other, out, source))
-    slope = (moved[0] - moved[1]) / 2e-4
-    assert jacobian[:, k] == pytest.approx(slope, rel=1e-3, abs=1e-5 * np.abs(slope).max() + 1e-9 * amount.max())
-    assert ends[0, k] == jacobian[0, k]
-    assert ends[1, k] == jacobian[n - 1, k]
+@given(seed=st.integers(0, 10**6), n=sizes, elements=st.integers(1, 6), per_step=st.sampled_from([0.0, 0.1, 10.0]))
+def test_responses_of_all_elements_are_solved_as_a_dense_matrix_is(seed, n, elements, per_step):
+    diagonal, form, dense = responses(seed, n, elements, per_step)
+    right = np.random.default_rng(seed).normal(size=(2, n))
+    solution = right.copy()
+    kernels.solve_semiseparable(diagonal, form, solution)
+    scale = np.abs(dense) @ np.abs(solution.T)
+    assert np.abs(dense @ solution.T - right.T).max() < 1e-9 * scale.max()
 
 
-@given(excess=st.floats(-2, 2), kw=st.sampled_from([1e-14, 1e-12]))
-def test_hydrogen_is_the_root_also_in_alkaline_water(excess, kw):
-    assert kernels.hydrogen(excess, kw) == pytest.approx(twins.hydrogen(excess, kw), rel=1e-6)
+def test_response_is_the_difference_of_two_chains():
+    """d(content)/dw of the twin against the chain solved with w moved by a little."""
+    down, up, out, source = rates(7, 12)
+    lift = up * twins.chain(down, up, out, source)
+    for k in (0, 5, 11):
+        moved = [
+            twins.chain(down, np.where(np.arange(12) == k, up * np.exp(s * 1e-4), up), out, source) for s in (1, -1)
+        ]
+        slope = (moved[0] - moved[1]) / 2e-4
+        matrix = twins.response(down, up, out, lift, 0.0, np.ones(12))
+        assert matrix[:, k] == pytest.approx(slope, rel=1e-3, abs=1e-5 * np.abs(slope).max())
 
 
 @given(free=st.floats(1e-6, 2), order=st.floats(1.5, 3.5), root=st.floats(-1, 1))
 def test_slope_of_the_activity_law(free, order, root):
     law = np.array([0.5, order, root])
     step = 1e-6 * free
-    slope = (kernels.activity(free + step, law)[0] - kernels.activity(free - step, law)[0]) / (2 * step)
-    assert kernels.activity(free, law)[1] == pytest.approx(slope, rel=1e-4)
+    slope = (newton.activity(free + step, law)[0] - newton.activity(free - step, law)[0]) / (2 * step)
+    assert newton.activity(free, law)[1] == pytest.approx(slope, rel=1e-4)

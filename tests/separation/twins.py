@@ -1,7 +1,5 @@
 """Slow, readable twins of the kernels: dense linear algebra and stage-by-stage arithmetic."""
 
-import math
-
 import numpy as np
 
 
@@ -15,16 +13,12 @@ def chain(down, up, out, source):
     return np.linalg.solve(matrix, source)
 
 
-def hydrogen(excess, kw):
-    """H+ by bisection on h - Kw/h = excess."""
-    low, high = 1e-30, abs(excess) + 1.0
-    for _ in range(400):
-        middle = math.sqrt(low * high)
-        if middle - kw / middle < excess:
-            low = middle
-        else:
-            high = middle
-    return math.sqrt(low * high)
+def response(down, up, out, lift, per_step, weight):
+    """weight_j d(content_j)/d(w_k): a rise of w_k moves lift_k one stage up, lift_k * per_step into hold-up."""
+    n = len(down)
+    moved = -np.diag(lift * (1 + per_step))
+    moved[np.arange(1, n), np.arange(n - 1)] += lift[:-1]
+    return np.diag(weight) @ np.array([chain(down, up, out, column) for column in moved.T]).T
 
 
 def steady_by_time(alpha, z, load, scrub, n, m, seconds=40000, step=0.2):

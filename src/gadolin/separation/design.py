@@ -19,9 +19,11 @@ from gadolin.elements import element
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.quantity import weakest
 from gadolin.separation import shortcuts
-from gadolin.separation.cascade import Circuit, Steady, overshoot, solve_specs, steady_at, stray_targets
+from gadolin.separation.cascade import steady_at
 from gadolin.separation.chemistry import End, System
+from gadolin.separation.circuit import Circuit, Steady
 from gadolin.separation.shapes import Cut, Feed, Spec, Wish
+from gadolin.separation.specified import overshoot, solve_specs, stray_targets
 
 OVER_MINIMUM = 1.2
 """Default load over the least load; the optimum of S (n + m) is flat between 1.1 and 1.3. A choice."""
@@ -112,7 +114,7 @@ class Design:
 
     def products(self) -> pd.DataFrame:
         """Both products by element: amounts, shares and recoveries."""
-        state, mass = self.sized.steady, _oxide_masses(self.order)
+        state, mass = self.sized.steady, oxide_masses(self.order)
         rows = []
         for name, amounts in (("raffinate", state.raffinate), ("organic", state.heavy_product)):
             share = amounts * mass / (amounts * mass).sum()
@@ -205,12 +207,17 @@ def _names(group: tuple[str, ...]) -> str:
     return group[0] if len(group) == 1 else f"{group[0]}-{group[-1]}"
 
 
-def _oxide_masses(order: tuple[str, ...] | list[str]) -> np.ndarray:
+def oxide_masses(order: tuple[str, ...] | list[str]) -> np.ndarray:
+    """Oxide mass per mole of each element. [g/mol]
+
+    Args:
+        order: Elements.
+    """
     return np.array([element(s).oxide_molar_mass_g_per_mol for s in order])
 
 
 def _reached(state: Steady, order: tuple[str, ...] | list[str], cut: int) -> dict[str, float]:
-    mass = _oxide_masses(order)
+    mass = oxide_masses(order)
     light, heavy = state.raffinate * mass, state.heavy_product * mass
     fed = state.circuit.fed * mass
     return {
@@ -310,7 +317,7 @@ def _size(
     alpha, shares = system.alpha(order), feed.mol_share
     mol = np.array([shares[s] for s in order])
     is_heavy = np.arange(len(order)) >= cut
-    wish = Wish.of(light, heavy, _oxide_masses(order), is_heavy)
+    wish = Wish.of(light, heavy, oxide_masses(order), is_heavy)
     least = shortcuts.underwood(alpha, mol, cut, feed=feed.phase)
     task = _Task(alpha, mol, cut, feed.phase, wish, over_minimum * least)
     n, m = _first_stages(task)

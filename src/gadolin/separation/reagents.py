@@ -15,11 +15,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from gadolin.errors import Fault, InputError, NotConverged
+from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
-from gadolin.separation.acid import AcidCircuit, Mixed, Stream, solve_acid
+from gadolin.separation.acid import solve_acid_specs
+from gadolin.separation.acid_circuit import AcidCircuit, Mixed, Organic, Stream
 from gadolin.separation.chemistry import LOADING_WARNING_SHARE
-from gadolin.separation.design import Design
+from gadolin.separation.design import Design, oxide_masses
+from gadolin.separation.shapes import Wish
 
 G_PER_MOL = {"NaOH": 40.00, "NH3": 17.03, "HCl": 36.46, "NaCl": 58.44, "NH4Cl": 53.49, "oxalic acid dihydrate": 126.07,
              "ammonium bicarbonate": 79.06}  # fmt: skip
@@ -105,7 +107,9 @@ class Tuned:
     @property
     def scrub_l_per_mol(self) -> float:
         """Scrub acid per mole fed. [L/mol]"""
-        return self.mixed.circuit.streams[-1].flow_l_per_min
+        scrub = self.mixed.circuit.scrub
+        assert scrub is not None
+        return self.mixed.circuit.streams[scrub].flow_l_per_min
 
     def bill(self) -> pd.DataFrame:
         """Reagents, salt and water, per mole fed and per tonne of REO fed, with range and basis."""
@@ -165,79 +169,45 @@ def _row(item: str, mol: float, times: Quantity, g_per_mol: float, kg_reo: float
 
 
 def tune(design: Design, operation: Operation | None = None) -> Tuned:
-    """Flows of a design on mass action: the product flow and the purities of the design are met again.
+    """Flows of a design on mass action: both specifications are met again, with the stages of the design.
 
     Args:
-        design: Design at L1, aqueous feed.
+        design: Design at L1. An organic feed is taken as loaded as the organic of the cascade.
         operation: Concentrations, base and precipitant; `Operation()` if None.
 
     Raises:
-        InputError: Organic feed, or a system without a level constant.
-        NotConverged: No flows found; with what was missed.
+        InputError: A system without a level constant.
+        NotConverged: No flows found; with what stands in the way.
     """
-    run = operation or Operation()
-    if design.feed.phase != "aqueous":
-        raise InputError(Fault("acid and base need an aqueous feed", field="feed.phase", value=design.feed.phase))
-    target = (float(design.sized.steady.heavy_product.sum()), _stray(design, design.sized.steady.raffinate,
-                                                                     design.sized.steady.heavy_product))  # fmt: skip
-    at = np.log([3 * design.sized.load_mol_per_mol / run.saponified_mol_per_l,
-                 3 * design.sized.scrub_mol_per_mol / run.scrub_acid_mol_per_l])  # fmt: skip
-    state = solve_acid(_circuit(design, run, at))
-    miss = _miss(design, state, target)
-    for _ in range(12):  # the product flow first, by the scrub alone: the purity hangs on it
-        if abs(miss[0]) < 1e-3:
-            break
-        step = np.array([0.0, 1e-5])
-        slope = (_miss(design, solve_acid(_circuit(design, run, at + step), state), target)[0] - miss[0]) / 1e-5
-        at = at + np.array([0.0, np.clip(-miss[0] / slope, -0.2, 0.2)])
-        state = solve_acid(_circuit(design, run, at), state)
-        miss = _miss(design, state, target)
-    for _ in range(30):
-        if np.max(np.abs(miss)) < 1e-9:
-            return Tuned(design, run, state, _notes(design, state))
-        slopes = np.empty((2, 2))
-        for k in range(2):
-            step = np.zeros(2)
-            step[k] = 1e-5
-            near = solve_acid(_circuit(design, run, at + step), state)
-            slopes[:, k] = (_miss(design, near, target) - miss) / 1e-5
-        move = np.linalg.solve(slopes, -np.clip(miss, -1.0, 1.0))
-        move *= min(1.0, 0.15 / float(np.max(np.abs(move))))
-        tried, left = state, miss
-        for _ in range(6):
-            tried = solve_acid(_circuit(design, run, at + move), state)
-            left = _miss(design, tried, target)
-            if np.max(np.abs(left)) < 1.5 * np.max(np.abs(miss)) or np.max(np.abs(left)) < 0.5:
-                break
-            move /= 2
-        at, state, miss = at + move, tried, left
-    raise NotConverged(
-        "organic and scrub flow that meet the design's products on mass action", float(np.max(np.abs(miss)))
-    )
+    run, state = operation or Operation(), design.sized.steady
+    is_heavy = np.arange(len(design.order)) >= len(design.light_group)
+    wish = Wish.of(design.light, design.heavy, oxide_masses(design.order), is_heavy)
+    # what L1 reaches, which is what was asked unless whole stages exceed it
+    reached = replace(wish, targets=wish.targets + np.array(wish.gaps(state.raffinate, state.heavy_product)))
+    mixed = solve_acid_specs(_circuit(design, run), reached, state)
+    return Tuned(design, run, mixed, _notes(design, mixed))
 
 
-def _stray(design: Design, raffinate: np.ndarray, product: np.ndarray) -> float:
-    cut = len(design.light_group)
-    return float(np.log(raffinate[cut:].sum() + product[:cut].sum()))
-
-
-def _miss(design: Design, state: Mixed, target: tuple[float, float]) -> np.ndarray:
-    made = float(state.product.sum())
-    return np.array([np.log(made / target[0]), _stray(design, state.raffinate, state.product) - target[1]])
-
-
-def _circuit(design: Design, run: Operation, logs: np.ndarray) -> AcidCircuit:
-    organic, scrub = np.exp(logs)
-    shares, levels = design.feed.mol_share, design.system.log10_d0(design.order)
+def _circuit(design: Design, run: Operation) -> AcidCircuit:
+    """The cascade as it would run if no acid stayed free."""
+    sized, shares = design.sized, design.feed.mol_share
+    levels = design.system.log10_d0(design.order)
     level = design.system.level
     assert level is not None
-    feed = Stream(design.sized.extraction_stages, 1 / run.feed_mol_per_l,
-                  tuple(run.feed_mol_per_l * shares[s] for s in design.order), run.feed_acid_mol_per_l)  # fmt: skip
-    wash = Stream(design.sized.total_stages, float(scrub), (0.0,) * len(shares), run.scrub_acid_mol_per_l)
+    mol = tuple(shares[s] for s in design.order)
+    scrub = Stream(sized.total_stages, 3 * sized.scrub_mol_per_mol / run.scrub_acid_mol_per_l, (0.0,) * len(mol),
+                   run.scrub_acid_mol_per_l)  # fmt: skip
+    streams, organics = (scrub,), ()
+    if design.feed.phase == "aqueous":
+        c = tuple(run.feed_mol_per_l * z for z in mol)
+        streams = (Stream(sized.extraction_stages, 1 / run.feed_mol_per_l, c, run.feed_acid_mol_per_l), scrub)
+    else:
+        load = run.saponified_mol_per_l / 3
+        organics = (Organic(sized.extraction_stages, 1 / load, tuple(load * z for z in mol)),)
     return AcidCircuit(
-        tuple(10 ** levels[s] for s in design.order), design.sized.total_stages, float(organic),
-        run.total_dimer_mol_per_l, run.saponified_mol_per_l, (feed, wash),
-        law=(level.reference_mol_per_l, level.order, level.sqrt_coefficient),
+        tuple(10 ** levels[s] for s in design.order), sized.total_stages,
+        3 * sized.load_mol_per_mol / run.saponified_mol_per_l, run.total_dimer_mol_per_l, run.saponified_mol_per_l,
+        streams, law=(level.reference_mol_per_l, level.order, level.sqrt_coefficient), more_organic=organics,
     )  # fmt: skip
 
 

@@ -241,3 +241,16 @@ class Wish:
             under.append(own[side])
             targets.append(math.log((1 - share) / share))
         return cls(np.array(above), np.array(under), np.array(sides, dtype=np.int64), np.array(targets))
+
+    def gaps(self, raffinate: np.ndarray, product: np.ndarray) -> list[float]:
+        """How far each log ratio lies above its target; negative is purer, or more recovered, than asked. [ln]
+
+        Args:
+            raffinate: Amounts leaving with the raffinate. [element, mol]
+            product: Amounts leaving with the organic product. [element, mol]
+        """
+        products = (raffinate, product)
+        return [
+            float(np.log(above @ products[a]) - np.log(under @ products[u]) - target)
+            for above, under, (a, u), target in zip(self.above, self.under, self.sides, self.targets, strict=True)
+        ]

@@ -9,10 +9,13 @@ import numpy as np
 
 from gadolin import case as cases
 from gadolin.separation import shortcuts
-from gadolin.separation.acid import AcidCircuit, Mixed, Stream, solve_acid
-from gadolin.separation.cascade import Circuit, solve_flows, solve_specs, steady_at
+from gadolin.separation.acid import solve_acid
+from gadolin.separation.acid_circuit import AcidCircuit, Mixed, Stream
+from gadolin.separation.cascade import solve_flows, steady_at
 from gadolin.separation.chemistry import System
+from gadolin.separation.circuit import Circuit
 from gadolin.separation.shapes import Spec, Wish
+from gadolin.separation.specified import solve_specs
 from gadolin.validation.board import Check, compare
 
 FILES = ("sx_validation_cases.json", "sx_reference_cases.json")

@@ -1,0 +1,321 @@
+"""Newton and its march to steady state for both levels of a cascade, in numba.
+
+On stage j the organic-to-aqueous ratio of element i is D_ij = K_i exp(p_i w_j) with ONE tear variable w_j per stage, so
+for given w each element is one chain (`_kernels.py`). One more equation per stage fixes w:
+
+    L1   sum_i x_ij = 1                                 then w = -ln sum_k alpha_k x_k
+    L2   Cl_j - sum_i z_i c_ij = h_j - Kw/h_j           charge balance, with H+ from mass action
+         h_j = t F(l_j)^(1/3) exp(-w_j)                 F(l) = (l/l_ref)^n 10^(3 a (sqrt l - sqrt l_ref))
+         l_j = L_T - sum_i n_i D_ij c_ij                free extractant from its own balance
+
+t = 1; at t = 0 no acid stays free and L2 is L1, which makes t the way from one to the other. Newton takes contents and
+w together and, where two products are specified, two flows. At given flows, far from the answer, an implicit Euler step
+of the plant's start-up (hold-up proportional to throughput) keeps Newton safe; it grows as Newton behaves, to infinity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from gadolin.separation._kernels import chain, chain_signed, generators, solve_semiseparable
+
+L1, L2 = 0, 1
+LEAST_ACID = 1e-10
+"""Below this H+ the hydroxide term goes on as a constant, so that stray iterates stay finite. [mol/L]"""
+
+
+@njit(cache=True, error_model="numpy")
+def activity(free, law):
+    """F(l)^(1/3) of the extractant and its slope; below a billionth of l_ref it goes on as a straight line.
+
+    `law` holds l_ref [mol/L], order n [-] and the coefficient a of the square-root term [-].
+    """
+    reference, order, root = law[0], law[1], law[2]
+    floor = 1e-9 * reference
+    held = free if free > floor else floor
+    value = (held / reference) ** (order / 3.0) * 10.0 ** (root * (np.sqrt(held) - np.sqrt(reference)))
+    slope = value * (order / (3.0 * held) + root * np.log(10.0) * 0.5 / np.sqrt(held))
+    return value + slope * (free - held), slope
+
+
+@njit(cache=True, error_model="numpy")
+def contents(level_k, power, w, flows, source, held, per_step, c, d, low, high):
+    """Content of every element on every stage for given w; fills c, d (ratios D), low and high."""
+    aqueous, organic, draw_a, draw_o = flows
+    elements, n = source.shape
+    up, out, enters = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(elements):
+        for j in range(n):
+            d[i, j] = level_k[i] * np.exp(power[i] * w[j])
+            up[j] = organic[j] * d[i, j]
+            out[j] = draw_a[j] + draw_o[j] * d[i, j] + per_step * (aqueous[j] + up[j])
+            enters[j] = source[i, j] + per_step * held[i, j]
+        chain(aqueous, up, out, enters, c[i], low[i], high[i])
+
+
+@njit(cache=True, error_model="numpy")
+def local_balance(kind, w, c, d, acid, power, g, by_w, by_c):
+    """The one equation per stage that fixes w: residual g (scaled), its slope in w, its slopes in the contents.
+
+    `acid` = (protons, dimers bound, chloride per stage, (kw, L_T, l_ref, order, root, weight of the free acid)).
+    """
+    protons, dimers, chloride, scalars = acid
+    kw, total, law, weight = scalars[0], scalars[1], scalars[2:5], scalars[5]
+    elements, n = c.shape
+    for j in range(n):
+        if kind == L1:
+            s = 0.0
+            for i in range(elements):
+                s += c[i, j]
+                by_c[i, j] = 1.0
+            g[j] = s - 1.0
+            by_w[j] = 0.0
+            continue
+        excess, free, turned = chloride[j], total, 0.0
+        for i in range(elements):
+            loaded = dimers[i] * d[i, j] * c[i, j]
+            excess -= protons[i] * c[i, j]
+            free -= loaded
+            turned += loaded * power[i]
+        value, slope = activity(free, law)
+        spread = weight * np.exp(-w[j])
+        h = value * spread
+        steep = slope * spread
+        hydroxide, more = kw / max(h, LEAST_ACID), 1.0
+        if h > LEAST_ACID:
+            more += kw / (h * h)
+        scale = 1.0 / max(chloride[j], 1e-6)
+        g[j] = (excess - h + hydroxide) * scale
+        by_w[j] = (steep * turned + h) * more * scale
+        for i in range(elements):
+            by_c[i, j] = (steep * more * dimers[i] * d[i, j] - protons[i]) * scale
+
+
+@njit(cache=True, error_model="numpy")
+def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, freed, wish, c, work):
+    """One Newton step on contents c, tear variables w and, with two wishes, two flows.
+
+    The contents stay unknowns of their own: solved away for given w they would be products over all stages, and
+    Newton would see a far steeper problem.
+
+    `freed` = changes, per unit of each free flow, of (aqueous flow, organic flow, source, chloride).
+    `wish` = (above, under, sides, targets): ln(sum above_i n_i) - ln(sum under_i n_i) = target, amounts n_i taken
+    from the raffinate (side 0) or the organic product (side 1); two of them, or none and the flows stay.
+    Fills `work` = (contents of the given w, ratios D, step in c, step in w, step in the free flows) and returns the
+    scaled residual of balances and local equations, and how far the wishes are missed.
+    """
+    settled, d, dc, dw, dflow = work
+    aqueous, organic, draw_a, draw_o = flows
+    elements, n = source.shape
+    extra = wish[3].shape[0]
+    low, high = np.empty((elements, n)), np.empty((elements, n))
+    contents(level_k, power, w, flows, source, held, per_step, settled, d, low, high)
+    g, by_w, by_c = np.empty(n), np.empty(n), np.empty((elements, n))
+    local_balance(kind, w, c, d, acid, power, g, by_w, by_c)
+    worst = np.max(np.abs(g))
+    right = np.zeros((1 + extra, n))
+    form = np.empty((5, n, elements))
+    up, out, lift, moved = np.empty(n), np.empty(n), np.empty((elements, n)), np.empty(n)
+    through = np.zeros(n)
+    response = np.zeros((extra, elements, n))
+    for j in range(n):
+        for i in range(elements):
+            through[j] += abs((aqueous[j] + organic[j] * d[i, j]) * c[i, j])
+            g[j] += by_c[i, j] * (settled[i, j] - c[i, j])
+        right[0, j] = -g[j]
+    for s in range(extra):
+        for j in range(n):
+            if kind == L2:
+                right[1 + s, j] = -freed[3][s, j] / max(acid[2][j], 1e-6)
+    for i in range(elements):
+        for j in range(n):
+            up[j] = organic[j] * d[i, j]
+            lift[i, j] = power[i] * up[j] * c[i, j]
+            out[j] = draw_a[j] + draw_o[j] * d[i, j] + per_step * (aqueous[j] + up[j])
+        for j in range(n):
+            rest = (aqueous[j] + up[j] + out[j]) * (settled[i, j] - c[i, j])
+            if j > 0:
+                rest -= up[j - 1] * (settled[i, j - 1] - c[i, j - 1])
+            if j < n - 1:
+                rest -= aqueous[j + 1] * (settled[i, j + 1] - c[i, j + 1])
+            worst = max(worst, abs(rest) / through[j])
+        generators(aqueous, up, low[i], high[i], settled[i], lift[i], per_step, by_c[i], form[:, :, i])
+        for s in range(extra):
+            more_a, more_o, more = freed[0][s], freed[1][s], freed[2][s, i]
+            for j in range(n):
+                moved[j] = more[j] - (more_a[j] + more_o[j] * d[i, j]) * c[i, j]
+                if j > 0:
+                    moved[j] += more_o[j - 1] * d[i, j - 1] * c[i, j - 1]
+                if j < n - 1:
+                    moved[j] += more_a[j + 1] * c[i, j + 1]
+            chain_signed(aqueous, up, low[i], moved, response[s, i])
+            for j in range(n):
+                right[1 + s, j] -= by_c[i, j] * response[s, i, j]
+    solve_semiseparable(by_w, form, right)
+    missed = 0.0
+    if extra > 0:
+        missed = choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, freed, wish, dflow)
+    for j in range(n):
+        dw[j] = right[0, j]
+        for s in range(extra):
+            dw[j] += right[1 + s, j] * dflow[s]
+    for i in range(elements):
+        for j in range(n):
+            up[j] = organic[j] * d[i, j]
+            moved[j] = -lift[i, j] * (1.0 + per_step) * dw[j]
+            if j > 0:
+                moved[j] += lift[i, j - 1] * dw[j - 1]
+        chain_signed(aqueous, up, low[i], moved, dc[i])
+        for j in range(n):
+            dc[i, j] += settled[i, j] - c[i, j]
+            for s in range(extra):
+                dc[i, j] += response[s, i, j] * dflow[s]
+    return worst, missed
+
+
+@njit(cache=True, error_model="numpy")
+def choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, freed, wish, dflow):
+    """Step in the free flows that meets the wishes to first order; returns how far the worst is missed."""
+    above, under, sides, targets = wish
+    elements, n = settled.shape
+    extra = 2
+    amount = np.zeros((2, elements))
+    slope = np.zeros((1 + extra, 2, elements))  # what the steps for right side k do to the amounts of both products
+    up, moved, change = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(elements):
+        for j in range(n):
+            up[j] = organic[j] * d[i, j]
+        amount[0, i] = aqueous[0] * settled[i, 0]
+        amount[1, i] = up[n - 1] * settled[i, n - 1]
+        for k in range(1 + extra):
+            for j in range(n):
+                moved[j] = -lift[i, j] * right[k, j]
+                if j > 0:
+                    moved[j] += lift[i, j - 1] * right[k, j - 1]
+            chain_signed(aqueous, up, low[i], moved, change)
+            slope[k, 0, i] = aqueous[0] * change[0]
+            slope[k, 1, i] = up[n - 1] * change[n - 1] + lift[i, n - 1] * right[k, n - 1]
+            if k > 0:
+                s = k - 1
+                slope[k, 0, i] += aqueous[0] * response[s, i, 0] + freed[0][s, 0] * c[i, 0]
+                slope[k, 1, i] += up[n - 1] * response[s, i, n - 1] + freed[1][s, n - 1] * d[i, n - 1] * c[i, n - 1]
+    matrix, rest, worst = np.zeros((extra, extra)), np.zeros(extra), 0.0
+    for r in range(extra):
+        over, below = 0.0, 0.0
+        for i in range(elements):
+            over += above[r, i] * amount[sides[r, 0], i]
+            below += under[r, i] * amount[sides[r, 1], i]
+        gap = np.log(over / below) - targets[r]
+        worst = max(worst, abs(gap))
+        rest[r] = -min(max(gap, -2.0), 2.0)
+        for i in range(elements):
+            a, u = above[r, i] / over, under[r, i] / below
+            rest[r] -= a * slope[0, sides[r, 0], i] - u * slope[0, sides[r, 1], i]
+            for s in range(extra):
+                matrix[r, s] += a * slope[1 + s, sides[r, 0], i] - u * slope[1 + s, sides[r, 1], i]
+    pivot = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
+    dflow[0] = (rest[0] * matrix[1, 1] - rest[1] * matrix[0, 1]) / pivot
+    dflow[1] = (rest[1] * matrix[0, 0] - rest[0] * matrix[1, 0]) / pivot
+    return worst
+
+
+@njit(cache=True, error_model="numpy")
+def polish(kind, level_k, power, tw, flows, source, acid, tolerance, w, c, work, used):
+    """Newton on tear variables alone, contents exact for each: fills the best w and c, returns their residual.
+
+    Contents of a long cascade magnify what is left in w a thousandfold, so convergence is judged with exact contents.
+    """
+    elements, n = source.shape
+    shape = (elements, n)
+    none = np.zeros((0, n))
+    freed = (none, none, np.zeros((0, elements, n)), none)
+    wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
+    tc, d, low, high = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
+    best = np.inf
+    for _ in range(8):
+        contents(level_k, power, tw, flows, source, source, 0.0, tc, d, low, high)
+        worst = newton_step(kind, level_k, power, tw, flows, source, source, 0.0, acid, freed, wish, tc, work)[0]
+        used += 1
+        if not worst < best:
+            break
+        best = worst
+        w[:] = tw
+        c[:] = tc
+        if worst < tolerance:
+            break
+        for j in range(n):
+            tw[j] += work[3][j]
+    return best, used
+
+
+@njit(cache=True, error_model="numpy")
+def march(kind, level_k, power, w, flows, source, c, step, acid, tolerance, limit):
+    """Bring contents c and tear variables w (both changed in place) to steady state at fixed flows.
+
+    `step` is the first step of time in units of hold-up over throughput; infinity tries plain Newton at once.
+    A step is kept when Newton's moves shrink below 0.05; the quicker they shrink, the more the next step grows.
+    Returns the scaled residual at the end and the number of Newton steps used.
+    """
+    elements, n = source.shape
+    shape = (elements, n)
+    aqueous, organic = flows[0], flows[1]
+    settled, d, dc, dw = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(n)
+    low, high, held = np.empty(shape), np.empty(shape), np.empty(shape)
+    work = (settled, d, dc, dw, np.empty(0))
+    none = np.zeros((0, n))
+    freed = (none, none, np.zeros((0, elements, n)), none)
+    wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), dtype=np.int64), np.zeros(0))  # no wish
+    used, worst = 0, np.inf
+    tw, tc, moves = w.copy(), c.copy(), np.empty(64)
+    per_step = 0.0 if step == np.inf else 1.0 / step
+    while used < limit and per_step < 1e5:
+        tw[:] = w
+        tc[:] = c
+        for i in range(elements):
+            for j in range(n):
+                held[i, j] = (aqueous[j] + organic[j] * level_k[i] * np.exp(power[i] * w[j])) * c[i, j]
+        good, turns, most = False, 0, (14 if per_step > 0.0 else 40)
+        while turns < most and used < limit:
+            worst = newton_step(kind, level_k, power, tw, flows, source, held, per_step, acid, freed, wish, tc, work)[0]
+            move = np.max(np.abs(dw))
+            moves[turns] = move
+            used += 1
+            turns += 1
+            if not (np.isfinite(worst) and np.isfinite(move)):
+                break
+            near = move < 0.05 and (kind == L1 or worst < 1e-4)  # L1 states are made consistent below
+            good = worst < tolerance or (per_step > 0.0 and near)
+            if good:
+                break
+            if worst > 1e-9 and turns > 1 and move > moves[turns - 2]:
+                break
+            if worst > 1e-9 and turns > 4 and move > 0.5 * moves[turns - 4]:
+                break
+            share = 1.0 if move < 4.0 else 4.0 / move
+            for j in range(n):
+                tw[j] += share * dw[j]
+            for i in range(elements):
+                for j in range(n):
+                    tc[i, j] += share * dc[i, j]
+        if good and per_step == 0.0:
+            return polish(kind, level_k, power, tw, flows, source, acid, tolerance, w, c, work, used)
+        if good:
+            for j in range(n):
+                w[j] = tw[j] + dw[j]
+            contents(level_k, power, w, flows, source, held, per_step, c, d, low, high)
+            if kind == L1:
+                for j in range(n):
+                    total, drawn = 0.0, 0.0
+                    for i in range(elements):
+                        total += c[i, j]
+                        drawn += level_k[i] * c[i, j]
+                    for i in range(elements):
+                        c[i, j] /= total
+                    w[j] = -np.log(drawn / total)
+            per_step = per_step / (10.0 if turns <= 3 else (5.0 if turns <= 5 else 2.5))
+            if per_step < 1e-9:
+                per_step = 0.0
+        else:
+            per_step = max(per_step * 4.0, 1e-8)
+    return worst, used

@@ -1,0 +1,222 @@
+"""The flows of a cascade that two product specifications ask for.
+
+At given flows a long cascade hangs on the last digits of its product flow; with two specifications its flows are
+unknowns of the same Newton as the profile, and well determined.
+Method: Newton on profile and two flows (`_newton.py`); where that fails from the nearest solved state, the targets are
+moved from what that state does to what is wished, in steps that grow and shrink with success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gadolin.errors import InputError, NotConverged
+from gadolin.separation import _newton as newton
+from gadolin.separation.cascade import TOLERANCE, checked, no_acid, steady_at
+from gadolin.separation.circuit import Circuit, Steady
+from gadolin.separation.shapes import Wish
+
+
+def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady | None) -> tuple[float, float]:
+    """Moles that may go astray so that both specifications are met: heavy in the raffinate, light in the organic.
+
+    Specifications are in oxide mass; the mean mass of each group in each product is taken from `state` (from the
+    feed when there is none), so this is exact once the state meets it.
+
+    Args:
+        wish: The two specifications.
+        fed: Feed. [element, mol]
+        heavy: Membership in the heavy group. [element]
+        state: Nearest solved state.
+
+    Raises:
+        InputError: The two specifications contradict each other for this feed.
+    """
+    group = (~heavy, heavy)
+    amount = [fed[g].sum() for g in group]
+    products = (fed, fed) if state is None else (state.raffinate, state.heavy_product)
+    matrix, right = np.zeros((2, 2)), np.zeros(2)  # unknowns: stray light (0), stray heavy (1)
+    for row, (above, under, sides, target) in enumerate(
+        zip(wish.above, wish.under, wish.sides, wish.targets, strict=True)
+    ):
+        for sign, weights, side in ((1.0, above, sides[0]), (-np.exp(target), under, sides[1])):
+            which = int(weights[heavy].sum() > 0)
+            n = products[side][group[which]]
+            mean = float(weights[group[which]] @ n / n.sum())
+            if which == side:  # at home: what was fed less what went astray
+                matrix[row, which] -= sign * mean
+                right[row] -= sign * mean * amount[which]
+            else:
+                matrix[row, which] += sign * mean
+    light, dark = np.linalg.solve(matrix, right)
+    if not (0 < light < amount[0] and 0 < dark < amount[1]):
+        raise InputError(
+            f"the two specifications contradict each other for this feed: they need {light:.4g} of {amount[0]:.4g} mol "
+            f"light in the organic product and {dark:.4g} of {amount[1]:.4g} mol heavy in the raffinate"
+        )
+    if light / amount[0] + dark / amount[1] >= 1:
+        raise InputError("the two specifications ask for no more than the feed already is; raise purity or recovery")
+    return float(dark), float(light)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What Newton needs to know of a cascade whose two flows are free.
+
+    Args:
+        kind: Level, as the kernels number it.
+        level_k: K of the ratios K exp(power w). [element]
+        power: Slope of ln D in w. [element]
+        at: Flows, source, acid and their slopes in the free flows, for given free flows.
+    """
+
+    kind: int
+    level_k: np.ndarray
+    power: np.ndarray
+    at: Callable[[np.ndarray], tuple[tuple, np.ndarray, tuple, tuple]]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A profile with its free flows.
+
+    Args:
+        w: Tear variables. [stage]
+        c: Contents. [component, stage]
+        free: The two free flows.
+        newton_steps: Newton steps spent so far.
+    """
+
+    w: np.ndarray
+    c: np.ndarray
+    free: np.ndarray
+    newton_steps: int = 0
+
+
+def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Point | None:
+    """Newton on profile and two flows together; None where it does not get there.
+
+    Args:
+        problem: The cascade.
+        wish: Two specifications, over the components of the problem.
+        start: Profile and flows to start from.
+        most_steps: Newton steps allowed.
+    """
+    w, c, free = start.w.copy(), start.c.copy(), start.free.copy()
+    work = (np.empty_like(c), np.empty_like(c), np.empty_like(c), np.empty(c.shape[1]), np.empty(2))
+    asked = (wish.above, wish.under, wish.sides, wish.targets)
+    exact = False
+    for used in range(1, most_steps + 1):
+        flows, source, acid, slopes = problem.at(free)
+        residual, missed = newton.newton_step(
+            problem.kind, problem.level_k, problem.power, w, flows, source, source, 0.0, acid, slopes, asked, c, work
+        )
+        move = float(np.max(np.abs(work[3])))
+        if not (np.isfinite(residual) and np.isfinite(missed) and np.isfinite(move) and np.isfinite(work[4]).all()):
+            return None
+        if residual < 10 * TOLERANCE and missed < 1e-11:
+            if exact:
+                return Point(w, c, free, start.newton_steps + used)
+            exact, c = True, work[0].copy()  # once more with the exact contents of w, which magnify what is left in it
+            continue
+        exact = False
+        share = min(1.0, 3.0 / move if move > 0 else 1.0)
+        for flow, change in ((flows[0], slopes[0]), (flows[1], slopes[1])):  # every flow keeps a third of what it is
+            falls = -(work[4] @ change)
+            share = min(share, 0.67 / max(float(np.max(falls / flow)), 1e-300))
+        w, c, free = w + share * work[3], c + share * work[2], free + share * work[4]
+    return None
+
+
+def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray, most_trials: int = 60) -> Point | None:
+    """As `meet`, the targets moved from what `start` does to what is wished.
+
+    Args:
+        problem: The cascade.
+        wish: Two specifications.
+        start: A solved state at other products.
+        gaps: How far it misses the wish. [2, ln]
+        most_trials: Newton solves allowed.
+    """
+    done, step, here = 0.0, 1.0, start
+    for _ in range(most_trials):
+        aim = min(1.0, done + step)
+        there = meet(problem, replace(wish, targets=wish.targets + (1 - aim) * gaps), here)
+        if there is None:
+            step /= 3
+        elif aim == 1.0:
+            return there
+        else:
+            done, step, here = aim, 2 * step, there
+    return None
+
+
+def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, start: Steady | None = None) -> Steady:
+    """Steady state that meets two product specifications; the flows S and W are found.
+
+    Args:
+        circuit: Elements, stages, feeds and draws.
+        wish: The two specifications.
+        heavy: Membership in the heavy group. [element]
+        load: First guess of S. [mol/mol]
+        start: A solved neighbour with the same stages.
+
+    Raises:
+        NotConverged: No flows found; the stages may be too few.
+        InputError: Specifications that contradict each other.
+    """
+    dark, light = stray_targets(wish, circuit.fed, heavy, start)
+    made = float(circuit.fed[heavy].sum()) - dark + light - sum(
+        sum(e.mol) for e in circuit.entries if e.phase == "organic"
+    )  # fmt: skip
+    near = start
+    if near is None:
+        guess = max(load, 1.02 * max(made, 0.0) + 1e-3)
+        near = steady_at(circuit, guess, guess - made)
+    at = Point(near.tear, near.x, np.array([near.load, near.scrub]), near.newton_steps)
+    found = meet_by_steps(_constant_load(circuit), wish, at, np.array(gaps(wish, near)))
+    if found is None:
+        raise NotConverged(
+            f"no flows found that meet the two specifications with {circuit.stages} stages; give more stages",
+            near.residual,
+            max(abs(g) for g in gaps(wish, near)),
+        )
+    return checked(circuit, float(found.free[0]), float(found.free[1]), found.w, found.newton_steps)
+
+
+def _constant_load(circuit: Circuit) -> Problem:
+    """The cascade of L1 with S and W free."""
+    source, stages = circuit.source(), circuit.stages
+    one = np.ones(len(circuit.alpha))
+    more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
+    more_o[0], more_a[1] = 1.0, 1.0
+    more_a[0, 0], more_o[1, -1] = -1.0, -1.0
+    slopes = (more_a, more_o, np.zeros((2, *source.shape)), np.zeros((2, stages)))
+
+    def at(free: np.ndarray) -> tuple[tuple, np.ndarray, tuple, tuple]:
+        return circuit.flows(float(free[0]), float(free[1])), source, no_acid(source), slopes
+
+    return Problem(newton.L1, np.array(circuit.alpha), one, at)
+
+
+def gaps(wish: Wish, state: Steady) -> list[float]:
+    """How far each specification is missed. [ln]
+
+    Args:
+        wish: The two specifications.
+        state: Solved state.
+    """
+    return wish.gaps(state.raffinate, state.heavy_product)
+
+
+def overshoot(wish: Wish, state: Steady) -> float:
+    """How far the worse of both specifications is missed; negative when both are exceeded. [ln]
+
+    Args:
+        wish: The two specifications.
+        state: Solved state.
+    """
+    return max(gaps(wish, state))
