@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin import case as cases
-from gadolin.case.deals import TERMS, ClauseEntry, deals_of
+from gadolin.case.deals import TERMS, ClauseEntry, Rates, deals_of
 from gadolin.deals import payoffs, with_clauses
 from gadolin.deals.clauses import SALES, Ground
+from gadolin.deals.payoffs import _points, _tax
 from gadolin.economics.clauses import Grid
 from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError
@@ -102,8 +103,23 @@ def test_tax_follows_within_what_is_paid() -> None:
     after = with_clauses(base(), [(entry, {**terms, "sales_share": 1.0})], ground([80.0] * len(YEARS)), 0.24, FEDERAL)
     assert after.cash(FEDERAL).min() == 0.0
     small = with_clauses(base(), [(entry, terms)], ground([80.0] * len(YEARS)), 0.24, FEDERAL)
-    assert small.cash(FEDERAL)[0, 2:] == pytest.approx(5 - 0.24 * 0.05 * 80.0)
     assert small.cash(FEDERAL)[0, :2] == pytest.approx(0.0)
+    assert small.cash(FEDERAL)[0, 2] == pytest.approx(5 - 3 * 0.24 * 0.05 * 80.0)  # two years without tax are carried
+    assert small.cash(FEDERAL)[0, 3:] == pytest.approx(5 - 0.24 * 0.05 * 80.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    moved=st.lists(st.floats(-50, 50), min_size=len(YEARS), max_size=len(YEARS)),
+    paid=st.lists(st.sampled_from([0.0, 1.0, 200.0]), min_size=len(YEARS), max_size=len(YEARS)),
+)
+def test_tax_is_carried_and_never_below_nothing(moved: list[float], paid: list[float]) -> None:
+    """What is taxed in the end is what was moved, but for what no year with tax came to take."""
+    tax = _tax(np.array(moved), np.array(paid), 0.24)
+    assert (tax + np.array(paid) >= -1e-12).all()
+    assert not tax[np.array(paid) == 0].any()
+    if paid[-1] == 200.0:  # enough tax at the end to take all
+        assert tax.sum() == pytest.approx(0.24 * sum(moved), abs=1e-9)
 
 
 def test_exit_is_paid_when_the_partner_leaves_and_only_then() -> None:
@@ -186,7 +202,9 @@ def test_workers_and_order_change_nothing() -> None:
 
 def test_equity_takes_the_place_of_the_strategys_share() -> None:
     """Taking the equity clause out leaves the partner no share of the company, and the host what it loses."""
-    worth = _worth("china-state-refinery")
+    case = cases.load("malaysia")
+    deal = deals_of(case)["china-state-refinery"].model_copy(update={"rates": Rates()})  # one rate for both sides
+    worth = payoffs(case, deal, 2, 1, 1)
     equity = next(c for c in worth.clauses if c.type == "equity")
     assert equity.host_musd == pytest.approx(-equity.partner_musd, rel=1e-9)
     assert np.abs(equity.partner_musd).max() > 1.0
@@ -206,3 +224,24 @@ def test_what_the_refinery_collides_with() -> None:
     raw = deals["toll-kuantan"].clauses[0].model_copy(update={"products": ["clay carbonate"]})
     takes_raw = deals["toll-kuantan"].model_copy(update={"clauses": [raw]})
     assert "policies:MYS-01:description" in {h.ref for h in hits_of(case, takes_raw) if h.kind == "conflict"}
+
+
+def test_terms_are_drawn_with_their_value_in_the_middle() -> None:
+    """Half of the points lie below the stated value, more futures begin with the fewer, and a fact stays itself."""
+    points = np.array(_points(3, 64, 1))
+    assert ((points < 0.5).sum(axis=0) == 32).all()
+    assert _points(3, 8, 1) == _points(3, 64, 1)[:8]
+    assert _points(3, 8, 1) != _points(3, 8, 2)
+    worth = _worth("china-state-refinery", 4)
+    training = next(c for c in worth.clauses if c.id == "training")
+    assert np.ptp(training.host_musd) > 0
+    floor = _worth("mp-us-floor-2025", 4).clauses[0]
+    assert floor.host_musd == pytest.approx(-floor.partner_musd, rel=1e-12)  # no range, one rate: zero-sum
+
+
+def test_a_patient_partner_makes_the_ratio_differ_from_one() -> None:
+    """At a lower rate the partner counts late payments more, so the host gains less per unit it loses."""
+    lever = _worth("china-state-refinery", 4).lever
+    assert lever is not None
+    assert lever.host_per_partner_loss is not None
+    assert lever.host_per_partner_loss != pytest.approx(1.0, abs=1e-3)

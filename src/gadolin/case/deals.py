@@ -3,6 +3,7 @@
 A deal of the country names the strategy that it makes possible (`strategy`, changed by `[patch.PLANT]`) and the one
 that is followed without it (`without`). A deal between others, kept as a yardstick, has `[volumes]` instead. Each term
 is a ref to a fact, or a value with a range and a basis; which terms a clause needs stands in one table (`TERMS`).
+`[rates]` may give each side the discount rate it counts with.
 """
 
 from __future__ import annotations
@@ -116,10 +117,18 @@ class DealHead(Record):
     note: str = ""
 
 
+class Rates(Record):
+    """Discount rate of each side per year, `[rates]`; the case's own where none is given."""
+
+    host: Number | None = None
+    partner: Number | None = None
+
+
 class DealFile(Record):
     """A file of `deals/`."""
 
     deal: DealHead
+    rates: Rates = Rates()
     patch: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Fields of the strategy's plants that the deal changes, by plant."""
     volumes: dict[str, Number] = Field(default_factory=dict)
@@ -195,6 +204,8 @@ def _linked(case: Case, deal: DealFile, stem: str, file: str, known: dict[str, A
                 fault(f"patch.{plant}", f"is no plant of {deal.deal.strategy}{did_you_mean(plant, plants)}")
     places = [("deal.refs", deal.deal.refs)]
     numbers = [(f"volumes.{k}", n) for k, n in deal.volumes.items()]
+    sides = (("rates.host", deal.rates.host), ("rates.partner", deal.rates.partner))
+    numbers += [(key, number) for key, number in sides if number is not None]
     for i, clause in enumerate(deal.clauses):
         places.append((f"clauses[{i}].refs", clause.refs))
         numbers += [(f"clauses[{i}].terms.{k}", n) for k, n in clause.terms.items()]
@@ -207,8 +218,11 @@ def _linked(case: Case, deal: DealFile, stem: str, file: str, known: dict[str, A
                 fault(key, f"does not resolve: {str(error).splitlines()[0]}", ref)
     for key, number in numbers:
         try:
-            if case.given(number, key, file).value is None:
+            value = case.given(number, key, file).value
+            if value is None:
                 fault(key, "is not known; give a value with basis and range")
+            elif key.startswith("rates.") and not 0 < value < 1:
+                fault(key, "must lie between 0 and 1: a share per year", value)
         except InputError as error:
             fault(key, str(error).splitlines()[0])
     return faults

@@ -10,6 +10,7 @@ from gadolin.cli.options import Output, Progress, as_of_option, cache_option, fu
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.argument("deal_id", metavar="DEAL")
+@click.option("--details", is_flag=True, help="Print also each party, each rule it meets with its source, and limits.")
 @click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
 @cache_option
 @future_options(default=32)
@@ -18,6 +19,7 @@ from gadolin.cli.options import Output, Progress, as_of_option, cache_option, fu
 def deal(
     case_name: str,
     deal_id: str,
+    details: bool,
     resume: bool,
     cache: bool,
     futures: int,
@@ -31,9 +33,12 @@ def deal(
     Example: gadolin deal malaysia mp-us-floor-2025 --futures 32
     """
     from gadolin import case, deals
+    from gadolin.deals.worth import Details
 
     progress = Progress("groups of futures", quiet=out.quiet)
-    out.show(deals.payoffs(case.load(case_name, as_of), deal_id, futures, seed, workers, progress, resume, cache))
+    loaded = case.load(case_name, as_of)
+    worth = deals.payoffs(loaded, deal_id, futures, seed, workers, progress, resume, cache)
+    out.show(Details(worth) if details else worth)
 
 
 COMMANDS = (deal,)

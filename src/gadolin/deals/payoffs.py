@@ -2,15 +2,18 @@
 
 With a strategy: both worlds are evaluated by `strategy.evaluate` in the same futures, each with the market's answer to
 its own supply; the clauses then move cash on top of the world with the deal. Equity comes last, for it shares what the
-others leave. Taxes follow the clauses in years in which the company pays tax. A deal between others (`[volumes]`) has
-clauses alone.
+others leave. Taxes follow the clauses; what a year without tax leaves is carried to the next one with it. A deal
+between others (`[volumes]`) has clauses alone.
 
-Limits: present value at the case's one discount rate for all parties; rights (vetoes, exclusivity) have no cash here;
-losses that a clause makes or saves are not carried to other years; a term is taken at its value, not drawn.
+A term with a range is drawn in each future, half of them below its value and half above (scrambled Sobol points); each
+side counts at its own discount rate where the deal names one.
+
+Limits: rights (vetoes, exclusivity) have no cash here; a company that never pays tax has none on its clauses either.
 """
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,8 +43,8 @@ __all__ = ["payoffs", "payoffs_of_all", "with_clauses"]
 Array = NDArray[np.float64]
 LIMITS = (
     "shares of futures explore what may happen, they are no probabilities",
-    "one discount rate for all parties; rights (vetoes, exclusivity) have no cash; terms at their values, not drawn",
-    "tax follows the clauses in years in which the company pays tax; losses are not carried to other years",
+    "terms with a range are drawn, half of the futures below the value and half above; rights have no cash",
+    "tax follows the clauses and is carried to years in which the company pays tax, without a time limit",
 )
 
 
@@ -88,7 +91,7 @@ def with_clauses(
     paid = sum(
         (line.amount_local_m for line in base.lines if line.kind == "income_tax" and line.payer == company), none
     )
-    tax = np.where(paid > 0, np.maximum(tax_rate * moved, -paid), 0.0)
+    tax = _tax(np.broadcast_to(moved, none.shape)[0], np.broadcast_to(paid, none.shape)[0], tax_rate)[None, :]
     if tax.any():
         added.append(ground.grid.ledger(Line("tax_on_clauses", company, federal, tax)))
     cash = before + sum((_net(ledger, company) for ledger in added), none)
@@ -96,6 +99,22 @@ def with_clauses(
         if entry.type == "equity":
             added.append(lines_of(entry, terms, ground, cash))
     return base.plus([ledger for ledger in added if ledger.lines])
+
+
+def _tax(moved: Array, paid: Array, rate: float) -> Array:
+    """Change of income tax by what clauses move; what a year cannot take is carried on. `[year]` [million]
+
+    In a year with tax it rises or falls with all that was carried, by no more than is paid; a year without tax carries.
+    """
+    tax, carried = np.zeros(len(moved)), 0.0
+    if rate <= 0:
+        return tax
+    for n, (change, now) in enumerate(zip(moved, paid, strict=True)):
+        carried += change
+        if now > 0:
+            tax[n] = max(rate * carried, -now)
+            carried -= tax[n] / rate
+    return tax
 
 
 def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> Array:
@@ -213,19 +232,52 @@ def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
     return _npv(ledger, home, rate) + wages
 
 
-def _one(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> dict[str, Any]:
+def _drawn(case: Case, deal: DealFile, units: Sequence[float]) -> Callable[[str, Any], float]:
+    """Reads a number of the deal as this future has it: drawn over its range, half below its value and half above."""
+    points = dict(zip(_ranged(case, deal), units, strict=True))
+
+    def read(key: str, number: Any) -> float:
+        q = case.given(number, key, f"deals/{deal.deal.id}.toml")
+        assert q.value is not None  # checked when the file was read
+        if key not in points:
+            return q.value
+        low, high, u = float(q.low or 0.0), float(q.high or 0.0), points[key]
+        return low + 2 * u * (q.value - low) if u < 0.5 else q.value + (2 * u - 1) * (high - q.value)
+
+    return read
+
+
+def _numbers(deal: DealFile) -> dict[str, Any]:
+    """Terms and rates of a deal by their key in the file."""
+    found = {f"clauses[{i}].terms.{k}": n for i, c in enumerate(deal.clauses) for k, n in c.terms.items()}
+    sides = {"rates.host": deal.rates.host, "rates.partner": deal.rates.partner}
+    return found | {k: n for k, n in sides.items() if n is not None}
+
+
+def _ranged(case: Case, deal: DealFile) -> list[str]:
+    """Keys of the numbers that have a range."""
+    file = f"deals/{deal.deal.id}.toml"
+    read = {key: case.given(number, key, file) for key, number in _numbers(deal).items()}
+    return [key for key, q in read.items() if q.low is not None and q.high is not None and q.low < q.high]
+
+
+def _one(case: Case, deal: DealFile, future: HomeFuture, units: Sequence[float], cache: bool) -> dict[str, Any]:
     """NPV of each side with and without, and with each clause taken out."""
     make = _alone if deal.deal.strategy is None else _built
     world = make(case, deal, future, cache)
-    rate = case.settings.case.discount_rate_share
+    read = _drawn(case, deal, units)
+    usual = case.settings.case.discount_rate_share
+    host_rate, rate = (
+        usual if n is None else read(key, n)
+        for key, n in (("rates.host", deal.rates.host), ("rates.partner", deal.rates.partner))
+    )
     terms = [
-        (c, {k: _value(case, deal, f"clauses[{i}].terms.{k}", n) for k, n in c.terms.items()})
-        for i, c in enumerate(deal.clauses)
+        (c, {k: read(f"clauses[{i}].terms.{k}", n) for k, n in c.terms.items()}) for i, c in enumerate(deal.clauses)
     ]
 
     def worth(chosen: Sequence[tuple[ClauseEntry, Mapping[str, float]]]) -> tuple[float, float, Ledger]:
         ledger = with_clauses(world.deal, chosen, world.ground, world.tax_rate, world.federal)
-        host = _host(deal, case.country, ledger, rate)
+        host = _host(deal, case.country, ledger, host_rate)
         return host, _npv(ledger, deal.deal.partner, rate), ledger
 
     host, partner, ledger = worth(terms)
@@ -235,11 +287,12 @@ def _one(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> dict[st
         taken[clause.id] = (host - less_host, partner - less_partner)
     sides = ("federal", "state", "company", "partner")
     parties = sorted({p for x in (ledger, world.without) for p in x.parties if p.split(":")[0] in sides})
+    own = {p: rate if p in deal.deal.partner else host_rate for p in parties}
     return {
         "future": future.id,
-        "host": (host, _host(deal, case.country, world.without, rate)),
+        "host": (host, _host(deal, case.country, world.without, host_rate)),
         "partner": (partner, _npv(world.without, deal.deal.partner, rate)),
-        "parties": {p: (_npv(ledger, [p], rate), _npv(world.without, [p], rate)) for p in parties},
+        "parties": {p: (_npv(ledger, [p], own[p]), _npv(world.without, [p], own[p])) for p in parties},
         "clauses": taken,
         "not_built": world.not_built,
     }
@@ -250,13 +303,17 @@ class _Task:
     case: bytes
     deals: tuple[DealFile, ...]
     futures: tuple[HomeFuture, ...]
+    units: tuple[tuple[tuple[float, ...], ...], ...]
     cache: bool
 
 
 def _work(task: _Task, seed: int) -> list[list[dict[str, Any]]]:
     """Rows of each deal for each future."""
     case = unpacked(task.case)
-    return [[_one(case, deal, future, task.cache) for deal in task.deals] for future in task.futures]
+    return [
+        [_one(case, deal, future, points, task.cache) for deal, points in zip(task.deals, units, strict=True)]
+        for future, units in zip(task.futures, task.units, strict=True)
+    ]
 
 
 def payoffs(
@@ -323,15 +380,28 @@ def payoffs_of_all(
         for group in groups:
             world_of(case, group[0])  # left in the cache for the workers
     bare = pickle.dumps(replace(case, _cache={}))
-    tasks = [_Task(bare, tuple(deals), g, cache) for g in groups]
+    places = {f.id: n for n, f in enumerate(drawn)}
+    points = [_points(len(_ranged(case, deal)), futures, seed) for deal in deals]
+    tasks = [_Task(bare, tuple(deals), g, tuple(tuple(p[places[f.id]] for p in points) for f in g), cache)
+             for g in groups]  # fmt: skip
     key = task_key("deals", case, drawn, [d.model_dump(mode="json") for d in deals]) if resume else None
     try:
         found = fanout.over(_work, tasks, workers, seed, key, progress)
     finally:
         unpacked.cache_clear()
-    order = {f.id: n for n, f in enumerate(drawn)}
-    rows = sorted((row for group in found for row in group), key=lambda row: order[row[0]["future"]])
+    rows = sorted((row for group in found for row in group), key=lambda row: places[row[0]["future"]])
     return tuple(_worth(case, deal, [row[n] for row in rows]) for n, deal in enumerate(deals))
+
+
+def _points(size: int, count: int, seed: int) -> list[tuple[float, ...]]:
+    """Where each drawn number of a deal stands in its range, 0 to 1, by future; more futures begin with the fewer."""
+    from scipy.stats import qmc
+
+    if size == 0:
+        return [()] * count
+    sobol = qmc.Sobol(size, scramble=True, rng=np.random.default_rng([seed, 2]))  # 1 is the futures' own
+    drawn = sobol.random_base2(max(0, math.ceil(math.log2(count))))[:count]
+    return [tuple(float(u) for u in row) for row in drawn]
 
 
 def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
@@ -356,6 +426,8 @@ def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
     )  # fmt: skip
     hits: tuple[Hit, ...] = hits_of(case, deal)
     note = (deal.deal.note,) if deal.deal.note else ()
+    if deal.rates.host is None and deal.rates.partner is None:
+        note = (*note, "both sides count at the case's discount rate, so a plain transfer is worth the same to both")
     refused = [r["not_built"] for r in rows if r["not_built"]]
     if refused:
         note = (*note, f"{deal.deal.company} is not built in {len(refused)} of {len(rows)} futures: {refused[0]}")

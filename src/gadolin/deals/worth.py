@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from gadolin.deals.treaties import Hit
 from gadolin.quantity import Quantity
 
-__all__ = ["ClauseWorth", "Worth", "range_of"]
+__all__ = ["ClauseWorth", "Details", "Worth", "range_of"]
 
 Array = NDArray[np.float64]
 _LEAST_MUSD = 1e-9
 _ROUNDING = 1e-9
-_SHOWN = 6
+_SHOWN = 5
 
 
 def range_of(values: Array, refs: tuple[str, ...] = ()) -> Quantity:
     """Median and the range of futures, 5 to 95 % of them. [million USD]"""
+    values = np.where(np.abs(values) < _LEAST_MUSD, 0.0, values)  # a difference of sums leaves last digits
     low, middle, high = (float(v) for v in np.quantile(values, [0.05, 0.5, 0.95]))
     if high - low <= _ROUNDING * max(abs(low), abs(high)):  # the same in every future but for the last digits
         low = high = middle = float(f"{middle:.9g}")
@@ -54,6 +55,11 @@ class ClauseWorth:
         """What the host gains per unit the partner loses, by medians; None unless one gains and the other loses. [-]"""
         host, partner = float(np.median(self.host_musd)), float(np.median(self.partner_musd))
         return host / -partner if host > _LEAST_MUSD and partner < -_LEAST_MUSD else None
+
+    def __str__(self) -> str:
+        ratio = self.host_per_partner_loss
+        per = "" if ratio is None else f"; host {ratio:.2f} per unit lost by the partner"
+        return f"clause {self.id}: host {range_of(self.host_musd)}, partner {range_of(self.partner_musd)}{per}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -147,16 +153,39 @@ class Worth:
         }
 
     def __str__(self) -> str:
+        lines = self._head()
+        lines += [f"  {c}" for c in self.clauses[:_SHOWN]]
+        if len(self.clauses) > _SHOWN:
+            lines.append(f"  and {len(self.clauses) - _SHOWN} clauses more")
+        if self.lever is not None:
+            lines.append(f"  ask first: {self.lever.id}, it moves the host most per unit the partner loses")
+        lines += [f"  {hit}" for hit in self.hits[:1]]
+        more = f"{len(self.hits) - 1} rules and agreements more, " if len(self.hits) > 1 else ""
+        lines.append(f"  {more}{len(self.limits)} limits, each party: --details")
+        return "\n".join(lines)
+
+    def _head(self) -> list[str]:
         lines = [f"{self.title}: present value over {self.futures} futures, median (5-95 % of them)"]
         for side in ("host", "partner"):
             lines.append(f"  {side:8} gains {self.gain(side)}, better off in {self.better_share(side):.0%} of futures")
-        for c in self.clauses:
-            ratio = c.host_per_partner_loss
-            per = "" if ratio is None else f"; host {ratio:.2f} per unit lost by the partner"
-            lines.append(f"  clause {c.id}: host {range_of(c.host_musd)}, partner {range_of(c.partner_musd)}{per}")
-        if self.lever is not None:
-            lines.append(f"  ask first: {self.lever.id}, it moves the host most per unit the partner loses")
-        lines += [f"  {hit}" for hit in self.hits[:_SHOWN]]
-        if len(self.hits) > _SHOWN:
-            lines.append(f"  and {len(self.hits) - _SHOWN} rules and agreements more (--json)")
-        return "\n".join([*lines, *(f"  limit: {limit}" for limit in self.limits)])
+        return lines
+
+
+@dataclass(frozen=True)
+class Details:
+    """All that stands behind the worth of a deal: each party, each clause, each rule it meets, limits."""
+
+    worth: Worth
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON, as the worth's own."""
+        return self.worth.as_dict()
+
+    def __str__(self) -> str:
+        found = self.worth
+        lines = [*found._head(), *(f"  {p} gains {found.gain(p)}" for p in found.parties_musd)]
+        lines += [f"  {c}\n    {c.text} [{', '.join(c.refs)}]" for c in found.clauses]
+        if found.lever is not None:
+            lines.append(f"  ask first: {found.lever.id}, it moves the host most per unit the partner loses")
+        lines += [f"  {hit}\n    source: {hit.source}" for hit in found.hits]
+        return "\n".join([*lines, *(f"  limit: {limit}" for limit in found.limits)])

@@ -242,9 +242,9 @@ def _pad(amount: Array, plant: Project, years: range) -> Array:
     """A project's yearly amounts on the grid; what lies before it is sunk."""
     padded = np.zeros(len(years))
     offset = plant.schedule.start_year - years[0]
-    for n, value in enumerate(amount):
-        if 0 <= n + offset < len(years):
-            padded[n + offset] = value
+    first, last = max(offset, 0), min(offset + len(amount), len(years))
+    if first < last:
+        padded[first:last] = amount[first - offset : last - offset]
     return padded
 
 

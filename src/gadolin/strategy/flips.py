@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gadolin.case.strategies import futures_of
 from gadolin.market.futures import FACTORS, Factor
-from gadolin.market.shorthand import parse
+from gadolin.market.shorthand import named
 from gadolin.strategy.answers import base_prices
 from gadolin.strategy.choices import Strategy
 from gadolin.strategy.evaluate import value_kept
@@ -164,7 +164,7 @@ def _events(case: Case) -> dict[str, tuple[str, HomeFuture]]:
     for shock in file.shocks:
         year = (shock.first_year + shock.last_year) // 2
         text = shock.text.replace("{year}", str(year))
-        found[f"shock {shock.id}"] = (f"if {shock.id} comes in {year}", replace(start, shocks=(parse(text),)))
+        found[f"shock {shock.id}"] = (f"if {shock.id} comes in {year}", replace(start, shocks=named(text)))
     for stop in file.withheld:
         year = (stop.first_year + stop.last_year) // 2
         words = f"if {stop.country} stops helping in {year}"
