@@ -14,8 +14,8 @@ from gadolin.columns import Number
 from gadolin.units import DIMENSIONLESS, unit_of
 
 PACKAGE = Path(gadolin.__file__).parent
-GROUND = ["errors", "stages", "elements", "units", "quantity", "money", "plant", "columns", "sheets", "tables", "runs",
-          "fanout", "testing"]  # fmt: skip
+GROUND = ["errors", "stages", "elements", "units", "row_units", "quantity", "money", "plant", "columns", "sheets",
+          "tables", "runs", "fanout", "testing"]  # fmt: skip
 FLOORS = [
     ["atlas", "separation", "economics", "market"],
     ["case", "risk"],

@@ -2,14 +2,14 @@
 
 `unit_of(name)` finds the longest known suffix; a name that holds a number and has none is refused by a test.
 A bare `_t` is no unit: tonnes say of what. Where rows of one column differ in unit, the pair `X_value`, `X_unit`
-replaces the suffix, and `X_unit` is one of `ROW_UNITS`; sums stay within one unit.
+replaces the suffix, and `X_unit` is one of `row_units.ROW_UNITS`; sums stay within one unit.
 """
 
 from __future__ import annotations
 
 from gadolin.errors import InputError
 
-__all__ = ["DIMENSIONLESS", "ROW_UNITS", "SUFFIXES", "check_name", "unit_of"]
+__all__ = ["DIMENSIONLESS", "SUFFIXES", "check_name", "unit_of"]
 
 _MASSES = {
     "t_reo": "t REO",
@@ -139,153 +139,6 @@ DIMENSIONLESS: frozenset[str] = frozenset(
     }
 )
 """Names that are numbers without a unit by the field's own convention."""
-
-ROW_UNITS: dict[str, str] = {
-    # places, counts, shares
-    "count": "count",
-    "years": "years",
-    "km2": "km²",
-    "pct": "%",
-    "ppm_element": "ppm, element basis",
-    "ppm_oxide": "ppm, oxide basis",
-    # masses and rates
-    "t_treo": "t TREO",
-    "t_not_stated": "t (of what is not stated)",
-    "t_carbonate_by_value": "t (carbonate, by its value)",
-    "t_gross": "t gross",
-    "t_oxide": "t oxide",
-    "t_element": "t element",
-    "t_magnet": "t magnets",
-    "t_magnet_blanks": "t magnet blanks",
-    "t_reo_per_year": "t REO per year",
-    "t_ore_per_year": "t ore per year",
-    "t_gross_per_year": "t gross per year",
-    "t_reo_out_per_year": "t REO out per year",
-    "t_reo_feed_per_year": "t REO fed per year",
-    "t_ndpr_oxide_per_year": "t NdPr oxide per year",
-    "t_dytb_oxide_per_year": "t Dy and Tb oxide per year",
-    "t_magnet_oxide_per_year": "t Nd, Pr, Dy and Tb oxide per year",
-    "t_ndpr_oxide_supported_per_year": "t NdPr oxide per year supported downstream",
-    "t_concentrate_per_year": "t concentrate per year",
-    "t_concentrate_feed_per_year": "t concentrate treated per year",
-    "t_carbonate_per_year": "t mixed carbonate per year",
-    "t_metal_per_year": "t metal per year",
-    "t_metal_and_alloy_per_year": "t metal and alloy per year",
-    "t_alloy_per_year": "t alloy per year",
-    "t_magnet_per_year": "t magnets per year",
-    "t_magnet_scrap_per_year": "t magnet scrap per year",
-    "t_scrap_per_year": "t scrap per year",
-    "kg": "kg",
-    "t_ore": "t ore",
-    "t_gross_per_day": "t gross per day",
-    "t_oxide_per_year": "t oxide per year",
-    "t_re_product_per_year": "t rare-earth products per year",
-    "t_product_per_year": "t product per year",
-    "t_waste_water_per_year": "t waste water per year",
-    "t_reo_per_quarter": "t REO per quarter",
-    "t_ndpr_oxide_per_quarter": "t NdPr oxide per quarter",
-    "t_ndpr_oxide_per_10_months": "t NdPr oxide in 10 months",
-    "t_dytb_oxide_per_quarter": "t Dy and Tb oxide per quarter",
-    "t_alloy_per_quarter": "t alloy per quarter",
-    "t_metal_per_quarter": "t metal per quarter",
-    "t_metal_per_month": "t metal per month",
-    "t_metal_per_cell_and_month": "t metal per cell and month",
-    "t_metal_per_cell_and_year": "t metal per cell and year",
-    "share_of_nameplate": "share of nameplate capacity",
-    "pct_per_doubling": "% cost reduction per doubling",
-    # what a process takes
-    "t_per_t_reo": "t per t REO",
-    "t_feed_per_t_reo": "t feed per t REO",
-    "t_per_t_nd2o3": "t per t Nd2O3",
-    "t_per_t_nd2o3_equivalent": "t per t Nd2O3 equivalent",
-    "t_per_t_nd2o3_per_unit_s": "t per t Nd2O3 and unit of organic load S",
-    "kg_per_kg_monazite": "kg/kg monazite",
-    "kg_per_kg_magnet": "kg/kg magnet",
-    "t_na_per_t_re": "t Na per t RE",
-    "t_reo_per_t_magnet": "t REO per t of magnet capacity",
-    "mol_per_mol": "mol/mol",
-    "g_per_l": "g/L",
-    "kah_per_kg": "kAh/kg",
-    # prices, duties, stocks
-    "cny_per_kg": "CNY/kg",
-    "usd_per_kg": "USD/kg",
-    "pct_ad_valorem": "% ad valorem",
-    "pct_of_price": "% of the price",
-    "pct_of_fob": "% of FOB",
-    "pct_of_sale_price": "% of the sale price",
-    "days_of_use": "days of use",
-    "weeks_of_use": "weeks of use",
-    "months_of_use": "months of use",
-    "t_as_stated": "t, of what is not stated",
-    "million_usd": "million USD",
-    "usd": "USD",
-    "t_ndfeb": "t NdFeB",
-    "t_reo": "t REO",
-    "t_y2o3": "t Y2O3",
-    "t_smco": "t SmCo",
-    "ratio": "ratio",
-    "share": "share",
-    "sign": "sign only",
-    # prices of inputs
-    "million_usd_per_project": "million USD per project",
-    "usd_per_project": "USD per project",
-    "aud_per_week": "AUD per week",
-    "usd_per_week": "USD per week",
-    "cny_per_t": "CNY/t",
-    "cny_per_t_naoh": "CNY/t NaOH",
-    "myr_per_t": "MYR/t",
-    "myr_per_m3": "MYR/m³",
-    "myr_per_mmbtu": "MYR/MMBtu",
-    "myr_per_kw_month": "MYR per kW and month",
-    "myr_per_month": "MYR per month",
-    "myr_per_sq_ft": "MYR per square foot",
-    "sen_per_kwh": "sen/kWh",
-    "usd_per_t": "USD/t",
-    "usd_per_t_naoh": "USD/t NaOH",
-    "usd_per_dry_t": "USD per dry t",
-    "usd_per_short_ton": "USD per short ton",
-    "usd_per_l": "USD/L",
-    "usd_per_us_gal": "USD per US gallon",
-    "usd_per_m3": "USD/m³",
-    "usd_per_kft3": "USD per 1000 ft³",
-    "usd_per_kwh": "USD/kWh",
-    "usd_per_mmbtu": "USD/MMBtu",
-    "usd_per_kw_month": "USD per kW and month",
-    "usd_per_h": "USD/h",
-    "usd_per_month": "USD per month",
-    "usd_per_year": "USD per year",
-    "usd_per_m2": "USD/m²",
-    "usd_per_sq_ft": "USD per square foot",
-    "usd_per_container_40ft": "USD per 40 ft container",
-    # people
-    "persons": "persons",
-    "persons_per_year": "persons per year",
-    "jobs": "jobs",
-    "courses": "courses",
-    "categories": "categories",
-    "items": "items",
-    "times": "times",
-    "months": "months",
-    "hours_per_day": "hours per day",
-    # money
-    "aud": "AUD",
-    "myr_per_year": "MYR per year",
-    "million_myr": "million MYR",
-    "myr_per_t_gross": "MYR/t gross",
-    "usd_per_t_gross": "USD/t gross",
-    "usd_per_kg_reo": "USD/kg REO",
-    "usd_per_kg_reo_in_feed": "USD/kg REO in the feed",
-    "usd_per_kg_ndpr": "USD/kg NdPr oxide",
-    "usd_per_kg_ndpr_equivalent": "USD/kg NdPr equivalent",
-    "usd_per_t_clay": "USD/t clay",
-    "pct_of_basket": "% of the oxide basket",
-    "pct_of_revenue": "% of gross revenue",
-    "pct_of_price_forecast": "% of the price forecast",
-    # contents
-    "kg_per_kg": "kg/kg",
-    "kg_per_mw": "kg/MW",
-}
-"""Units that a row may state in its own `X_unit` cell, with their printed form; see the tables' declarations."""
 
 
 def unit_of(name: str) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 from gadolin.atlas.read import data_folder, quantity, table
 from gadolin.atlas.schema import TABLES, declared
 from gadolin.errors import InputError
+from gadolin.row_units import ROW_UNITS
 from gadolin.tables import Number
 from tests.atlas.broken import faults_after
 
@@ -36,3 +37,13 @@ def test_every_number_is_a_quantity(name):
             found = quantity(frame, declared(name), row, column.name)
             assert found.known == pd.notna(frame.at[row, column.name])
             assert found.refs == (f"{name}:{row}:{column.name}",)
+
+
+def test_every_unit_a_row_may_state_has_its_printed_form_and_no_other_has_one():
+    """A reader never meets a code such as myr_per_t_rec."""
+    stated = set()
+    for declaration in TABLES.values():
+        for column in declaration.columns:
+            if isinstance(column, Number) and column.row_unit:
+                stated |= set(declaration.column(column.row_unit).choices)
+    assert stated == set(ROW_UNITS)

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from gadolin.atlas.schema import TABLES, declared
 from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity
+from gadolin.row_units import ROW_UNITS
 from gadolin.tables import Number, Table
-from gadolin.units import ROW_UNITS
 
 __all__ = ["cell", "data_folder", "known_from", "sources", "split_ref", "table"]
 
@@ -178,7 +178,7 @@ def quantity(frame: pd.DataFrame, declaration: Table, row_id: str, column: str, 
     unit = kind.unit or ""
     if kind.row_unit:
         stated = frame.at[row_id, kind.row_unit]
-        unit = "" if pd.isna(stated) else ROW_UNITS.get(str(stated), str(stated))
+        unit = "" if pd.isna(stated) else ROW_UNITS[str(stated)]
     value = frame.at[row_id, column]
     if pd.isna(value):
         return Quantity.missing(unit, kind.missing or "missing", (ref,))

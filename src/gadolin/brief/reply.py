@@ -23,7 +23,7 @@ from gadolin.errors import InputError
 from gadolin.figures.text import date_text
 from gadolin.position import Position
 from gadolin.quantity import Quantity, span
-from gadolin.units import ROW_UNITS
+from gadolin.row_units import ROW_UNITS
 
 __all__ = ["MOST_WORDS", "Reply", "reply"]
 

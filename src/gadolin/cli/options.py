@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,15 +78,34 @@ def _plain(value: Any) -> Any:
 
 
 def output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--json` and `--quiet`; the command receives them as `out: Output`."""
+    """Add `--json` and `--quiet`, which the command receives as `out: Output`, and `--no-cache`."""
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, on failure too.")
     @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+    @click.option("--no-cache", is_flag=True, help="Compute all anew, keep nothing in the cache folder.")
     @functools.wraps(command)
-    def wrapped(*args: Any, as_json: bool, quiet: bool, **kwargs: Any) -> None:
-        command(*args, out=Output(as_json, quiet), **kwargs)
+    def wrapped(*args: Any, as_json: bool, quiet: bool, no_cache: bool, **kwargs: Any) -> None:
+        with _cache_thrown_away() if no_cache else contextlib.nullcontext():
+            command(*args, out=Output(as_json, quiet), **kwargs)
 
     return wrapped
+
+
+@contextlib.contextmanager
+def _cache_thrown_away() -> Iterator[None]:
+    """An empty cache folder for the time of a command; processes started by it see the same."""
+    import tempfile
+
+    before = os.environ.get("GADOLIN_CACHE")
+    with tempfile.TemporaryDirectory(prefix="gadolin-no-cache-") as folder:
+        os.environ["GADOLIN_CACHE"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["GADOLIN_CACHE"]
+            else:
+                os.environ["GADOLIN_CACHE"] = before
 
 
 def as_of_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gadolin.case import Case
 from gadolin.quantity import Fact, Quantity, weakest
-from gadolin.units import ROW_UNITS
+from gadolin.row_units import ROW_UNITS
 
 __all__ = ["RUNGS", "Ladder", "Rung", "ladder"]
 
@@ -170,7 +170,7 @@ def add(case: Case, row_ids: list[str], unit: str) -> Quantity:
     found = [case.quantity("facilities", i, "capacity_value") for i in row_ids]
     known = [q for q in found if q.value is not None]
     refs = tuple(r for q in found for r in q.refs)
-    unit = ROW_UNITS.get(unit, unit)
+    unit = ROW_UNITS[unit]
     if not known:
         return Quantity.missing(unit, "capacity not reported", refs)
     value = sum(q.value for q in known if q.value is not None)
