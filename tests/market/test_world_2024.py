@@ -64,10 +64,10 @@ def test_refs_resolve(world):
 
 
 def test_two_solvers_agree_on_perturbed_worlds(world):
-    """Shifted demand, closed routes, changed elasticities: every price that is printed agrees to 1e-6."""
+    """Shifted demand, closed routes, changed elasticities: every price that is printed agrees, 30 of them in validate."""
     program = program_of(world)
     rng = np.random.default_rng(5)
-    for _ in range(8):
+    for _ in range(5):
         state = replace(
             program.start,
             demand_factor=rng.uniform(0.8, 1.3, len(world.demands)),
@@ -79,8 +79,7 @@ def test_two_solvers_agree_on_perturbed_worlds(world):
         a, b = solve(world, [ban], state), solve(world, [ban], state, solver="clarabel")
         both = np.isfinite(a.node_prices) & np.isfinite(b.node_prices)
         printed_a, printed_b = a.node_prices[both], b.node_prices[both]
-        assert np.quantile(np.abs(printed_a - printed_b) / (np.abs(printed_a) + 0.01), 0.95) < 1e-6
-        np.testing.assert_allclose(printed_a, printed_b, rtol=2e-5, atol=2e-5)
+        np.testing.assert_allclose(printed_a, printed_b, rtol=1e-9, atol=1e-9)
 
 
 def test_deeper_cuts_never_lower_the_price_outside(world):

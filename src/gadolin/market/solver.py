@@ -1,5 +1,9 @@
 """Solve the quadratic program with PIQP or Clarabel, and prove the answer before anyone uses it.
 
+An interior point leaves every column a little off its bound, and where little passes a price hangs on that little.
+So what a solver returns is polished: with the columns and rows at their bounds known, the rest is one linear system.
+Both solvers then print the same prices. A polished point that proves worse than the raw one is dropped.
+
 The proof is independent of the solver's own status: from the point and the row multipliers it recomputes the balances,
 the reduced cost of every column and its product with the distance to the bound. Above `TOLERANCE` nothing is returned.
 """
@@ -11,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 from gadolin.errors import Infeasible, NotConverged
 
@@ -22,6 +27,9 @@ UNITS = {
     "Proof.dual": "-",
     "Proof.rows": "-",
 }
+
+POLISHING_ROUNDS, REFINEMENTS, TRACE = 12, 12, 1e-11
+"""Most changes of the guessed bounds, refinements of each, weight that keeps the system regular."""
 
 Solver = Literal["piqp", "clarabel"]
 TOLERANCE = 1e-6
@@ -83,9 +91,9 @@ def _piqp(problem: Quadratic) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
 
     solver = piqp.SparseSolver()
     settings = solver.settings
-    settings.eps_abs = settings.eps_rel = 1e-12
+    settings.eps_abs = settings.eps_rel = 1e-9
     settings.check_duality_gap = True
-    settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = 1e-12
+    settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = 1e-9
     settings.max_iter = 120
     settings.compute_timings = False
     rows = len(problem.h)
@@ -128,6 +136,80 @@ def _clarabel(problem: Quadratic) -> tuple[np.ndarray, np.ndarray, np.ndarray, s
     return np.array(result.x), z[:balances], z[balances : balances + rows], str(result.status)
 
 
+def polish(
+    problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The exact optimum next to a point that an interior method left near it.
+
+    Guesses which columns and rows are at their bounds (where the distance is smaller than the multiplier), solves the
+    linear system of the rest, puts back what crossed a bound or has a multiplier of the wrong sign, and repeats.
+
+    Args:
+        problem: The program.
+        x: Point near the optimum.
+        price: Multipliers of the balances.
+        rent: Multipliers of the rows.
+
+    Returns:
+        Point, prices and rents; not proven.
+    """
+    reduced = problem.c + problem.q * x + problem.A.T @ price + problem.G.T @ rent
+    span = np.where(np.isfinite(problem.upper), problem.upper - problem.lower, np.maximum(np.abs(x), 1.0))
+    size = np.maximum(span, 1e-12) / (np.abs(problem.c) + 1.0)
+    low = (x - problem.lower < np.maximum(reduced, 0.0) * size) | (span <= 1e-12)
+    high = ~low & (problem.upper - x < np.maximum(-reduced, 0.0) * size)
+    tight = problem.h - problem.G @ x < rent * (np.abs(problem.h) + 1e-6)
+    for _ in range(POLISHING_ROUNDS):
+        x, price, rent = _with_bounds(problem, x, price, rent, low, high, tight)
+        reduced = problem.c + problem.q * x + problem.A.T @ price + problem.G.T @ rent
+        small = 1e-10 * (np.abs(problem.c) + 1.0)
+        free = ~(low | high)
+        below, above = free & (x < problem.lower - 1e-12), free & (x > problem.upper + 1e-12)
+        leave = (low & (reduced < -small) & (span > 1e-12)) | (high & (reduced > small))
+        over, loose = ~tight & (problem.G @ x > problem.h * (1 + 1e-12) + 1e-12), tight & (rent < 0)
+        if not (below.any() or above.any() or leave.any() or over.any() or loose.any()):
+            break
+        low, high = (low & ~leave) | below, (high & ~leave) | above
+        tight = (tight & ~loose) | over
+    return x, price, rent
+
+
+def _with_bounds(
+    problem: Quadratic,
+    x: np.ndarray,
+    price: np.ndarray,
+    rent: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    tight: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Optimum with the columns `low` and `high` and the rows `tight` held at their bounds.
+
+    A trace of weight keeps a price that nothing fixes where it was; refinement takes the trace out again.
+    """
+    free = np.flatnonzero(~(low | high))
+    rows = sp.vstack([problem.A, problem.G[np.flatnonzero(tight)]], format="csc")
+    new = np.where(low, problem.lower, np.where(high, problem.upper, x))
+    held = np.where(low | high, new, 0.0)
+    active, count = rows[:, free], rows.shape[0]
+    system = sp.bmat([[sp.diags(problem.q[free] + TRACE), active.T], [active, -TRACE * sp.identity(count)]], "csc")
+    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
+    known = np.concatenate([-problem.c[free], np.concatenate([problem.b, problem.h[tight]]) - rows @ held])
+    found = np.concatenate([x[free], price, rent[tight]])
+    for _ in range(REFINEMENTS):
+        left = known - np.concatenate(
+            [problem.q[free] * found[: len(free)] + active.T @ found[len(free) :], active @ found[: len(free)]]
+        )
+        step = factor.solve(left)
+        found = found + step
+        if np.max(np.abs(step) / (np.abs(found) + 1e-9)) < 1e-13:
+            break
+    new[free] = found[: len(free)]
+    rents = np.zeros(len(rent))
+    rents[tight] = found[len(free) + len(price) :]
+    return new, found[len(free) : len(free) + len(price)], rents
+
+
 def prove(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray) -> Proof:
     """Distance of a point with its multipliers from the optimum; uses nothing of the solver."""
     flow = abs(problem.A) @ np.abs(x) + np.abs(problem.b)
@@ -152,7 +234,10 @@ def prove(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray
 
 
 def solve_quadratic(
-    problem: Quadratic, solver: Solver = "piqp", what: str = "market", tolerance: float = TOLERANCE
+    problem: Quadratic,
+    solver: Solver = "piqp",
+    what: str = "market",
+    tolerance: float = TOLERANCE,
 ) -> Solution:
     """Solve and prove.
 
@@ -172,6 +257,11 @@ def solve_quadratic(
     if "PRIMAL" in status.upper() and "INFEASIBLE" in status.upper():
         raise Infeasible(f"{what}: no flows satisfy all balances and ceilings", (f"solver says {status}",))
     proof = prove(problem, x, price, rent)
+    if proof.worst <= tolerance:
+        better = polish(problem, x, price, rent)
+        polished = prove(problem, *better)
+        if polished.worst <= proof.worst:
+            (x, price, rent), proof = better, polished
     if not proof.worst <= tolerance:
         raise NotConverged(
             f"{what}: the solver ended with {status}; balances or complementarity are off",
