@@ -64,7 +64,7 @@ def test_refs_resolve(world):
 
 
 def test_two_solvers_agree_on_perturbed_worlds(world):
-    """Shifted demand, closed routes, changed elasticities: every price that is printed agrees, 30 of them in validate."""
+    """Shifted demand, closed routes, changed elasticities: every price that is printed agrees."""
     program = program_of(world)
     rng = np.random.default_rng(5)
     for _ in range(5):

@@ -11,7 +11,7 @@ from gadolin.market.calibrate import calibrate
 from gadolin.market.futures import FACTORS, Future, sample
 from gadolin.market.program import program_of
 from gadolin.market.shorthand import parse
-from gadolin.market.years import Build, Choices, roll
+from gadolin.market.years import Build, Choices, _grown, roll
 from tests.market.test_calibrate import small
 
 STILL = {"demand_growth_share": 0.0, "supply_growth_share": 0.0, "entry_delay_years": 0.0}
@@ -62,26 +62,83 @@ def test_plants_come_when_decided_and_when_they_pay(world):
     assert later.years[1].activity("AUS mine") == pytest.approx(plain.years[1].activity("AUS mine"), rel=1e-6)
 
 
-@pytest.mark.parametrize("amount", [1e-4, -1e-4, 5e-3])
-def test_first_order_answers_equal_solving_again(world, amount):
-    path = roll(world, Future("f", STILL | {"demand_growth_share": 0.03, "supply_growth_share": 0.02}), years=3)
-    answer = path.respond({("JPN", "oxide:Dy"): amount})
-    assert (2025 in answer.solved_again) == (amount > 1e-3)  # the large one crosses a price at which holders sell
-    node = program_of(world).node_index["JPN", "oxide:Dy"]
-    state = path.years[0].state
-    supply = state.supply_kt.copy()
-    supply[node] += amount
-    exact = solve(world, state=replace(state, supply_kt=supply))
-    got = answer.path.years[0].price("JPN", "oxide:Dy")
-    assert got == pytest.approx(exact.price("JPN", "oxide:Dy"), rel=max(answer.error_share, 1e-6))
-    assert (got < path.years[0].price("JPN", "oxide:Dy")) == (amount > 0)
+def again(path, change):
+    """The plain twin of `respond`: every year solved from the start, stocks and lost use carried along."""
+    program = program_of(path.world)
+    found = []
+    for e in path.years:
+        state = e.state
+        if found:
+            state = replace(
+                state,
+                opening_kt=np.maximum(found[-1].x[program.of_stock], 0.0),
+                demand_factor=_grown(found[-1], path.future, program),
+            )
+        supply = e.state.supply_kt.copy()
+        for node, amount in change.items():
+            supply[program.node_index[node]] += amount
+        found.append(solve(path.world, e.instruments, replace(state, supply_kt=supply)))
+    return found
+
+
+def assert_same_answer(answer, twin):
+    for got, exact in zip(answer.path.years, twin, strict=True):
+        np.testing.assert_allclose(got.node_prices, exact.node_prices, rtol=1e-7, atol=1e-7)
+        np.testing.assert_allclose(got.x, exact.x, rtol=1e-6, atol=1e-8)
+        assert got.proof.worst <= answer.error_share
+
+
+def test_answers_equal_solving_again(world):
+    """Fifty random changes, small and large, of supply and of demand, with and without a measure in force."""
+    rng = np.random.default_rng(3)
+    shock = parse("ban CHN oxide Dy 60% to JPN from 2026 for 12 months")
+    growing = STILL | {"demand_growth_share": 0.03, "supply_growth_share": 0.02}
+    paths = [roll(world, Future("f", growing, shocks), years=3) for shocks in ((), (shock,))]
+    nodes = [("JPN", "oxide:Dy"), ("USA", "oxide:Nd"), ("CHN", "oxide:Ce"), ("CHN", "concentrate:a")]
+    solved = 0
+    for n in range(50):
+        path = paths[n % 2]
+        change = {nodes[i]: float(10 ** rng.uniform(-5, -1.5) * rng.choice([-1, 1])) for i in rng.choice(4, 2, False)}
+        if n % 5 == 0:
+            change = {("CHN", "concentrate:a"): float(rng.uniform(0.1, 2.0))}
+        answer = path.respond(change)
+        assert_same_answer(answer, again(path, change))
+        solved += len(answer.solved_again)
+    assert solved < 30, "most years are answered without solving from the start"
+
+
+def test_an_answer_moves_the_price_the_right_way(world):
+    path = roll(world, Future("f", STILL), years=2)
+    more, less = (path.respond({("JPN", "oxide:Dy"): s * 1e-3}).path for s in (1, -1))
+    for year in (2025, 2026):
+        prices = [p.price("JPN", "oxide:Dy")[year] for p in (more, path, less)]
+        assert prices == sorted(prices)
+        assert prices[0] < prices[2]
+
+
+def test_a_kept_path_is_the_rolled_one(world, tmp_path, monkeypatch):
+    """Kept by world, future and choices: another factor, shock or choice is another path."""
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
+    future = Future("f", STILL)
+    first, plain = roll(world, future, years=2, keep=True), roll(world, future, years=2)
+    assert len(list(tmp_path.rglob("*.pkl"))) == 1
+    second = roll(world, Future("other name", STILL), years=2, keep=True)
+    assert len(list(tmp_path.rglob("*.pkl"))) == 1
+    assert (second.future.id, second.world) == ("other name", world)
+    for a, b, c in zip(first.years, plain.years, second.years, strict=True):
+        assert a.x.tobytes() == b.x.tobytes() == c.x.tobytes()
+    shock = parse("ban CHN oxide Dy to JPN from 2025 for 12 months")
+    roll(world, Future("f", STILL, (shock,)), years=2, keep=True)
+    roll(world, future, Choices(builds=(Build("AUS mine", 1.0, 2025),)), years=2, keep=True)
+    roll(calibrate(small(year=2023)), future, years=2, keep=True)
+    assert len(list(tmp_path.rglob("*.pkl"))) == 4
 
 
 def test_no_change_is_the_same_path(world):
     path = roll(world, Future("f"), years=3)
     answer = path.respond({("JPN", "oxide:Dy"): 0.0})
-    assert answer.solved_again == ()
-    assert all(np.array_equal(a.x, b.x) for a, b in zip(path.years, answer.path.years, strict=True))
+    assert (answer.solved_again, answer.error_share) == ((), 0.0)
+    assert all(a is b for a, b in zip(path.years, answer.path.years, strict=True))
 
 
 def test_same_inputs_same_bytes(world):

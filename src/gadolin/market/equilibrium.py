@@ -9,7 +9,7 @@ price and is listed as unpriced.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +20,10 @@ import scipy.sparse as sp
 from gadolin.errors import NotConverged
 from gadolin.market.instruments import Instrument
 from gadolin.market.program import Levers, Program, State, program_of
-from gadolin.market.solver import Proof, Quadratic, Solver, solve_quadratic
+from gadolin.market.solver import Proof, Quadratic, Solution, Solver, near_optimum, solve_quadratic
 from gadolin.market.world import World
 
-__all__ = ["Equilibrium", "solve"]
+__all__ = ["PROVEN", "Equilibrium", "answer", "solve"]
 
 ROUNDS = 30
 """Most rounds for measures that depend on prices."""
@@ -48,6 +48,7 @@ class Equilibrium:
         rents: Licence rent of each quota or ceiling in force. [USD/kg]
         proof: Distance from the optimum.
         notes: What must be known beside the numbers.
+        duals: Multipliers of all balances and rows, those of unpriced nodes included; a solve can start from them.
     """
 
     world: World
@@ -58,6 +59,7 @@ class Equilibrium:
     rents: dict[str, float]
     proof: Proof
     notes: tuple[str, ...] = ()
+    duals: tuple[np.ndarray, np.ndarray] = field(default=(np.zeros(0), np.zeros(0)), repr=False)
 
     @property
     def program(self) -> Program:
@@ -170,35 +172,23 @@ class Equilibrium:
     @cached_property
     def _surplus(self) -> pd.DataFrame:
         p = self.program
-        frame = pd.DataFrame(
-            {
-                "region": np.concatenate(
-                    [
-                        np.array([q.region for q in self.world.processes], dtype=object),
-                        p.route_origin,
-                        np.array([self.world.demands[n].region for n in p.segment_demand], dtype=object),
-                        np.array([s.region for s in self.world.stocks], dtype=object),
-                    ]
-                ),
-                "party": np.repeat(
-                    ["producers", "traders", "users", "holders"],
-                    [len(self.world.processes), len(self.world.routes), len(p.segment_demand), len(self.world.stocks)],
-                ),
-                "musd": self._worth,
-            }
-        )
-        return frame.pivot_table(index="region", columns="party", values="musd", aggfunc="sum", fill_value=0.0)
+        parts = {
+            "holders": (p.stock_region_code, p.of_stock),
+            "producers": (p.process_region_code, p.of_process),
+            "traders": (p.route_origin_code, p.of_route),
+            "users": (p.segment_region_code, p.of_segment),
+        }
+        count = len(p.regions)
+        columns = {name: np.bincount(codes, self._worth[part], count) for name, (codes, part) in parts.items()}
+        return pd.DataFrame(columns, index=pd.Index(p.regions, name="region"))
 
     def makers(self) -> pd.DataFrame:
         """Surplus of producers by region and stage: revenue less inputs and variable cost. [million USD]"""
-        frame = pd.DataFrame(
-            {
-                "region": [q.region for q in self.world.processes],
-                "stage": [q.stage for q in self.world.processes],
-                "musd": self._worth[self.program.of_process],
-            }
-        )
-        return frame.pivot_table(index="region", columns="stage", values="musd", aggfunc="sum", fill_value=0.0)
+        p, worth = self.program, self._worth[self.program.of_process]
+        stages = sorted({q.stage for q in self.world.processes})
+        stage = np.array([stages.index(q.stage) for q in self.world.processes], dtype=int)
+        cells = np.bincount(p.process_region_code * len(stages) + stage, worth, len(p.regions) * len(stages))
+        return pd.DataFrame(cells.reshape(-1, len(stages)), pd.Index(p.regions, name="region"), stages)
 
     def welfare_musd(self, region: str | None = None) -> float:
         """Sum of surplus of a region or of all. [million USD]"""
@@ -352,6 +342,18 @@ def solve(
         prices = found.price if prices is None else _mixed(seen)
     else:
         raise NotConverged(f"market {state.year}: price-dependent measures did not settle in {ROUNDS} rounds", 1.0)
+    return _read(world, tuple(instruments), state, program, levers, found)
+
+
+def _read(
+    world: World,
+    instruments: tuple[Instrument, ...],
+    state: State,
+    program: Program,
+    levers: Levers,
+    found: Solution,
+) -> Equilibrium:
+    """The answer with its labels: rents by name, no price where nothing passes."""
     finite = np.isfinite(levers.ceilings)
     names = [limit.name for limit, ok in zip(world.limits, finite, strict=True) if ok]
     rents = {name: float(found.rent[n]) for n, name in enumerate(names)}
@@ -360,5 +362,44 @@ def solve(
     through = np.maximum(through, np.abs(levers.supply) / 2)
     node_prices = np.where(through > FLOW_FLOOR_SHARE * max(through.max(initial=0.0), 1e-9), found.price, np.nan)
     return Equilibrium(
-        world, state, tuple(instruments), found.x, node_prices, rents, found.proof, tuple(dict.fromkeys(levers.notes))
+        world,
+        state,
+        instruments,
+        found.x,
+        node_prices,
+        rents,
+        found.proof,
+        tuple(dict.fromkeys(levers.notes)),
+        (found.price, found.rent),
     )
+
+
+PROVEN = 1e-9
+"""Residual within which an answer found from a neighbour must be proven, else it is solved from the start."""
+
+
+def answer(start: Equilibrium, state: State) -> tuple[Equilibrium, bool]:
+    """The equilibrium of a state near that of another one, with the same measures in force.
+
+    Args:
+        start: Solved neighbour.
+        state: What the year inherits now.
+
+    Returns:
+        The equilibrium, and whether it had to be solved from the start.
+
+    Raises:
+        Infeasible: The measures leave no feasible flows.
+        NotConverged: The proof fails.
+    """
+    world, program = start.world, start.program
+    levers = program.levers(state)
+    for instrument in start.instruments:
+        active = instrument.share_of_year(state.year)
+        if active > 0 and instrument.apply(world, program, levers, active, state, state.prices):
+            return solve(world, start.instruments, state), True
+    problem = problem_of(program, levers)
+    near = near_optimum(problem, start.x, *start.duals)
+    if near is None or near.proof.worst > PROVEN:
+        return solve(world, start.instruments, state), True
+    return _read(world, start.instruments, state, program, levers, near), False

@@ -161,14 +161,14 @@ class Instrument:
 
     def routes(self, world: World, program: Program) -> np.ndarray:
         """Routes under the scope: from the actor to the targets, or into the actor when incoming. [route]"""
-        ours, theirs = program.route_origin, program.route_destination
+        ours, theirs = program.route_origin_code, program.route_destination_code
         if self.incoming:
             ours, theirs = theirs, ours
-        mask = ours == self.actor
+        mask = ours == program.region_index.get(self.actor, -1)
         if self.targets:
-            mask &= np.isin(theirs, self.targets)
-        scope = {good: self.matches(world, good) for good in set(program.route_good[mask])}
-        return mask & np.array([scope.get(good, False) for good in program.route_good], dtype=bool)
+            mask &= np.isin(theirs, [program.region_index.get(r, -1) for r in self.targets])
+        scope = np.array([self.matches(world, good) for good in program.goods], dtype=bool)
+        return mask & scope[program.route_good_code]
 
     def check(self, world: World) -> None:
         """Refuse what cannot mean anything in a world.

@@ -109,6 +109,17 @@ class Program:
         self.route_origin = np.array([r.origin for r in world.routes], dtype=object)
         self.route_destination = np.array([r.destination for r in world.routes], dtype=object)
         self.route_gross = np.array([r.gross_factor for r in world.routes], dtype=float)
+        self.regions, self.goods = world.regions, world.goods
+        self.region_index = {r: n for n, r in enumerate(self.regions)}
+        good_index = {g: n for n, g in enumerate(self.goods)}
+        self.route_good_code = np.array([good_index[r.good] for r in world.routes], dtype=int)
+        self.route_origin_code = np.array([self.region_index[r.origin] for r in world.routes], dtype=int)
+        self.route_destination_code = np.array([self.region_index[r.destination] for r in world.routes], dtype=int)
+        self.process_region_code = np.array([self.region_index[p.region] for p in world.processes], dtype=int)
+        self.segment_region_code = np.array(
+            [self.region_index[world.demands[n].region] for n in self.segment_demand], dtype=int
+        )
+        self.stock_region_code = np.array([self.region_index[s.region] for s in world.stocks], dtype=int)
         self.route_from = np.array([self.node_index[r.origin, r.good] for r in world.routes], dtype=int)
         self.route_to = np.array([self.node_index[r.destination, r.good] for r in world.routes], dtype=int)
         self._vectors(world)

@@ -210,6 +210,24 @@ def _with_bounds(
     return new, found[len(free) : len(free) + len(price)], rents
 
 
+def near_optimum(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray) -> Solution | None:
+    """The optimum found from that of a neighbouring program by exchanging bounds; None when that leads nowhere.
+
+    Args:
+        problem: The program.
+        x: Optimum of the neighbour.
+        price: Its multipliers of the balances.
+        rent: Its multipliers of the rows.
+    """
+    if len(x) != len(problem.c) or len(rent) != len(problem.h):
+        return None
+    try:
+        better = polish(problem, x, price, rent)
+    except RuntimeError:  # the bounds guessed leave a singular system
+        return None
+    return Solution(*better, prove(problem, *better))
+
+
 def prove(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray) -> Proof:
     """Distance of a point with its multipliers from the optimum; uses nothing of the solver."""
     flow = abs(problem.A) @ np.abs(x) + np.abs(problem.b)
@@ -257,11 +275,9 @@ def solve_quadratic(
     if "PRIMAL" in status.upper() and "INFEASIBLE" in status.upper():
         raise Infeasible(f"{what}: no flows satisfy all balances and ceilings", (f"solver says {status}",))
     proof = prove(problem, x, price, rent)
-    if proof.worst <= tolerance:
-        better = polish(problem, x, price, rent)
-        polished = prove(problem, *better)
-        if polished.worst <= proof.worst:
-            (x, price, rent), proof = better, polished
+    better = near_optimum(problem, x, price, rent) if proof.worst <= tolerance else None
+    if better is not None and better.proof.worst <= proof.worst:
+        return better
     if not proof.worst <= tolerance:
         raise NotConverged(
             f"{what}: the solver ended with {status}; balances or complementarity are off",

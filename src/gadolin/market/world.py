@@ -11,6 +11,8 @@ money million USD. Limits: one year at a time, no contracts, one price per node.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -296,6 +298,16 @@ class World:
         if content is None:
             return frozenset({good.partition(":")[2]})
         return frozenset(element for element, share in content.items() if share >= 0.001)
+
+    def key(self) -> str:
+        """Hash of all numbers of the world; equal worlds have equal keys."""
+        return self._key
+
+    @functools.cached_property
+    def _key(self) -> str:
+        parts = (self.year, self.processes, self.routes, self.demands, self.stocks, self.limits, self.conducts)
+        contents = sorted((g, sorted(c.items())) for g, c in self.contents.items())
+        return hashlib.sha256(repr((parts, contents)).encode()).hexdigest()[:24]
 
     def with_(self, **changes: Any) -> World:
         """The world with some records changed; checked again."""

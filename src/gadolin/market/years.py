@@ -2,8 +2,8 @@
 
 Each year inherits stocks, capacities and demand from the one before. Uses grow; where a price stood above its base they
 lose part for good, `ln A[t+1] = ln A[t] + growth - eta max(ln p/p_base, 0)`. Plants come when they were decided or when
-they pay at expected prices (the mean of last year and base). Small changes of supply are answered to first order,
-exactly as long as no bound is crossed, and solved again beyond.
+they pay at expected prices (the mean of last year and base). Small changes of supply are answered from the path: the
+linear system of the old bounds, corrected and proven, so that nothing is solved from the start.
 
 Limits: nobody looks ahead; capacities beside named plants grow at one rate everywhere; a year is the shortest step.
 """
@@ -19,11 +19,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
+from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.market.equilibrium import Equilibrium, solve
+from gadolin.market.equilibrium import PROVEN, Equilibrium, answer, solve
 from gadolin.market.futures import Future
 from gadolin.market.instruments import Instrument
 from gadolin.market.measures import BuildSubsidy, TechnologyBan
@@ -81,9 +80,8 @@ class Response:
 
     Args:
         path: The changed path: prices to first order, or solved again.
-        solved_again: Years that were solved again, because a bound was crossed.
-        error_share: Bound on the relative error of prices of the years not solved again: rounding, and what use lost
-            for good in the years before leaves out beyond first order. [share]
+        solved_again: Years that were solved from the start.
+        error_share: Bound on the error: residual of the proof over flows and over the value of all goods. [share]
     """
 
     path: Path
@@ -137,17 +135,23 @@ class Path:
         return "\n".join(lines)
 
     def respond(self, delta_supply: Mapping[tuple[str, str], Mapping[int, float] | float]) -> Response:
-        """The path after a small change of supply, to first order.
+        """The path after a small change of supply.
+
+        To first order: each year keeps what is at its bound and what is not, and the linear system of the rest gives
+        the answer. Where that crosses a bound, the bounds are exchanged until the optimum is proven again (balances,
+        reduced costs and complementarity within `PROVEN`), so an answer is never an extrapolation. Stocks and lost use
+        are carried from the changed year before. Plants that were decided on prices stay as the path decided them.
 
         Args:
             delta_supply: Change by node (region, good): a number for every year, or one by year. [kt]
 
         Returns:
-            The changed path. Within a year the answer is exact as long as no quantity crosses a bound; where one
-            does, that year and the following are solved again.
+            The changed path. A year that could not be answered from the old one (a measure that depends on prices, a
+            large change) is solved from the start and named in `solved_again`.
 
         Raises:
             InputError: A node that the world does not have.
+            Infeasible: Less supply than the measures force to be used.
         """
         program = program_of(self.world)
         faults = [
@@ -161,53 +165,26 @@ class Path:
         ]
         if faults:
             raise InputError(faults)
-        carried = np.zeros(len(program.nodes))
-        lost = np.zeros(len(self.world.demands))
-        before = lost
         found: list[Equilibrium] = []
         solved: list[int] = []
-        error = 0.0
-        eta = self.future.factor("substitution_per_year")
+        changed = False
         for e in self.years:
             given = np.zeros(len(program.nodes))
             for node, change in delta_supply.items():
                 amount = change.get(e.year, 0.0) if isinstance(change, Mapping) else change
                 given[program.node_index[node]] += amount
-            # use lost for good acts like supply given: widths shrink in proportion
-            less = np.zeros(len(program.nodes))
-            np.add.at(less, program.demand_node, lost * e.use_kt)
-            moved = None if solved else _first_order(e, given + carried + less)
-            if moved is None:
-                state = e.state
-                if found:
-                    state = _inherit(found[-1], state, self.future, program)
-                if found and not solved:  # years answered to first order keep their widths: lay on what they lost
-                    state = replace(state, demand_factor=state.demand_factor * np.exp(-before))
-                new = solve(self.world, e.instruments, replace(state, supply_kt=e.state.supply_kt + given))
-                solved.append(e.year)
-            else:
-                new, residual = moved
-                left_out = float(np.max(np.abs(lost), initial=0.0)) * (
-                    float(np.max(np.abs(lost), initial=0.0)) + _largest_move(new, e)
-                )
-                error = max(error, residual + left_out)
+            changed |= bool(given.any())
+            if not changed:
+                found.append(e)
+                continue
+            state = _inherit(found[-1], e.state, self.future, program) if found else e.state
+            state = replace(state, supply_kt=e.state.supply_kt + given)
+            new, again = answer(e, state)
             found.append(new)
-            carried = np.zeros(len(program.nodes))
-            np.add.at(carried, program.stock_node, new.x[program.of_stock] - e.x[program.of_stock])
-            p1, p0 = new.node_prices[program.demand_node], e.node_prices[program.demand_node]
-            base = program.demand_price
-            with np.errstate(invalid="ignore", divide="ignore"):
-                rise = np.maximum(np.log(np.maximum(p1, 1e-9) / base), 0) - np.maximum(np.log(p0 / base), 0)
-            before = lost.copy()
-            lost += eta * np.nan_to_num(rise)
-        return Response(Path(self.world, self.future, self.choices, tuple(found)), tuple(solved), error)
-
-
-def _largest_move(new: Equilibrium, old: Equilibrium) -> float:
-    """Largest change of a price between two answers to one year, as a share of it; of goods above 1 USD/kg. [share]"""
-    with np.errstate(invalid="ignore"):
-        moved = np.abs(new.node_prices - old.node_prices) / np.maximum(np.abs(old.node_prices), 1.0)
-    return float(np.nanmax(moved, initial=0.0))
+            if again:
+                solved.append(e.year)
+        path = Path(self.world, self.future, self.choices, tuple(found))
+        return Response(path, tuple(solved), PROVEN if changed else 0.0)
 
 
 def _inherit(before: Equilibrium, state: State, future: Future, program: Program) -> State:
@@ -228,61 +205,24 @@ def _grown(before: Equilibrium, future: Future, program: Program) -> np.ndarray:
     return before.state.demand_factor * (1 + future.factor("demand_growth_share")) * np.exp(-loss)
 
 
-def _first_order(e: Equilibrium, delta: np.ndarray) -> tuple[Equilibrium, float] | None:
-    """Exact answer to a change of supply while no bound is crossed; None when one is.
-
-    Solves the linear system of the optimum over the columns strictly inside their bounds, then walks every column to
-    its bound and every reduced cost to zero: if none is reached, the answer is exact.
-    """
-    if not delta.any():
-        return e, 0.0
-    program = e.program
-    if e.rents and any(r > 1e-6 for r in e.rents.values()):
-        return None
-    levers = program.levers(e.state)
-    for instrument in e.instruments:
-        active = instrument.share_of_year(e.year)
-        if active > 0 and instrument.apply(e.world, program, levers, active, e.state, e.state.prices):
-            return None
-    span = np.where(np.isfinite(levers.upper), levers.upper - levers.lower, np.maximum(e.x, 1.0))
-    inside = (e.x > levers.lower + 1e-6 * span) & (e.x < levers.upper - 1e-6 * span) & (span > 0)
-    A = sp.csc_matrix(program.balance)
-    free = sp.csc_matrix(A[:, np.flatnonzero(inside)])
-    H = sp.diags(np.maximum(levers.curvature[inside], 1e-9))
-    small = sp.diags(np.full(len(program.nodes), -1e-10))
-    system = sp.bmat([[H, free.T], [free, small]], format="csc")
-    size = int(inside.sum())
-    moved = splu(system).solve(np.concatenate([np.zeros(size), delta]))
-    dx = np.zeros(program.size)
-    dx[inside] = moved[:size]
-    dp = moved[size:]
-    new_x = e.x + dx
-    shadow = np.where(np.isnan(e.node_prices), 0.0, e.node_prices)
-    touched = np.asarray(abs(A).T @ np.isnan(e.node_prices).astype(float)) == 0
-    reduced = levers.cost + levers.curvature * new_x + np.asarray(A.T @ (shadow + dp))
-    at_low, at_high = ~inside & (e.x <= levers.lower + 1e-6 * span), ~inside & (e.x >= levers.upper - 1e-6 * span)
-    scale = 1e-6 * (np.abs(levers.cost) + 1.0)
-    wrong = touched & (span > 1e-9) & ((at_low & (reduced < -scale)) | (at_high & (reduced > scale)))
-    crossed = (new_x < levers.lower - 1e-9) | (new_x > levers.upper + 1e-9)
-    residual = float(np.max(np.abs(A @ dx - delta), initial=0.0))
-    if wrong.any() or crossed.any() or residual > 1e-5 * max(float(np.abs(delta).max()), 1e-9):
-        return None
-    return replace(e, x=new_x, node_prices=e.node_prices + dp, state=replace(e.state)), 1e-5
-
-
 def roll(
     world: World,
     future: Future,
     choices: Choices | None = None,
     years: Sequence[int] | int = 10,
+    keep: bool = False,
 ) -> Path:
     """The market from the year after the base year on.
+
+    A path depends on the world, the future's factors and shocks, the choices and the years, and on nothing else: they
+    are the key under which it is kept.
 
     Args:
         world: Calibrated market.
         future: Factors and shocks.
         choices: Measures and plants.
         years: How many years, or the years themselves (consecutive, the first after the base year).
+        keep: Take the path from the cache where it was rolled before, and leave it there.
 
     Returns:
         One proven equilibrium per year.
@@ -296,8 +236,7 @@ def roll(
     span = list(range(world.year + 1, world.year + 1 + years)) if isinstance(years, int) else list(years)
     if not span or span != list(range(world.year + 1, world.year + 1 + len(span))):
         raise InputError(Fault(f"must be consecutive and start in {world.year + 1}", field="years", value=str(span)))
-    program = program_of(world)
-    known = program.process_index
+    known = program_of(world).process_index
     faults = [
         Fault(f"is no process of the world{did_you_mean(b.process, known)}", field="builds", value=b.process)
         for b in choices.builds
@@ -305,6 +244,19 @@ def roll(
     ]
     if faults:
         raise InputError(faults)
+    task = functools.partial(_rolled, world, choices, span)
+    if not keep:
+        return task(future, 0)
+    what = [future.as_dict()["factors"], [i.as_dict() for i in future.shocks], choices.key(), span, __version__]
+    text = world.key() + json.dumps(what, sort_keys=True, default=str)
+    key = "path-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+    kept = fanout.over(task, [future], workers=1, key=key)[0]
+    return Path(world, future, choices, tuple(replace(e, world=world) for e in kept.years))
+
+
+def _rolled(world: World, choices: Choices, span: Sequence[int], future: Future, seed: int) -> Path:
+    """The years one after another."""
+    program = program_of(world)
     measures = (*future.shocks, *choices.instruments)
     state = replace(
         program.start,

@@ -29,6 +29,7 @@ __all__ = [
     "Survival",
     "at_risk",
     "choke_rank",
+    "choke_ranks",
     "expected_loss",
     "loss",
     "path_dependence",
@@ -142,12 +143,40 @@ def choke_rank(
     Raises:
         InputError: The country uses nothing in this world.
     """
+    return choke_ranks(world, (country,), stages, actors, exports_only, progress)[0]
+
+
+def choke_ranks(
+    world: World,
+    countries: Sequence[str],
+    stages: Sequence[str] = CHOKE_STAGES,
+    actors: Sequence[str] | None = None,
+    exports_only: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ChokeRank, ...]:
+    """The choke rank of several countries from one pass: every withdrawal is solved once for all of them.
+
+    Args:
+        world: The market.
+        countries: Whose losses.
+        stages: Stages.
+        actors: Actors; every region with a running process of the stage when None.
+        exports_only: The actor goes on for itself and stops exporting the products of the stage.
+        progress: Called with (done, total).
+
+    Raises:
+        InputError: A country uses nothing in this world.
+    """
     users = sorted({d.region for d in world.demands})
-    if country not in users:
-        hint = did_you_mean(country, users)
-        raise InputError(
-            Fault(f"uses nothing in this world{hint} (users: {', '.join(users)})", field="country", value=country)
+    faults = [
+        Fault(
+            f"uses nothing in this world{did_you_mean(c, users)} (users: {', '.join(users)})", field="country", value=c
         )
+        for c in countries
+        if c not in users
+    ]
+    if faults:
+        raise InputError(faults)
     factor = FACTORS["elasticity_factor"]
     states = [elastic(world, v) for v in (factor.default, factor.low, factor.high)]
     before = [solve(world, (), state) for state in states]
@@ -157,18 +186,24 @@ def choke_rank(
         for actor in sorted({p.region for p in world.processes if p.stage == stage and (p.base_kt or 0) > 0})
         if actors is None or actor in actors
     ]
-    rows: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {country: [] for country in countries}
     for done, (stage, actor) in enumerate(pairs):
         measure = withdrawal(world, actor, stage, exports_only)
-        found = [loss(b, solve(world, (measure,), s), country) for b, s in zip(before, states, strict=True)]
-        row: dict[str, Any] = {"actor": actor, "stage": stage} | found[0]
-        for name in found[0]:
-            row |= {f"{name}_low": min(f[name] for f in found), f"{name}_high": max(f[name] for f in found)}
-        rows.append(row)
+        after = [solve(world, (measure,), state) for state in states]
+        for country in countries:
+            found = [loss(b, a, country) for b, a in zip(before, after, strict=True)]
+            row: dict[str, Any] = {"actor": actor, "stage": stage} | found[0]
+            for name in found[0]:
+                row |= {f"{name}_low": min(f[name] for f in found), f"{name}_high": max(f[name] for f in found)}
+            rows[country].append(row)
         if progress is not None:
             progress(done + 1, len(pairs))
-    frame = pd.DataFrame(rows).sort_values("lost_use_musd", ascending=False, ignore_index=True, kind="stable")
-    return ChokeRank(country, frame)
+    return tuple(ChokeRank(country, _sorted(rows[country])) for country in countries)
+
+
+def _sorted(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["actor", "stage", "lost_use_musd"])
+    return frame.sort_values("lost_use_musd", ascending=False, ignore_index=True, kind="stable")
 
 
 def withdrawal(

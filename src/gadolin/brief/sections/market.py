@@ -16,7 +16,7 @@ from gadolin.market.futures import sample
 from gadolin.market.leader import Payoffs
 from gadolin.market.shorthand import SHIPPED, named
 from gadolin.quantity import Quantity
-from gadolin.risk.shocks import ChokeRank, choke_rank
+from gadolin.risk.shocks import ChokeRank, choke_ranks
 from gadolin.risk.stress import Stress, stress
 
 ORDER = 50
@@ -139,9 +139,7 @@ def _results(report: Report) -> _Results:
         test = stress(worlds, named(SHOCK), drawn, country, workers=1, seed=report.seed)
         users = {d.region for d in first.demands}
         asked = dict.fromkeys((country, *_CUSTOMERS))
-        ranks = tuple(
-            choke_rank(first, who, stages=_STAGES, actors=(_DOMINANT, country)) for who in asked if who in users
-        )
+        ranks = choke_ranks(first, [who for who in asked if who in users], _STAGES, (_DOMINANT,))
         months = (3, 12) if report.futures > _MOST_FUTURES else (12,)
         paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months)
         return _Results(test, ranks, paid, _refs(first))
