@@ -41,7 +41,13 @@ def test_a_run_holds_what_a_stranger_needs(written):
     assert any(n.startswith("tables/") for n in names)
     manifest = runs.read_manifest(written.folder)
     assert set(manifest["outputs"]) == names - {"manifest.json"}
-    assert manifest["decides"]["command"] == {"name": "run", "case": "vietnam", "as_of": None, "futures": 2}
+    assert manifest["decides"]["command"] == {
+        "name": "run",
+        "case": "vietnam",
+        "as_of": None,
+        "futures": 2,
+        "language": "en",
+    }
 
 
 def test_no_machine_stands_in_it(written):

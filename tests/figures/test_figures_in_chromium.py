@@ -26,9 +26,10 @@ def overlaps(boxes):
                 yield one, other
 
 
+@pytest.mark.parametrize("language", ["en", "ms"])
 @pytest.mark.parametrize("name", samples.all_kinds())
-def test_no_words_overlap(page, name):
-    page.set_content(samples.all_kinds()[name].svg())
+def test_no_words_overlap(page, name, language):
+    page.set_content(samples.all_kinds()[name].in_language(language).svg())
     svg = page.locator("svg").first
     boxes = svg.evaluate(MEASURE)
     assert boxes

@@ -15,7 +15,7 @@ from typing import Any
 
 from gadolin import case as cases
 from gadolin import runs
-from gadolin.brief import html
+from gadolin.brief import html, words
 from gadolin.brief.report import Report, all_sections, all_tables
 from gadolin.errors import Fault, InputError
 
@@ -55,6 +55,7 @@ def run(
     seed: int = 1,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    language: str = "en",
 ) -> Finished:
     """Write the run of a case.
 
@@ -65,15 +66,17 @@ def run(
         seed: Seed of every draw.
         workers: Processes; changes no byte.
         on_progress: Called with (done, total).
+        language: `en` or `ms`: of the brief; the tables are the same in both.
 
     Raises:
-        InputError: A fault in the case, or `out` holds something else than a run.
+        InputError: A fault in the case, no such language, or `out` holds something else than a run.
     """
-    command = {"name": "run", "case": case.name, "as_of": case.as_of, "futures": futures}
+    command = {"name": "run", "case": case.name, "as_of": case.as_of, "futures": futures, "language": language}
+    title = words.title_of(case.settings.case.name, words.translator(language))
     inputs = case.digest()
     name = runs.digest({"command": command, "seed": seed, "inputs": inputs, "versions": runs.versions()})[:8]
     target = Path(out) if out is not None else Path("runs") / f"{case.name}-{name}"
-    report = Report(case, futures, seed, workers)
+    report = Report(case, futures, seed, workers, language)
     with runs.open_run(target, command, seed, inputs, on_progress) as writing:
         if case.folder is not None:
             shutil.copytree(case.folder, writing.folder / "case", copy_function=shutil.copyfile)
@@ -82,7 +85,7 @@ def run(
             writing.table(table, frame, methods)
             writing.progress(done, len(written) + 1)
         about = {"case": case.name, "data of": case.data_date, "futures": futures, "seed": seed}
-        page = html.render(case.settings.case.name, all_sections(report), about | runs.versions())
+        page = html.render(title, all_sections(report), about | runs.versions(), language)
         writing.text("brief.html", page)
         writing.progress(len(written) + 1, len(written) + 1)
     return Finished(target, runs.read_manifest(target)["id"], report)
@@ -135,7 +138,7 @@ def rerun(folder: str | Path, workers: int | None = None) -> Rerun:
             shutil.copytree(copy, source, copy_function=shutil.copyfile)
         case = cases.load(source, command["as_of"])
         again = Path(scratch) / "run"
-        run(case, again, command["futures"], old["decides"]["seed"], workers)
+        run(case, again, command["futures"], old["decides"]["seed"], workers, language=command.get("language", "en"))
         new = runs.read_manifest(again)
     names = sorted(set(old["outputs"]) | set(new["outputs"]))
     differs = [n for n in names if old["outputs"].get(n) != new["outputs"].get(n)]

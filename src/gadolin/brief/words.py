@@ -21,6 +21,7 @@ __all__ = [
     "fact_text",
     "printed_unit",
     "quantity_text",
+    "title_of",
     "translator",
 ]
 
@@ -71,6 +72,19 @@ def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: boo
     low, high = (None if end is None else end * scale for end in (quantity.low, quantity.high))
     printed = format_range(quantity.value * scale, low, high, printed_unit(quantity, say) if unit else "")
     return printed.replace(" (range not known)", f" ({say('range not known')})" if unranged else "")
+
+
+def title_of(country: str, say: Say) -> str:
+    """Heading of a brief.
+
+    Args:
+        country: Name of the case.
+        say: Translator.
+
+    >>> title_of("Malaysia", translator("ms"))
+    'Unsur nadir bumi Malaysia'
+    """
+    return say("Rare earths of {country}").replace("{country}", say.known(country) or country)
 
 
 def printed_unit(quantity: Quantity, say: Say) -> str:

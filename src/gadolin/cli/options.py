@@ -119,6 +119,12 @@ def cache_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help=words)(command)
 
 
+def language_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--lang en|ms`: the language of a paper; the command receives it as `language`."""
+    choices = click.Choice(["en", "ms"])
+    return click.option("--lang", "language", type=choices, default="en", show_default=True, help="Language.")(command)
+
+
 def future_options(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add `--futures`, `--seed` and `--workers`; the answer does not depend on the workers.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, as_of_option, output_options
+from gadolin.cli.options import Output, as_of_option, language_option, output_options
 
 
 @click.command()
 @click.argument("case_name", metavar="CASE")
-@click.option("--lang", type=click.Choice(["en", "ms"]), default="en", show_default=True, help="Language.")
 @click.option("--since", metavar="RUN", type=click.Path(exists=True, file_okay=False), help="Add what changed since.")
+@language_option
 @as_of_option
 @output_options
-def reply(case_name: str, lang: str, since: str | None, as_of: str | None, out: Output) -> None:
+def reply(case_name: str, language: str, since: str | None, as_of: str | None, out: Output) -> None:
     """Write the reply to Parliament of CASE: at most 250 words, each figure with its ref.
 
     Example: gadolin reply malaysia --lang ms
@@ -25,7 +25,7 @@ def reply(case_name: str, lang: str, since: str | None, as_of: str | None, out: 
     loaded = case.load(case_name, as_of)
     earlier = runs.read_table(since, "reply") if since else None
     run_id = runs.read_manifest(since)["id"] if since else ""
-    out.show(room.reply(loaded, position(loaded), lang, earlier, run_id))
+    out.show(room.reply(loaded, position(loaded), language, earlier, run_id))
 
 
 COMMANDS = (reply,)

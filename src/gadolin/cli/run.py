@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, as_of_option, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, language_option, output_options
 
 
 @click.command()
@@ -14,6 +14,7 @@ from gadolin.cli.options import Output, Progress, as_of_option, output_options
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: cores. Changes no byte.")
 @click.option("--out", "folder", metavar="DIR", type=click.Path(), help="The run folder; default runs/CASE-HASH8.")
+@language_option
 @as_of_option
 @output_options
 def run(
@@ -23,6 +24,7 @@ def run(
     seed: int,
     workers: int | None,
     folder: str | None,
+    language: str,
     as_of: str | None,
     out: Output,
 ) -> None:
@@ -35,7 +37,7 @@ def run(
 
     count = futures or (job.QUICK_FUTURES if quick else job.FUTURES)
     progress = Progress("run", quiet=out.quiet)
-    out.show(job.run(case.load(case_name, as_of), folder, count, seed, workers, progress))
+    out.show(job.run(case.load(case_name, as_of), folder, count, seed, workers, progress, language))
 
 
 @click.command()

@@ -99,15 +99,15 @@ class BasketBars(Vega):
         frame["mass_label"] = [f"{v:.2g} %" for v in frame["pct"]]
         frame["end"] = frame[["value", "high"]].max(axis=1)
         frame["label"] = [
-            _shown(v) + (" est." if est else "") if pd.notna(v) else "no price"
+            _shown(v) + self.est(est) if pd.notna(v) else self.say("no price")
             for v, est in zip(frame["value"], frame["est"], strict=True)
         ]
         frame["end"] = frame["end"].fillna(0.0)
         rows = list(frame["row"])
         room = _room_for(frame["row"], 90)
         panel = (width_px - room - 24) / 2
-        left = self._panel(frame, "pct", "mass_label", "pct", self.mass_title, panel, rows)
-        right = self._panel(frame, "value", "label", "end", self.value_title, panel, rows, figure_id)
+        left = self._panel(frame, "pct", "mass_label", "pct", self.said(self.mass_title), panel, rows)
+        right = self._panel(frame, "value", "label", "end", self.said(self.value_title), panel, rows, figure_id)
         return {"hconcat": [left, right], "spacing": 24, "data": {"values": records(frame)}}
 
     def _panel(
@@ -165,9 +165,9 @@ class RangeDots(Vega):
         room = _room_for(data["item"])
         frame = data.assign(row=_cut(data["item"], room), est=weak(data))
         frame["far"] = frame[["value", "high"]].astype(float).max(axis=1)
-        known = frame["low"].notna() & frame["high"].notna()
+        known, unranged = frame["low"].notna() & frame["high"].notna(), self.say("range not known")
         frame["label"] = [
-            ("not known" if pd.isna(v) else _shown(v) + (" est." if e else "") + ("" if k else ", range not known"))
+            self.say("not known") if pd.isna(v) else _shown(v) + self.est(e) + ("" if k else f", {unranged}")
             for v, e, k in zip(frame["value"], frame["est"], known, strict=True)
         ]
         ends = frame[["value", "low", "high"]].to_numpy(dtype=float)
@@ -208,7 +208,7 @@ class RangeDots(Vega):
             ),
         ]
         if self.reference is not None:
-            layers = [*_reference(self.reference, self.reference_label, x, (low, high), plot), *layers]
+            layers = [*_reference(self.reference, self.said(self.reference_label), x, (low, high), plot), *layers]
         return _single(frame, layers, room, plot, tail, len(frame), 20 if self.reference is not None else 4)
 
 
@@ -261,7 +261,7 @@ class ShareBars(Vega):
         items = pd.Series(list(dict.fromkeys(frame["item"])))
         frame["row"] = frame["item"].map(dict(zip(items, _cut(items, room), strict=True)))
         frame["est"] = weak(frame)
-        words = [f"{100 * s:.0f} %{' est.' if e else ''}" for s, e in zip(frame["share"], frame["est"], strict=True)]
+        words = [f"{100 * s:.0f} %{self.est(e)}" for s, e in zip(frame["share"], frame["est"], strict=True)]
         frame["label"] = [w if _text_px(w) + 8 < s * plot else "" for w, s in zip(words, frame["share"], strict=True)]
         frame["middle"] = (frame["start"] + frame["end"]) / 2
         solid, hatched = self._fills(figure_id, order)
@@ -322,7 +322,7 @@ class ShareBars(Vega):
         _, order = self._split(data)
         fills, _ = self._fills(figure_id, order)
         swatch = '<rect width="18" height="12" fill="{}" stroke="#8A8F98"/>'
-        key, high = legend([(swatch.format(f), n) for f, n in zip(fills, order, strict=True)], width_px)
+        key, high = legend([(swatch.format(f), self.said(n)) for f, n in zip(fills, order, strict=True)], width_px)
         return Body(f'{key}<g transform="translate(0,{high + 4:g})">{body.svg}</g>', body.height_px + high + 4)
 
 
@@ -352,7 +352,7 @@ class Waterfall(Vega):
         frame["start"], frame["end"] = starts, ends
         frame["right"] = np.maximum(starts, ends)
         frame["label"] = [
-            ("+" if k == "change" and v > 0 else "") + _shown(v).replace("-", "−") + (" est." if e else "")
+            ("+" if k == "change" and v > 0 else "") + _shown(v).replace("-", "−") + self.est(e)
             for k, v, e in zip(data["kind"], data["value"].astype(float), frame["est"], strict=True)
         ]
         domain = [min(0.0, *starts, *ends), max(0.0, *starts, *ends)]
@@ -454,7 +454,7 @@ class Tornado(Vega):
         body = super().draw(data, figure_id, width_px)
         swatch = '<rect width="18" height="12" fill="{}"/>'
         ends = ((palette.SERIES[3], "input at its low end"), (palette.SERIES[1], "input at its high end"))
-        key, high = legend([(swatch.format(colour), words) for colour, words in ends], width_px)
+        key, high = legend([(swatch.format(colour), self.say(words)) for colour, words in ends], width_px)
         return Body(f'{key}<g transform="translate(0,{high + 4:g})">{body.svg}</g>', body.height_px + high + 4)
 
 

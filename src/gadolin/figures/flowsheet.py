@@ -15,7 +15,7 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, need
+from gadolin.figures.grammar import Body, Spoken, need
 from gadolin.figures.text import lines_of, shorten, text, wrap
 
 __all__ = ["Flowsheet"]
@@ -36,7 +36,7 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class Flowsheet:
+class Flowsheet(Spoken):
     """Blocks and streams.
 
     Args:
@@ -67,7 +67,7 @@ class Flowsheet:
 
     def _table(self, data: pd.DataFrame, ends: list[tuple[str, str]], width: float, y: float) -> tuple[str, float]:
         lefts = (0.0, 34.0, width * 0.42, width * 0.62, width)
-        heads = ("no.", "stream", "from", "to", self.value_title)
+        heads = (*(self.say(h) for h in ("no.", "stream", "from", "to")), self.said(self.value_title))
         drawn = []
         for i, (x, head) in enumerate(zip(lefts, heads, strict=True)):
             style = 'font-weight="bold"'
@@ -76,8 +76,14 @@ class Flowsheet:
         for i, (row, (source, target)) in enumerate(zip(data.to_dict("records"), ends, strict=True)):
             drawn.append(f'<line x1="0" x2="{width:.5g}" y1="{y:.5g}" y2="{y:.5g}" stroke="{palette.GRID}"/>')
             weak = row.get("basis") in ("estimate", "memory")
-            value = "not known" if pd.isna(row["value"]) else f"{row['value']:,.4g}{' est.' if weak else ''}"
-            cells = (str(i + 1), str(row["stream"]), source or "(feed)", target or "(leaves)", value)
+            value = self.say("not known") if pd.isna(row["value"]) else f"{row['value']:,.4g}{self.est(weak)}"
+            cells = (
+                str(i + 1),
+                str(row["stream"]),
+                source or self.say("(feed)"),
+                target or self.say("(leaves)"),
+                value,
+            )
             rooms = (30.0, width * 0.42 - 40, width * 0.2 - 6, width * 0.2 - 6, width * 0.16)
             for k, (x, cell, room) in enumerate(zip(lefts, cells, rooms, strict=True)):
                 drawn.append(text(shorten(cell, 12, room), x, y + 13, 12, anchor="end" if k == 4 else ""))

@@ -21,12 +21,14 @@ import pandas as pd
 
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures import palette
-from gadolin.figures.text import FONT, date_text, lines_of, text, width_px, wrap
+from gadolin.figures.language import Say, spoken
+from gadolin.figures.text import FONT, lines_of, text, width_px, wrap
 
-__all__ = ["Body", "Figure", "Marks", "need"]
+__all__ = ["Body", "Figure", "Marks", "Spoken", "need"]
 
 WIDTH_PX = 760
 MARGIN_PX = 16
+REFS_SHOWN = 3
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -60,6 +62,31 @@ class Marks(Protocol):
             width_px: Width to fill. [px]
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """Base of kinds: they add few words, and say them in one language.
+
+    Args:
+        language: `en` or `ms`.
+    """
+
+    language: str = "en"
+
+    @property
+    def say(self) -> Say:
+        """Words of this kind in its language."""
+        return spoken(self.language)
+
+    def est(self, weak: object) -> str:
+        """The mark of an estimate behind a number, nothing for other numbers."""
+        return f" {self.say('est.')}" if weak else ""
+
+    def said(self, words: str) -> str:
+        """A title that may be a default of the kind or the caller's own."""
+        known = self.say.known(words)
+        return words if known is None else known
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,10 @@ class Figure:
         Args:
             language: `en` or `ms`.
         """
-        return self if language == self.language else replace(self, language=language)
+        if language == self.language:
+            return self
+        marks = replace(self.marks, language=language) if isinstance(self.marks, Spoken) else self.marks
+        return replace(self, language=language, marks=marks)
 
     def png(self, scale: float = 2.0) -> bytes:
         """The figure as PNG.
@@ -149,20 +179,31 @@ class Figure:
     @property
     def source_line(self) -> str:
         """Source, data date and run, as they stand inside the image."""
-        shown = self.source or ", ".join(self.refs[:3]) + (f" and {len(self.refs) - 3} more" * (len(self.refs) > 3))
-        parts = [f"Source: {shown}"]
+        say, more = self._say, len(self.refs) - REFS_SHOWN
+        named = ", ".join(self.refs[:REFS_SHOWN])
+        if more > 0:
+            named = say.plural("{refs} and {count} more", "{refs} and {count} more", more).replace("{refs}", named)
+        parts = [say("Source: {source}").replace("{source}", self.source or named)]
         if self.data_date:
-            parts.append(f"data of {date_text(self.data_date)}")
+            parts.append(say("data of {date}").replace("{date}", say.date(self.data_date)))
         if self.run:
-            parts.append(f"run {self.run}")
+            parts.append(say("run {run}").replace("{run}", self.run))
         return "; ".join(parts) + "."
+
+    @property
+    def _say(self) -> Say:
+        return spoken(self.language)
 
     @property
     def description(self) -> str:
         """What a reader who cannot see the picture is told: kind, unit and the rows of small tables."""
-        head = f"{self.marks.kind}. {self.unit}. "
+        kind = self._say.known(self.marks.kind)
+        head = f"{kind or self.marks.kind}. {self.unit}. "
         if len(self.data) > 12 or len(self.data.columns) > 8:
-            return f"{head}{len(self.data)} rows; the table beside the figure holds them all."
+            one = "{count} row; the table beside the figure holds it."
+            return head + self._say.plural(
+                one, "{count} rows; the table beside the figure holds them all.", len(self.data)
+            )
         columns = [c for c in self.data.columns if c not in ("ref", "refs")]
         rows = ["; ".join(f"{c} {_said(row[c])}" for c in columns if _said(row[c])) for _, row in self.data.iterrows()]
         return head + ". ".join(rows) + "."
@@ -171,8 +212,8 @@ class Figure:
         return self.svg()
 
     def _repr_html_(self) -> str:
-        table = self.data.to_html(index=False, border=0, na_rep="not known")
-        return f"<figure>{self.svg()}<details><summary>Table</summary>{table}</details></figure>"
+        table = self.data.to_html(index=False, border=0, na_rep=self._say("not known"))
+        return f"<figure>{self.svg()}<details><summary>{self._say('Table')}</summary>{table}</details></figure>"
 
     def __str__(self) -> str:
         return f"{self.finding}\n{self.unit}\n{self.data.head(8).to_string(index=False)}\n{self.source_line}"
@@ -217,9 +258,10 @@ def _said(value: object) -> str:
 
 def _frame(figure: Figure, body: Body) -> str:
     room = WIDTH_PX - 2 * MARGIN_PX
-    title = wrap(figure.finding, 17, room, bold=True)
-    unit = wrap(figure.unit, 13, room)
-    foot = wrap(f"{figure.note} {figure.source_line}".strip(), 11, room)
+    finding, measured = figure.finding, figure.unit
+    title = wrap(figure._say.known(finding) or finding, 17, room, bold=True)
+    unit = wrap(figure._say.known(measured) or measured, 13, room)
+    foot = wrap(f"{figure._say.known(figure.note) or figure.note} {figure.source_line}".strip(), 11, room)
     top = MARGIN_PX + 14
     unit_top = top + len(title) * 21.25
     body_top = unit_top + len(unit) * 16.25 + 4
@@ -234,13 +276,18 @@ def _frame(figure: Figure, body: Body) -> str:
         f'<desc id="{name}-desc">{escape(figure.description)}</desc>',
         palette.patterns(name),
         f'<rect width="{WIDTH_PX}" height="{height:.0f}" fill="#FFFFFF"/>',
-        lines_of(title, MARGIN_PX, top, 17, fill=palette.TEXT, extra='font-weight="bold"'),
-        lines_of(unit, MARGIN_PX, unit_top, 13, fill=palette.MUTED),
+        lines_of(title, MARGIN_PX, top, 17, fill=palette.TEXT, extra='font-weight="bold"' + _foreign(figure, finding)),
+        lines_of(unit, MARGIN_PX, unit_top, 13, fill=palette.MUTED, extra=_foreign(figure, measured).strip()),
         f'<g transform="translate({MARGIN_PX},{body_top:.5g})">{body.svg}</g>',
         lines_of(foot, MARGIN_PX, foot_top, 11, fill=palette.MUTED),
         "</svg>",
     ]
     return "".join(drawn)
+
+
+def _foreign(figure: Figure, words: str) -> str:
+    """Mark of words that stay English in a figure of another language."""
+    return ' lang="en"' if figure._say.known(words) is None else ""
 
 
 def no_data_swatch(figure_id: str) -> str:

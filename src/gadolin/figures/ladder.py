@@ -15,7 +15,7 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, need
+from gadolin.figures.grammar import Body, Spoken, need
 from gadolin.figures.text import text, width_px, wrap
 
 __all__ = ["STATUSES", "Ladder"]
@@ -34,14 +34,9 @@ _STAGE_PX, _STATUS_PX, _GAP_PX = 170, 130, 6
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Rows from the first stage at the top to the last at the bottom, joined by arrows.
+class Ladder(Spoken):
+    """Rows from the first stage at the top to the last at the bottom, joined by arrows."""
 
-    Args:
-        words: Printed word of each status in another language; English where it lacks one.
-    """
-
-    words: tuple[tuple[str, str], ...] = ()
     kind: str = "Capability ladder"
 
     def draw(self, data: pd.DataFrame, figure_id: str, width_px: float) -> Body:
@@ -64,11 +59,11 @@ class Ladder:
 
     def _rung(self, row: dict, figure_id: str, room: float, y: float) -> tuple[str, float]:
         sign, word, ink, tint = STATUSES[row["status"]]
-        word = dict(self.words).get(row["status"], word)
+        word = self.say(word)
         weak = row["basis"] in ("estimate", "memory")
         label = "" if pd.isna(row["label"]) else str(row["label"])
         label_x = _STAGE_PX + _STATUS_PX + 2 * _GAP_PX
-        lines = wrap(f"{label} (est.)" if weak and label else label, 12, room - label_x - 12)
+        lines = wrap(f"{label} ({self.say('est.')})" if weak and label else label, 12, room - label_x - 12)
         height = max(30.0, 14 + 15 * len(lines))
         fill = f"url(#{palette.no_data_fill(figure_id)})" if row["status"] == "not known" else tint
         dash = ' stroke-dasharray="4 3"' if weak else ""
@@ -77,7 +72,7 @@ class Ladder:
         middle = y + height / 2 + 4
         drawn = [
             f'<rect x="0" y="{y:.5g}" width="{_STAGE_PX}" height="{height:.5g}" rx="3" fill="{palette.SERIES[0]}"/>',
-            text(str(row["stage"]), 10, middle, 13, fill="#FFFFFF", extra='font-weight="bold"'),
+            text(self.said(str(row["stage"])), 10, middle, 13, fill="#FFFFFF", extra='font-weight="bold"'),
             f'{box} fill="{fill}" stroke="{ink}"{dash}/>',
         ]
         if row["status"] == "not known":  # words on a hatch need a plain ground

@@ -15,7 +15,7 @@ import pandas as pd
 from gadolin.errors import InputError
 from gadolin.figures import palette
 from gadolin.figures.grammar import Body, at_most_series, need
-from gadolin.figures.text import date_text, lines_of, shorten, width_px, wrap
+from gadolin.figures.text import lines_of, shorten, width_px, wrap
 from gadolin.figures.vega import Vega, log_ticks, records, spread, weak
 
 __all__ = ["Bands", "PriceHistory", "TradeLines"]
@@ -121,7 +121,7 @@ class PriceHistory(Vega):
         body = super().draw(data, figure_id, width_px)
         y, drawn = body.height_px + 20, []
         for number, (date, words) in enumerate(self.events, 1):
-            lines = wrap(f"({number}) {date_text(date)}: {words}", 12, width_px)
+            lines = wrap(f"({number}) {self.say.date(date)}: {words}", 12, width_px)
             drawn.append(lines_of(lines, 0, y, 12, fill=palette.TEXT))
             y += 15 * len(lines) + 2
         return Body(body.svg + "".join(drawn), y - 12 if self.events else body.height_px)

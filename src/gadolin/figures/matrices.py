@@ -10,7 +10,7 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, legend, need, no_data_swatch
+from gadolin.figures.grammar import Body, Spoken, legend, need, no_data_swatch
 from gadolin.figures.text import lines_of, shorten, text, width_px, wrap
 from gadolin.figures.vega import Vega, records
 
@@ -20,7 +20,7 @@ _CELL_PX, _NAME_MOST_PX = 34, 170
 
 
 @dataclass(frozen=True)
-class PartnerMatrix:
+class PartnerMatrix(Spoken):
     """A cell per partner and criterion, darker where better, with the value in words.
 
     Data, one row per cell: `partner`, `criterion`, `score` (0 worst to 1 best; blank when not known), `shown` (the
@@ -62,7 +62,7 @@ class PartnerMatrix:
         ink = palette.ink_on(palette.SEQUENTIAL[step]) if known else palette.TEXT
         stroke = f'stroke="{palette.TEXT if weak else palette.OUTLINE}"' + (' stroke-dasharray="4 3"' if weak else "")
         shown = "" if row is None or pd.isna(row["shown"]) else str(row["shown"])
-        words = shorten(f"{shown} est." if weak and known else (shown if known else "not known"), 12, wide - 14)
+        words = shorten(f"{shown}{self.est(weak)}" if known else self.say("not known"), 12, wide - 14)
         size = f'width="{wide - 4:.5g}" height="{_CELL_PX - 4}"'
         box = f'<rect x="{x + 2:.5g}" y="{y + 2:.5g}" {size} fill="{fill}" {stroke}/>'
         ground = ""
@@ -76,14 +76,13 @@ class PartnerMatrix:
             f'<rect x="{i * 18}" width="18" height="12" fill="{c}" stroke="{palette.OUTLINE}"/>'
             for i, c in enumerate(palette.SEQUENTIAL)
         )
-        x = steps * 18 + 8
+        x, ends = steps * 18 + 8, self.say("worse to better")
         hatch = no_data_swatch(figure_id)
         dashed = f'<rect width="18" height="12" fill="#FFFFFF" stroke="{palette.TEXT}" stroke-dasharray="4 3"/>'
-        rest, high = legend([(hatch, "not known"), (dashed, "estimate (est.)")], room - 300)
-        return (
-            f'<g>{blocks}{text("worse to better", x, 10, 12)}<g transform="translate({x + 110},0)">{rest}</g></g>',
-            high,
-        )
+        entries = [(hatch, self.say("not known")), (dashed, self.say("estimate (est.)"))]
+        behind = x + max(_px(ends) + 24, 110)
+        rest, high = legend(entries, room - behind)
+        return f'<g>{blocks}{text(ends, x, 10, 12)}<g transform="translate({behind:.5g},0)">{rest}</g></g>', high
 
 
 @dataclass(frozen=True)
@@ -163,9 +162,9 @@ class Regret(Vega):
         stroke = f'fill="#FFFFFF" stroke="{palette.SERIES[2]}" stroke-width="2"'
         tick = f'<rect x="8" width="1.5" height="12" fill="{palette.SERIES[0]}"/>'
         entries = [
-            (tick, "one future"),
-            (f'<path d="M9,0 l6,6 l-6,6 l-6,-6 z" {stroke}/>', "90 % of futures below"),
-            (f'<path d="M3,6 l10,-6 v12 z" {stroke}/>', "worst future"),
+            (tick, self.say("one future")),
+            (f'<path d="M9,0 l6,6 l-6,6 l-6,-6 z" {stroke}/>', self.say("90 % of futures below")),
+            (f'<path d="M3,6 l10,-6 v12 z" {stroke}/>', self.say("worst future")),
         ]
         key, high = legend(entries, width_px)
         return Body(f'{key}<g transform="translate(0,{high + 4:g})">{body.svg}</g>', body.height_px + high + 4)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, at_most_series, legend, need, no_data_swatch
+from gadolin.figures.grammar import Body, Spoken, at_most_series, legend, need, no_data_swatch
 from gadolin.figures.text import shorten, text, width_px, wrap
 
 __all__ = ["Sankey"]
@@ -41,7 +41,7 @@ class _Node:
 
 
 @dataclass(frozen=True)
-class Sankey:
+class Sankey(Spoken):
     """Flows between named nodes.
 
     Args:
@@ -73,7 +73,7 @@ class Sankey:
         swatch = '<rect width="18" height="12" fill="{}" fill-opacity="0.6"/>'
         entries = [(swatch.format(palette.SERIES[i]), group) for i, group in enumerate(groups)]
         if any(_gap(node) for node in nodes.values()):
-            entries.append((no_data_swatch(name), "not accounted for"))
+            entries.append((no_data_swatch(name), self.say("not accounted for")))
         return legend(entries, room) if entries else ("", 0.0)
 
     def _check(self, data: pd.DataFrame) -> None:
@@ -125,7 +125,9 @@ class Sankey:
             style = f'fill="url(#{rest})" stroke="{colour}" stroke-dasharray="4 3"' if weak else f'fill="{colour}"'
             path = _ribbon(source.column * step + _NODE_PX, starts[i], target.column * step, end, wide)
             ends = f'data-source="{escape(source.name)}" data-target="{escape(target.name)}"'
-            about = f"{source.name} to {target.name}: {row['value']:,.4g}{' (est.)' if weak else ''}"
+            about = self.say("{source} to {target}: {value}").format(
+                source=source.name, target=target.name, value=f"{row['value']:,.4g}{self.est(weak)}"
+            )
             drawn.append(
                 f'<path class="flow" {ends} d="{path}" '
                 f'{style} fill-opacity="0.45"><title>{escape(about)}</title></path>'
@@ -151,12 +153,13 @@ class Sankey:
         """What enters and does not leave (right), or leaves and did not enter (left)."""
         lost = node.into > node.out
         y = node.y + node.high - max(wide, 1)
-        at, words = (x + _NODE_PX, "not accounted for") if lost else (x - 16, "from elsewhere")
-        value = abs(node.into - node.out)
+        at = x + _NODE_PX if lost else x - 16
+        said = "{node}: {value} not accounted for" if lost else "{node}: {value} from elsewhere"
+        about = self.say(said).format(node=node.name, value=f"{abs(node.into - node.out):,.4g}")
         fill = palette.no_data_fill(name)
         return (
             f'<rect x="{at:.5g}" y="{y:.5g}" width="16" height="{max(wide, 1):.5g}" fill="url(#{fill})" '
-            f'stroke="{palette.OUTLINE}"><title>{escape(f"{node.name}: {value:,.4g} {words}")}</title></rect>'
+            f'stroke="{palette.OUTLINE}"><title>{escape(about)}</title></rect>'
         )
 
 

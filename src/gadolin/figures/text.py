@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["FONT", "date_text", "lines_of", "shorten", "text", "width_px", "wrap"]
+__all__ = ["FONT", "MONTHS", "date_text", "lines_of", "shorten", "text", "width_px", "wrap"]
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
@@ -104,10 +104,11 @@ def lines_of(lines: list[str], x: float, y: float, size_px: float = 12, **style:
     return "".join(text(line, x, y + i * size_px * 1.25, size_px, **style) for i, line in enumerate(lines))
 
 
-_MONTHS = {
+MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     "ms": ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ogos", "Sep", "Okt", "Nov", "Dis"],
 }
+"""Short names of months by language."""
 
 
 def date_text(iso: str, language: str = "en") -> str:
@@ -123,5 +124,5 @@ def date_text(iso: str, language: str = "en") -> str:
     year, *rest = iso.split("-")
     if not rest:
         return year
-    month = _MONTHS[language][int(rest[0]) - 1]
+    month = MONTHS[language][int(rest[0]) - 1]
     return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"

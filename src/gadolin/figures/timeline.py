@@ -13,8 +13,8 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, at_most_series, need
-from gadolin.figures.text import date_text, shorten, text, width_px
+from gadolin.figures.grammar import Body, Spoken, at_most_series, need
+from gadolin.figures.text import shorten, text, width_px
 
 __all__ = ["Timeline"]
 
@@ -22,7 +22,7 @@ _ROW_PX, _LANE_PX = 20, 26
 
 
 @dataclass(frozen=True)
-class Timeline:
+class Timeline(Spoken):
     """Bars for what lasts, diamonds for a single day, an arrow for what goes on.
 
     Args:
@@ -47,7 +47,7 @@ class Timeline:
         scale = _Scale(first.astype("datetime64[D]"), last.astype("datetime64[D]"), width_px)
         drawn, y = [], 22.0
         for i, lane in enumerate(lanes):
-            drawn.append(text(lane, 0, y + 14, 12, fill=palette.TEXT, extra='font-weight="bold"'))
+            drawn.append(text(self.said(lane), 0, y + 14, 12, fill=palette.TEXT, extra='font-weight="bold"'))
             drawn.append(f'<line x1="0" x2="{width_px:.5g}" y1="{y:.5g}" y2="{y:.5g}" stroke="{palette.GRID}"/>')
             y += _LANE_PX
             for k in np.flatnonzero((data["lane"] == lane).to_numpy()):
@@ -77,7 +77,7 @@ class Timeline:
             x -= 7
         else:
             mark = f'<rect x="{x:.5g}" y="{y + 4}" width="{right - x:.5g}" height="12" fill="{fill}" {outline}/>'
-        words = f"{row['label']}, {date_text(str(row['start']))}{' est.' if weak else ''}"
+        words = f"{row['label']}, {self.say.date(str(row['start']))}{self.est(weak)}"
         wide = width_px(words, 12)
         if right + 6 + wide <= scale.width:
             return mark + text(words, right + 6, y + 14, 12)
@@ -94,8 +94,8 @@ class Timeline:
         if not self.today:
             return ""
         x = scale.px(_day(self.today, self.kind))
-        half = width_px(date_text(self.today), 12) / 2
-        words = text(date_text(self.today), min(max(x, half), scale.width - half), bottom + 14, 12, anchor="middle")
+        half = width_px(self.say.date(self.today), 12) / 2
+        words = text(self.say.date(self.today), min(max(x, half), scale.width - half), bottom + 14, 12, anchor="middle")
         stroke = f'stroke="{palette.TEXT}" stroke-dasharray="2 3"'
         line = f'<line x1="{x:.5g}" x2="{x:.5g}" y1="18" y2="{bottom:.5g}" {stroke}/>'
         return line + words

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body
-from gadolin.figures.text import FONT
+from gadolin.figures.grammar import Body, Spoken
+from gadolin.figures.text import FONT, MONTHS
 
 __all__ = ["Vega", "log_ticks", "spread"]
 
@@ -47,7 +47,7 @@ _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _CLIP = re.compile(r"\b(clip|gradient_)(\d+)\b")
 
 
-class Vega:
+class Vega(Spoken):
     """Base of kinds that are Vega-Lite specs."""
 
     kind: str
@@ -71,10 +71,18 @@ class Vega:
         """The chart without its frame."""
         import vl_convert
 
-        made = vl_convert.vegalite_to_svg(self.full_spec(data, figure_id, width_px), vl_version=VERSION)
+        spec = self.full_spec(data, figure_id, width_px)
+        made = vl_convert.vegalite_to_svg(spec, vl_version=VERSION, time_format_locale=_calendar(self.language))
         found = _OUTER.match(made)
         assert found is not None, "vl-convert gave no SVG"
         return Body(_own_ids(_ROLES.sub("", found[3]), figure_id), float(found[2]))
+
+
+def _calendar(language: str) -> dict[str, Any]:
+    """Names of months for dates on an axis; days of the week are never printed."""
+    months = list(MONTHS[language])
+    plain = {"dateTime": "%d %b %Y", "date": "%d %b %Y", "time": "%H:%M", "periods": ["AM", "PM"]}
+    return plain | {"days": ["-"] * 7, "shortDays": ["-"] * 7, "months": months, "shortMonths": months}
 
 
 def _own_ids(svg: str, figure_id: str) -> str:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from gadolin.errors import InputError
 from gadolin.figures import palette
-from gadolin.figures.grammar import Body, at_most_series, legend, need, no_data_swatch
+from gadolin.figures.grammar import Body, Spoken, at_most_series, legend, need, no_data_swatch
 from gadolin.figures.text import text, width_px
 
 __all__ = ["WorldMap", "equal_earth"]
@@ -31,7 +31,7 @@ _LAND, _HIGH_MOST_PX = "#F0F1F3", 430.0
 
 
 @dataclass(frozen=True)
-class WorldMap:
+class WorldMap(Spoken):
     """A map.
 
     Args:
@@ -60,7 +60,7 @@ class WorldMap:
             f'<rect width="{width_px:.5g}" height="{view.high:.5g}" fill="#FFFFFF" stroke="{palette.GRID}"/>'
             f"{land}{flows}{marks}</g>"
             f'<g transform="translate(0,{y:.5g})">{key}</g>'
-            + text(BOUNDARY_NOTE, 0, y + high + 12, 11, fill=palette.MUTED),
+            + text(self.say(BOUNDARY_NOTE), 0, y + high + 12, 11, fill=palette.MUTED),
             y + high + 14,
         )
 
@@ -120,7 +120,9 @@ class WorldMap:
         return "".join(drawn)
 
     def _key(self, data: pd.DataFrame, series: list[str], figure_id: str, room: float) -> tuple[str, float]:
-        entries = [(_mark(i, 9, 6, palette.SERIES[i], palette.SERIES[i]), name) for i, name in enumerate(series)]
+        entries = [
+            (_mark(i, 9, 6, palette.SERIES[i], palette.SERIES[i]), self.said(name)) for i, name in enumerate(series)
+        ]
         if "iso3" in data and data["iso3"].notna().any():
             values = data.loc[data["iso3"].notna(), "value"].astype(float)
             low, high = float(values.min()), float(values.max())
@@ -129,7 +131,7 @@ class WorldMap:
                 box = f'<rect width="18" height="12" fill="{colour}" stroke="{palette.OUTLINE}"/>'
                 entries.append((box, "-".join(f"{e:.3g}" for e in ends)))
             if values.isna().any():
-                entries.append((no_data_swatch(figure_id), "not known"))
+                entries.append((no_data_swatch(figure_id), self.say("not known")))
         elif "to_lat_deg" in data and data["to_lat_deg"].notna().any():
             line = f'<line x2="18" y1="6" y2="6" stroke="{palette.SERIES[2]}" stroke-width="6" stroke-opacity="0.65"/>'
             entries.append((line, f"{data['value'].max():,.3g} {self.value_title}".strip()))
