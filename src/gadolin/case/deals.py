@@ -8,6 +8,7 @@ is a ref to a fact, or a value with a range and a basis; which terms a clause ne
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -187,6 +188,8 @@ def deals_of(case: Case) -> dict[str, DealFile]:
 def _linked(case: Case, deal: DealFile, stem: str, file: str, known: dict[str, Any]) -> list[Fault]:
     """Names and refs of a deal that nothing answers to."""
     faults: list[Fault] = []
+    # a row not known at the date of the case is no fault of the file; who values the deal says what is not known
+    case = case if case.as_of is None else replace(case, as_of=None, _cache={})
 
     def fault(key: str, text: str, value: Any = None) -> None:
         faults.append(Fault(text, file, case.line_of(file, key), key, value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -325,9 +326,11 @@ def _unknown(case: Case, value: StrategyFile, file: str) -> list[Fault]:
         hint = did_you_mean(name, list(known))
         faults.append(Fault(f"is no {what}{hint}", file, case.line_of(file, key), key, name))
 
+    # a row that was not known at the date of the case is no fault of the file; who evaluates says what is not known
+    whole = case if case.as_of is None else replace(case, as_of=None, _cache={})
     plants = {p.id for p in case.settings.plants}
-    technologies = set(case.table("technologies").index)
-    incentives = set(case.table("incentives").index)
+    technologies = set(whole.table("technologies").index)
+    incentives = set(whole.table("incentives").index)
     for n, choice in enumerate(value.plants):
         if choice.plant not in plants:
             fault(f"plants[{n}].plant", choice.plant, f"plant of {case.name}", plants)

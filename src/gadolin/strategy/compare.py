@@ -19,7 +19,7 @@ import pandas as pd
 from gadolin import fanout, runs
 from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
-from gadolin.errors import InputError
+from gadolin.errors import Fault, InputError
 from gadolin.strategy.answers import base_prices, code, prices_of, world_of
 from gadolin.strategy.choices import Strategy, resolve
 from gadolin.strategy.comparison import Comparison
@@ -29,7 +29,7 @@ from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, draw
 from gadolin.strategy.prices import PricePath
 
-__all__ = ["central_answers", "compare", "groups_of", "task_key", "unpacked"]
+__all__ = ["central_answers", "compare", "groups_of", "known_on", "task_key", "unpacked"]
 
 GROUP = 6
 """Futures per task: enough to pay for starting a process, few enough to share out evenly."""
@@ -80,13 +80,18 @@ def compare(
         cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Raises:
-        InputError: The case has no strategies, or a file of it has faults.
+        InputError: The case has no strategies, a file of it has faults, or none could be evaluated at the case's date.
     """
     known = strategies_of(case)
     if not known:
         raise InputError(f"{case.name} has no strategies; add files to its folder strategies/")
-    names = tuple(strategies) if strategies is not None else tuple(known)
-    plans = [resolve(case, name) for name in names]
+    asked = tuple(strategies) if strategies is not None else tuple(known)
+    plans, unknown = known_on(case, asked)
+    if not plans:
+        raise InputError(
+            [Fault(f"{name} cannot be evaluated as of {case.as_of}: {why}") for name, why in unknown.items()]
+        )
+    names = tuple(p.id for p in plans)
     drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
     if cache:
@@ -106,7 +111,33 @@ def compare(
     order = {f.id: n for n, f in enumerate(drawn)}
     rows.sort(key=lambda row: (order[row["future"]], names.index(row["strategy"])))
     flips = tuple(s for found in results[len(groups) :] for s in found)
-    return _result(case, plans, rows, flips)
+    return _result(case, plans, rows, flips, unknown)
+
+
+def known_on(case: Case, names: Sequence[str]) -> tuple[list[Strategy], dict[str, str]]:
+    """Strategies that can be evaluated with what was known at the date of the case, and why the others cannot.
+
+    Args:
+        case: The case.
+        names: Ids.
+
+    Raises:
+        InputError: No such strategy; a fault of the case that no date explains.
+    """
+    plans, unknown = [], {}
+    for name in names:
+        if case.as_of is None:
+            plans.append(resolve(case, name))
+            continue
+        try:
+            plan = resolve(case, name)
+            evaluate(case, plan, central(case), PricePath.flat(case.settings.case.price_year))  # prices its plants
+            plans.append(plan)
+        except InputError as error:
+            if name not in strategies_of(case):
+                raise
+            unknown[name] = str(error).splitlines()[0]
+    return plans, unknown
 
 
 def groups_of(drawn: Sequence[HomeFuture]) -> list[tuple[HomeFuture, ...]]:
@@ -181,6 +212,7 @@ def _result(
     plans: list[Strategy],
     rows: list[dict[str, Any]],
     flips: tuple[Switch, ...],
+    unknown: dict[str, str],
 ) -> Comparison:
     missing: dict[tuple[str, str], list[str]] = {}
     changes: dict[str, tuple[str, float]] = {}
@@ -207,5 +239,5 @@ def _result(
         thresholds,
         flips,
         changes,
-        (*said, *REMARKS),
+        (*(f"{name} left out, not known on {case.as_of}: {why}" for name, why in unknown.items()), *said, *REMARKS),
     )

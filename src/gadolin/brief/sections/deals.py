@@ -9,6 +9,7 @@ from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
 from gadolin.case.deals import deals_of
 from gadolin.deals import Worth, payoffs_of_all
 from gadolin.deals.worth import range_of
+from gadolin.errors import InputError
 from gadolin.quantity import Quantity
 
 ORDER = 60
@@ -19,6 +20,10 @@ MOST = 8
 def sections(report: Report) -> list[Section]:
     """The section on deals of the country; yardsticks between others stand in the same table. None without deals."""
     found = _worths(report)
+    if isinstance(found, str):
+        here = (f"{report.case.name}/deals/{next(iter(deals_of(report.case)))}.toml:1",)
+        words = Paragraph("No deal can be valued with what was known at this date: {why}.", {"why": Fact(found, here)})
+        return [Section("deals", "Deals", "None could be valued at this date", [words])]
     if not found:
         return []
     parts: list[Part] = [
@@ -63,7 +68,8 @@ def _lever(worth: Worth) -> str:
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
     """Gain of each side of each deal as a table of the run."""
     rows = []
-    for worth in _worths(report):
+    found = _worths(report)
+    for worth in () if isinstance(found, str) else found:
         for side in ("host", "partner"):
             q = worth.gain(side)
             rows.append((f"{worth.id}.{side}", worth.title, q.value, q.low, q.high, q.unit, q.basis, list(q.refs)))
@@ -75,13 +81,18 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
     return {"deals": (frame, {"value": method})}
 
 
-def _worths(report: Report) -> tuple[Worth, ...]:
-    """Every deal valued, once per report."""
+def _worths(report: Report) -> tuple[Worth, ...] | str:
+    """Every deal valued, once per report; why not, where the case is cut to a date at which none could be."""
 
-    def compute() -> tuple[Worth, ...]:
+    def compute() -> tuple[Worth, ...] | str:
         deals = list(deals_of(report.case).values())
         if not deals:
             return ()
-        return payoffs_of_all(report.case, deals, min(report.futures, MOST), report.seed, report.workers)
+        try:
+            return payoffs_of_all(report.case, deals, min(report.futures, MOST), report.seed, report.workers)
+        except InputError as error:
+            if report.case.as_of is None:
+                raise
+            return str(error).splitlines()[0]
 
     return report.once("deals", compute)

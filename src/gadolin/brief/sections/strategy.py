@@ -9,7 +9,8 @@ from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
 from gadolin.quantity import Quantity
-from gadolin.strategy import MEASURES, Comparison, Switch, compare
+from gadolin.strategy import MEASURES, Comparison, Strategy, Switch, compare
+from gadolin.strategy.compare import known_on
 from gadolin.strategy.comparison import wilson
 
 ORDER = 60
@@ -21,22 +22,27 @@ _WORDS = {m.name: f"{m.words}, {m.unit}" for m in MEASURES}
 
 
 def _comparison(report: Report) -> Comparison | None:
-    """The comparison of the run; none for a case without strategies or cut to an earlier date."""
-    if report.case.as_of is not None or not strategies_of(report.case):
+    """The comparison of the run; none for a case without strategies, or with none that was known at its date."""
+    if not strategies_of(report.case) or not _known(report)[0]:
         return None
     return report.once("comparison", lambda: compare(report.case, report.futures, report.seed, report.workers))
 
 
+def _known(report: Report) -> tuple[list[Strategy], dict[str, str]]:
+    """Strategies that can be evaluated at the date of the case, and why the others cannot."""
+    return report.once("strategies known", lambda: known_on(report.case, tuple(strategies_of(report.case))))
+
+
 def sections(report: Report) -> list[Section]:
-    """Strategies over futures; a note where they are not run, nothing where the case has none."""
-    if report.case.as_of is not None:
-        if report.case.folder is None or not (report.case.folder / "strategies").is_dir():
-            return []
-        words = "Terms of strategies rest on rows that were not known at the date this run is cut to."
-        return [Section("strategies", "Strategies", "Not run for an earlier date", [Paragraph(words)])]
+    """Strategies over futures; why they are not run where none can be, nothing where the case has none."""
+    if not strategies_of(report.case):
+        return []
     found = _comparison(report)
     if found is None:
-        return []
+        here = {s: (f"{report.case.name}/strategies/{s}.toml:1",) for s in _known(report)[1]}
+        rows: list[tuple[Cell, ...]] = [(s, Fact(why, here[s])) for s, why in _known(report)[1].items()]
+        table = Table("Why a strategy cannot be evaluated at this date", ("Strategy", "Not known"), rows)
+        return [Section("strategies", "Strategies", "None could be evaluated at this date", [table])]
     parts: list[Part] = [
         _how_many(report, found),
         _table(found, "Strategies over the futures: median and range", _SHOWN),
