@@ -88,11 +88,12 @@ def test_a_stock_is_bought_on_the_market(malaysia, future):
     assert dearer.factor("home", "oxide:Dy", [2028]) > base.factor("home", "oxide:Dy", [2028])
 
 
-def test_prices_kept_known_or_rolled_are_the_same(malaysia, future):
+def test_prices_kept_known_or_rolled_are_the_same(malaysia, future, tmp_path, monkeypatch):
     """From the cache, without one, and from the market handed in: one outcome, to the last digit."""
     first = evaluate(malaysia, "toll-at-kuantan", future)
     kept = evaluate(malaysia, "toll-at-kuantan", future)
-    anew = evaluate(malaysia, "toll-at-kuantan", future, cache=False)
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
+    anew = evaluate(malaysia, "toll-at-kuantan", future)
     handed = evaluate(malaysia, "toll-at-kuantan", future, world_path(malaysia, future))
     for other in (kept, anew, handed):
         assert other.prices == first.prices

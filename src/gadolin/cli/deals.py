@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, as_of_option, cache_option, future_options, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, future_options, output_options
 
 
 @click.command()
@@ -12,7 +12,6 @@ from gadolin.cli.options import Output, Progress, as_of_option, cache_option, fu
 @click.argument("deal_id", metavar="DEAL")
 @click.option("--details", is_flag=True, help="Print also each party, each rule it meets with its source, and limits.")
 @click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
-@cache_option
 @future_options(default=32)
 @as_of_option
 @output_options
@@ -21,7 +20,6 @@ def deal(
     deal_id: str,
     details: bool,
     resume: bool,
-    cache: bool,
     futures: int,
     seed: int,
     workers: int | None,
@@ -37,7 +35,7 @@ def deal(
 
     progress = Progress("groups of futures", quiet=out.quiet)
     loaded = case.load(case_name, as_of)
-    worth = deals.payoffs(loaded, deal_id, futures, seed, workers, progress, resume, cache)
+    worth = deals.payoffs(loaded, deal_id, futures, seed, workers, progress, resume)
     out.show(Details(worth) if details else worth)
 
 

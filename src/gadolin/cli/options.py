@@ -113,12 +113,6 @@ def as_of_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--as-of", metavar="DATE", help="Use only what was known on that date (2025-03-31).")(command)
 
 
-def cache_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--no-cache`: compute everything anew and leave nothing in the cache folder; the answer is the same."""
-    words = "Compute everything anew and keep nothing in the cache folder; changes no byte."
-    return click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help=words)(command)
-
-
 def language_option(command: Callable[..., None]) -> Callable[..., None]:
     """Add `--lang en|ms`: the language of a paper; the command receives it as `language`."""
     choices = click.Choice(["en", "ms"])

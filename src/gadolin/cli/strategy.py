@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, as_of_option, cache_option, future_options, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, future_options, output_options
 
 
 @click.command()
@@ -14,7 +14,6 @@ from gadolin.cli.options import Output, Progress, as_of_option, cache_option, fu
 @click.option("--by-state", is_flag=True, help="Print what each state gets.")
 @click.option("--details", is_flag=True, help="Print also every flip, what cannot be and why, and all limits.")
 @click.option("--resume", is_flag=True, help="Keep finished futures in the cache and take them up again.")
-@cache_option
 @future_options(default=32)
 @as_of_option
 @output_options
@@ -25,7 +24,6 @@ def compare(
     by_state: bool,
     details: bool,
     resume: bool,
-    cache: bool,
     futures: int,
     seed: int,
     workers: int | None,
@@ -41,7 +39,7 @@ def compare(
 
     progress = Progress("groups of futures", quiet=out.quiet)
     loaded = case.load(case_name, as_of)
-    found = strategy.compare(loaded, futures, seed, workers, progress, strategies or None, resume, cache)
+    found = strategy.compare(loaded, futures, seed, workers, progress, strategies or None, resume)
     if against is not None:
         out.show(Differences(found, against))
     elif by_state:

@@ -148,10 +148,10 @@ def _price(case: Case, future: HomeFuture, path: PricePath, product: str, years:
     return level * np.atleast_2d(path.of_product("home", product, years))
 
 
-def _alone(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> _World:
+def _alone(case: Case, deal: DealFile, future: HomeFuture) -> _World:
     """A deal between others: volumes as given, no plant."""
     head = deal.deal
-    path = base_prices(case, future, cache)
+    path = base_prices(case, future)
     assert head.first_year is not None
     assert head.years is not None
     years = range(head.first_year, head.first_year + head.years)
@@ -168,14 +168,14 @@ def _alone(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> _Worl
     return _World(nothing, nothing, ground, 0.0, f"federal:{case.country}")
 
 
-def _built(case: Case, deal: DealFile, future: HomeFuture, cache: bool) -> _World:
+def _built(case: Case, deal: DealFile, future: HomeFuture) -> _World:
     """A deal of the country: the strategy with it, the one without it, and what the company sells."""
     head = deal.deal
-    outcome = evaluate(case, _patched(case, deal), future, cache=cache)
+    outcome = evaluate(case, _patched(case, deal), future)
     path = outcome.prices
     owners = {c.payee for c in deal.clauses if c.type == "equity" and c.payer == head.company}
     chosen = _without_shares(outcome.ledger, head.company, owners)
-    other = evaluate(case, str(head.without), future, cache=cache).ledger
+    other = evaluate(case, str(head.without), future).ledger
     general = case.settings.case
     years = range(chosen.start_year, chosen.start_year + chosen.periods)
     grid = Grid(chosen.currency, chosen.price_year, chosen.start_year)
@@ -261,10 +261,10 @@ def _ranged(case: Case, deal: DealFile) -> list[str]:
     return [key for key, q in read.items() if q.low is not None and q.high is not None and q.low < q.high]
 
 
-def _one(case: Case, deal: DealFile, future: HomeFuture, units: Sequence[float], cache: bool) -> dict[str, Any]:
+def _one(case: Case, deal: DealFile, future: HomeFuture, units: Sequence[float]) -> dict[str, Any]:
     """NPV of each side with and without, and with each clause taken out."""
     make = _alone if deal.deal.strategy is None else _built
-    world = make(case, deal, future, cache)
+    world = make(case, deal, future)
     read = _drawn(case, deal, units)
     usual = case.settings.case.discount_rate_share
     host_rate, rate = (
@@ -304,14 +304,13 @@ class _Task:
     deals: tuple[DealFile, ...]
     futures: tuple[HomeFuture, ...]
     units: tuple[tuple[tuple[float, ...], ...], ...]
-    cache: bool
 
 
 def _work(task: _Task, seed: int) -> list[list[dict[str, Any]]]:
     """Rows of each deal for each future."""
     case = unpacked(task.case)
     return [
-        [_one(case, deal, future, points, task.cache) for deal, points in zip(task.deals, units, strict=True)]
+        [_one(case, deal, future, points) for deal, points in zip(task.deals, units, strict=True)]
         for future, units in zip(task.futures, task.units, strict=True)
     ]
 
@@ -324,7 +323,6 @@ def payoffs(
     workers: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
     resume: bool = False,
-    cache: bool = True,
 ) -> Worth:
     """What a deal is worth to each party over futures.
 
@@ -336,7 +334,6 @@ def payoffs(
         workers: Processes; changes no result.
         progress: Called with (done, total) groups of futures.
         resume: Keep finished groups in the cache and take them up again.
-        cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Raises:
         InputError: No such deal; faults of its file; a clause outside the years.
@@ -346,7 +343,7 @@ def payoffs(
         if deal not in known:
             raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({", ".join(known)})')
         deal = known[deal]
-    return payoffs_of_all(case, [deal], futures, seed, workers, progress, resume, cache)[0]
+    return payoffs_of_all(case, [deal], futures, seed, workers, progress, resume)[0]
 
 
 def payoffs_of_all(
@@ -357,7 +354,6 @@ def payoffs_of_all(
     workers: int | str | None = None,
     progress: Callable[[int, int], None] | None = None,
     resume: bool = False,
-    cache: bool = True,
 ) -> tuple[Worth, ...]:
     """Several deals on the same futures, each path of the world made once; arguments as in `payoffs`.
 
@@ -369,20 +365,18 @@ def payoffs_of_all(
         workers: Processes; changes no result.
         progress: Called with (done, total) groups of futures.
         resume: As in `payoffs`.
-        cache: As in `payoffs`.
 
     Raises:
         InputError: A clause outside the years.
     """
     drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
-    if cache:
-        for group in groups:
-            world_of(case, group[0])  # left in the cache for the workers
+    for group in groups:
+        world_of(case, group[0])  # left in the cache for the workers
     bare = pickle.dumps(replace(case, _cache={}))
     places = {f.id: n for n, f in enumerate(drawn)}
     points = [_points(len(_ranged(case, deal)), futures, seed) for deal in deals]
-    tasks = [_Task(bare, tuple(deals), g, tuple(tuple(p[places[f.id]] for p in points) for f in g), cache)
+    tasks = [_Task(bare, tuple(deals), g, tuple(tuple(p[places[f.id]] for p in points) for f in g))
              for g in groups]  # fmt: skip
     key = task_key("deals", case, drawn, [d.model_dump(mode="json") for d in deals]) if resume else None
     try:

@@ -1,12 +1,12 @@
 """What the market makes of a strategy in a future: prices under its rules and its own supply, kept on disk.
 
-The country's rules on raw goods (moratorium, quota, duty) become measures of the market, and what its plants and its
-stock add or take becomes supply by node and year. A strategy without rules that bind is answered by `Path.respond`, to
-first order where that is exact and solved again beyond; any other, or a bound above `WIDEST_SHARE`, by a roll of its
-own. Prices depend on the future, the tables and these choices only, so they are kept under the cache root by their
-hash and shared by comparison, deals and runs.
+Duty and quota on raw goods become measures of the market; what plants and stocks add or take, and what a moratorium
+keeps the country's mines from selling, becomes supply by node and year. Supply alone is answered by `Path.respond`,
+proven or solved again; with measures, or with a bound above `WIDEST_SHARE`, the market is rolled anew. Prices depend on
+the future, the tables and these choices only, so they are kept under the cache root by their hash and shared by
+comparison, deals and runs.
 
-Limits: what others export raw neither stops nor steps in when a rule binds, for it was seen under the same moratorium;
+Limits: what others than the strategy's mines export raw was seen under the moratorium of 2024 and goes on under it;
 what metal and magnet plants buy abroad, and magnets made, do not move the market; the last year rolled meets the
 supply of the case's last year, and its prices are held.
 """
@@ -52,7 +52,6 @@ __all__ = [
     "prices_of",
     "solved",
     "supply_of",
-    "world_key",
     "world_of",
 ]
 
@@ -86,26 +85,13 @@ class OwnSupply(Instrument):
         return [self.good, f"up to {most:.3g} kt"]
 
 
-def world_of(case: Case, future: Future, cache: bool = True) -> World:
-    """The calibrated market with the composition of clay that a future has, made once per case.
-
-    Args:
-        case: The case.
-        future: Its factor `clay` counts.
-        cache: Whether the world may be taken from, and left in, the cache root; changes no result.
-    """
+def world_of(case: Case, future: Future) -> World:
+    """The calibrated market with the composition of clay that a future has, made once per case and kept."""
     clay = str(future.factors.get("clay", "xinfeng"))
-    return once(case, world_key(clay), lambda: _world(case, clay, cache))
+    return once(case, f"strategy world {clay}", lambda: _world(case, clay))
 
 
-def world_key(clay: str) -> str:
-    """Name under which a case keeps its calibrated world of a clay."""
-    return f"strategy world {clay}"
-
-
-def _world(case: Case, clay: str, cache: bool) -> World:
-    if not cache:
-        return case.inputs.world_of(None, clay)
+def _world(case: Case, clay: str) -> World:
     file = runs.cache_root() / "worlds" / f"{runs.digest({'clay': clay, **_ground(case)})}.pkl"
     with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
         return pickle.loads(file.read_bytes())
@@ -114,9 +100,9 @@ def _world(case: Case, clay: str, cache: bool) -> World:
     return found
 
 
-def has_market(case: Case, future: Future, cache: bool = True) -> bool:
+def has_market(case: Case, future: Future) -> bool:
     """Whether the market knows the country as a region of its own; where not, prices of the deck are held."""
-    return case.country in world_of(case, future, cache).regions
+    return case.country in world_of(case, future).regions
 
 
 def base_path(case: Case, future: Future) -> Path:
@@ -129,18 +115,12 @@ def base_path(case: Case, future: Future) -> Path:
     return held[1]
 
 
-def base_prices(case: Case, future: Future, cache: bool = True) -> PricePath:
-    """Prices of a future in which the country changes nothing.
-
-    Args:
-        case: The case.
-        future: The future.
-        cache: Whether prices are taken from, and left in, the cache root; changes no result.
-    """
-    return _prices(case, future, Choices(), cache)
+def base_prices(case: Case, future: Future) -> PricePath:
+    """Prices of a future in which the country changes nothing."""
+    return _prices(case, future, Choices())
 
 
-def prices_of(case: Case, plan: Strategy, future: Future, flows: Flows, cache: bool = True) -> PricePath:
+def prices_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> PricePath:
     """Prices of a future under the rules and the own supply of a strategy.
 
     Args:
@@ -148,13 +128,12 @@ def prices_of(case: Case, plan: Strategy, future: Future, flows: Flows, cache: b
         plan: The strategy.
         future: The future.
         flows: Its tonnes in that future.
-        cache: As in `base_prices`.
 
     Raises:
         Infeasible: Its rules or its stock leave no feasible flows.
         NotConverged: A year of the market is not proven.
     """
-    return _prices(case, future, choices_of(case, plan, future, flows), cache)
+    return _prices(case, future, choices_of(case, plan, future, flows))
 
 
 def solved(case: Case, future: Future, choices: Choices, base: Path | None = None) -> PricePath:
@@ -177,17 +156,15 @@ def solved(case: Case, future: Future, choices: Choices, base: Path | None = Non
     return PricePath.of(roll(base.world, future, choices, years=[e.year for e in base.years]), case.country)
 
 
-def _prices(case: Case, future: Future, choices: Choices, cache: bool) -> PricePath:
-    file = _file(case, future, choices) if cache else None
-    if file is not None and file.exists():
-        kept = PricePath.from_json(file)
-        if kept is not None:
-            return kept
-    if not has_market(case, future, cache):
-        return PricePath.flat(world_of(case, future, cache).year + 1)
+def _prices(case: Case, future: Future, choices: Choices) -> PricePath:
+    file = _file(case, future, choices)
+    kept = PricePath.from_json(file)
+    if kept is not None:
+        return kept
+    if not has_market(case, future):
+        return PricePath.flat(world_of(case, future).year + 1)
     found = solved(case, future, choices)
-    if file is not None:
-        _write(file, json.dumps(found.as_dict()).encode())
+    _write(file, json.dumps(found.as_dict()).encode())
     return found
 
 
@@ -289,22 +266,22 @@ def _stocks(plan: Strategy, years: range) -> dict[str, Array]:
 
 
 def _rules(case: Case, plan: Strategy, future: Future, flows: Flows) -> list[Instrument]:
-    """Duty on raw goods, and a ceiling on them in each year in which a rule holds a mine back.
+    """Duty on raw goods, and a ceiling on them in each year in which the quota holds a mine back.
 
     The ceiling is what the strategy's mines may still send, and what others sent beside them in the base year, grown
-    with the market.
+    with the market, so that nobody steps in.
     """
     world = world_of(case, future)
     until = futures_of(case).prices_until
     found: list[Instrument] = []
-    export, ban = plan.file.export, plan.file.moratorium
+    export = plan.file.export
     if export is not None and plan.duty is not None and plan.duty.value:
         start = str(min(export.start, until))
         found.append(AdValoremDuty(actor=case.country, goods=RAW, rate_share=plan.duty.value, start=start,
                                    refs=plan.duty.refs))  # fmt: skip
     program = program_of(world)
     routes = (program.route_origin == case.country) & (program.route_good == CLAY)
-    if not routes.any():
+    if export is None or plan.quota_t_reo is None or not routes.any():
         return found
     gross = float(program.route_gross[routes][0])
     usual = float(program.start.reference_kt[routes].sum())
@@ -312,9 +289,7 @@ def _rules(case: Case, plan: Strategy, future: Future, flows: Flows) -> list[Ins
     raw = dict(zip(grid(case), flows.raw @ FACTORS / 1000, strict=True))
     for year in range(grid(case)[0], until + 1):
         at = year if year < until else case.settings.case.last_year
-        banned = ban is not None and CLAY.partition(":")[0] in ban.goods and ban.start <= at <= (ban.end or at)
-        limited = export is not None and plan.quota_t_reo is not None and at >= export.start
-        if (banned or limited) and raw[at] < before - 1e-9:
+        if at >= export.start and raw[at] < before - 1e-9:
             size = (1 + future.factor("supply_growth_share")) ** (year - world.year)
             others = max(usual * size - before, 0.0)
             found.append(Quota(actor=case.country, goods=RAW, quota_t_gross=float(1000 * gross * (raw[at] + others)),

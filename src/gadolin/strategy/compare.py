@@ -51,7 +51,6 @@ class _Task:
 
     case: bytes
     strategies: tuple[str, ...]
-    cache: bool
     futures: tuple[HomeFuture, ...] = ()
     looked_at: tuple[str, ...] = ()
     answers: dict[str, PricePath] | None = None
@@ -65,7 +64,6 @@ def compare(
     progress: Callable[[int, int], None] | None = None,
     strategies: Sequence[str] | None = None,
     resume: bool = False,
-    cache: bool = True,
 ) -> Comparison:
     """Strategies of a case over futures.
 
@@ -77,7 +75,6 @@ def compare(
         progress: Called with (done, total) tasks.
         strategies: Ids; all of the case when none are given.
         resume: Keep finished tasks in the cache and take them up again.
-        cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Raises:
         InputError: The case has no strategies, a file of it has faults, or none could be evaluated at the case's date.
@@ -94,14 +91,13 @@ def compare(
     names = tuple(p.id for p in plans)
     drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
-    if cache:
-        for group in groups:
-            world_of(case, group[0])  # left in the cache for the workers
-    answers = central_answers(case, plans, cache)
+    for group in groups:
+        world_of(case, group[0])  # left in the cache for the workers
+    answers = central_answers(case, plans)
     bare = pickle.dumps(replace(case, _cache={}))
-    tasks = [_Task(bare, names, cache, g) for g in groups]
+    tasks = [_Task(bare, names, g) for g in groups]
     looked = names_of(case)
-    tasks += [_Task(bare, names, cache, (), looked[n : n + FLIPS], answers) for n in range(0, len(looked), FLIPS)]
+    tasks += [_Task(bare, names, (), looked[n : n + FLIPS], answers) for n in range(0, len(looked), FLIPS)]
     key = task_key("compare", case, drawn, names) if resume else None
     try:
         results = fanout.over(_work, tasks, workers, seed, key, progress)
@@ -148,20 +144,19 @@ def groups_of(drawn: Sequence[HomeFuture]) -> list[tuple[HomeFuture, ...]]:
     return [tuple(found[n : n + GROUP]) for _, found in sorted(by_clay.items()) for n in range(0, len(found), GROUP)]
 
 
-def central_answers(case: Case, plans: Sequence[Strategy], cache: bool = True) -> dict[str, PricePath]:
+def central_answers(case: Case, plans: Sequence[Strategy]) -> dict[str, PricePath]:
     """What each strategy does to prices in the central future, as factors, by id.
 
     Args:
         case: The case.
         plans: The strategies.
-        cache: As in `compare`.
     """
     future = central(case)
-    base = base_prices(case, future, cache)
+    base = base_prices(case, future)
     found = {}
     for plan in plans:
         flows = tonnes(case, plan, feasible(case, plan, future), future).flows
-        found[plan.id] = prices_of(case, plan, future, flows, cache).over(base)
+        found[plan.id] = prices_of(case, plan, future, flows).over(base)
     return found
 
 
@@ -183,13 +178,13 @@ def _work(task: _Task, seed: int) -> list[Any]:
     case = unpacked(task.case)
     plans = [resolve(case, name) for name in task.strategies]
     if task.answers is not None:
-        return switches(case, plans, task.looked_at, task.answers, task.cache)
-    return [_row(case, plan, future, task.cache) for future in task.futures for plan in plans]
+        return switches(case, plans, task.looked_at, task.answers)
+    return [_row(case, plan, future) for future in task.futures for plan in plans]
 
 
-def _row(case: Case, plan: Strategy, future: HomeFuture, cache: bool) -> dict[str, Any]:
+def _row(case: Case, plan: Strategy, future: HomeFuture) -> dict[str, Any]:
     """What a strategy brings in a future, as a row of the comparison."""
-    outcome = evaluate(case, plan, future, cache=cache)
+    outcome = evaluate(case, plan, future)
     return {
         "strategy": plan.id,
         "future": future.id,
@@ -197,7 +192,7 @@ def _row(case: Case, plan: Strategy, future: HomeFuture, cache: bool) -> dict[st
         **outcome.states,
         "not_built": dict(outcome.not_built),
         "remarks": outcome.remarks,
-        "moved": outcome.prices.largest_move(base_prices(case, future, cache)),
+        "moved": outcome.prices.largest_move(base_prices(case, future)),
     }
 
 

@@ -54,7 +54,6 @@ def evaluate(
     strategy: str | StrategyFile | Strategy,
     future: Future,
     path: Path | PricePath | None = None,
-    cache: bool = True,
 ) -> Outcome:
     """What a strategy brings in a future.
 
@@ -64,7 +63,6 @@ def evaluate(
         future: The future; one of the market alone takes the defaults at home.
         path: The market of that future without the country's choices, which is then answered to them, or final prices
             (`PricePath`), which are taken as they are; rolled, or taken from the cache, when None.
-        cache: Whether prices may be taken from, and left in, the cache root; changes no result.
 
     Returns:
         The outcome, in million USD of the case's price year.
@@ -76,7 +74,7 @@ def evaluate(
     plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
     judged = feasible(case, plan, future)
     run = tonnes(case, plan, judged, future)
-    prices = _prices(case, plan, future, run, path, cache)
+    prices = _prices(case, plan, future, run, path)
     years = grid(case)
     known: dict[tuple[str, bytes], Priced] = {}
     money = country_ledger(case, plan, future, prices, run, known)
@@ -109,14 +107,12 @@ def evaluate(
     )
 
 
-def _prices(
-    case: Case, plan: Strategy, future: Future, run: Run, path: Path | PricePath | None, cache: bool
-) -> PricePath:
+def _prices(case: Case, plan: Strategy, future: Future, run: Run, path: Path | PricePath | None) -> PricePath:
     """Final prices: those given, or the market answered to what the strategy does."""
     if isinstance(path, PricePath):
         return path
     if path is None:
-        return prices_of(case, plan, future, run.flows, cache)
+        return prices_of(case, plan, future, run.flows)
     return solved(case, future, choices_of(case, plan, future, run.flows), path)
 
 

@@ -85,7 +85,7 @@ def names_of(case: Case) -> tuple[str, ...]:
 
 
 def switches(
-    case: Case, plans: list[Strategy], names: tuple[str, ...], answers: Mapping[str, PricePath], cache: bool = True
+    case: Case, plans: list[Strategy], names: tuple[str, ...], answers: Mapping[str, PricePath]
 ) -> list[Switch]:
     """What flips the best strategy.
 
@@ -94,14 +94,13 @@ def switches(
         plans: Strategies compared.
         names: Factors and events to look at, of `names_of`.
         answers: What each strategy does to prices in the central future, by id; none for those that do nothing.
-        cache: As in `answers.base_prices`.
     """
     start = central(case)
-    middle = base_prices(case, start, cache)
+    middle = base_prices(case, start)
 
     def best(future: HomeFuture) -> str:
         same = (future.factors, future.shocks) == (start.factors, start.shocks)
-        prices = middle if same else base_prices(case, future, cache)
+        prices = middle if same else base_prices(case, future)
         kept = {p.id: value_kept(case, p, future, _laid(prices, answers.get(p.id))) for p in plans}
         return max(kept, key=lambda i: kept[i])
 
