@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import json
 import tempfile
 from importlib import resources
@@ -19,15 +21,22 @@ _LEDGER = {
 
 
 def _lines(count: int) -> list[str]:
-    """The sample declarations under new numbers, until there are so many; no copies among them."""
+    """The sample declarations under new numbers, until there are so many.
+
+    No copies, and no two rows of the same content: every row has a value of its own, as real declarations have.
+    """
     sample = Path(str(resources.files("gadolin.validation") / "cases" / "trade_samples")) / "my_export_declarations.csv"
     head, *rows = dict.fromkeys(sample.read_text("utf-8").splitlines())
-    found = [head]
-    i = 0
-    while len(found) <= count:
-        found += [row.replace("B18-", f"B{i}-", 1) for row in rows]
-        i += 1
-    return found[: count + 1]
+    value = head.split(",").index("fob_value")
+    cells = [next(csv.reader([row])) for row in rows]
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    for i in range(count):
+        row = list(cells[i % len(cells)])
+        row[0] = row[0].replace("B18-", f"B{i // len(cells)}-", 1)
+        row[value] = f"{float(row[value].replace(',', '')) + i % 1_000_003 / 100:.2f}"
+        writer.writerow(row)
+    return [head, *made.getvalue().splitlines()]
 
 
 @functools.cache
@@ -42,8 +51,6 @@ def _csv(count: int) -> Path:
 
 
 def _xlsx(count: int) -> Path:
-    import csv
-
     import xlsxwriter
 
     file = _folder() / f"declarations_{count}.xlsx"

@@ -40,7 +40,7 @@ def _switches(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 @click.option("--rank", "most", type=click.IntRange(1), metavar="N", help="Only the N to inspect first, and why.")
 @click.option("--language", type=click.Choice(["en", "ms"]), default="en", show_default=True, help="Of the reports.")
 @click.option("--jsonl", is_flag=True, help="One JSON line for each declaration, streaming.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes for a long file.")
+@click.option("--workers", type=click.IntRange(1), help="Processes for a long file; default: cores.")
 @output_options
 def check(
     file: str,
@@ -53,7 +53,7 @@ def check(
     most: int | None,
     language: str,
     jsonl: bool,
-    workers: int,
+    workers: int | None,
     out: Output,
 ) -> None:
     """Judge every declaration of FILE (CSV, XLSX, JSON, JSONL) by the rules of its day.
@@ -62,6 +62,7 @@ def check(
 
     Example: gadolin moratorium check declarations.csv --on 2026-02-14 --rank 5
     """
+    import os
     from dataclasses import replace
 
     from gadolin.moratorium import office, stream
@@ -76,7 +77,7 @@ def check(
             desk.on,
             desk.prices,
             click.echo if jsonl else None,
-            workers,
+            workers or os.cpu_count() or 1,
             progress=Progress("declarations", out.quiet or not jsonl),
         )
         if jsonl:

@@ -116,17 +116,25 @@ class DeclarationFile:
         Args:
             wanted: Whether a position is wanted.
         """
+        return ((position, row.build()) for position, row in self.rows(wanted))
+
+    def rows(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, DeclaredRow]]:
+        """Those rows whose position (from 0) is wanted, not yet built.
+
+        Args:
+            wanted: Whether a position is wanted.
+        """
         kind = self.path.suffix.lower()
         if kind in (".json", ".jsonl", ".ndjson"):
             built = self._objects(kind)
         else:
             rows = self._sheet() if kind in (".xlsx", ".xls", ".xlsb", ".ods") else self._lines()
             built = self._table(rows)
-        for position, build in enumerate(built):
+        for position, row in enumerate(built):
             if wanted(position):
-                yield position, build()
+                yield position, row
 
-    def _objects(self, kind: str) -> Iterator[Callable[[], Consignment]]:
+    def _objects(self, kind: str) -> Iterator[DeclaredRow]:
         if kind == ".json":
             try:
                 document = json.loads(decode(self.path.read_bytes())[0], parse_float=Decimal, parse_int=Decimal)
@@ -136,12 +144,13 @@ class DeclarationFile:
                 document = document.get("declarations", [document.get("declaration", document)])
             if not isinstance(document, list):
                 raise InputError(Fault("must hold a list of declarations", file=self.path.name))
-            yield from (partial(self._object, record, i) for i, record in enumerate(document, start=1))
+            for i, record in enumerate(document, start=1):
+                yield DeclaredRow(partial(self._object, record, i), i)
             return
         with self.path.open("rb") as lines:
             for i, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield partial(self._line, line, i)
+                    yield DeclaredRow(partial(self._line, line, i), i)
 
     def _line(self, line: bytes, number: int) -> Consignment:
         try:
@@ -213,7 +222,7 @@ class DeclarationFile:
         key = re.sub(r"[\s\-/]+", "_", name.strip().strip("\ufeff").lower())
         return self.columns.get(name.strip()) or self.columns.get(key) or COLUMNS.get(key, key)
 
-    def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Callable[[], Consignment]]:
+    def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[DeclaredRow]:
         plan: _Plan | None = None
         for line, row in rows:
             if plan is None:
@@ -223,7 +232,7 @@ class DeclarationFile:
                 continue
             if not any(cell.strip() for cell in row):
                 continue
-            yield partial(self._built, plan, row, line)
+            yield DeclaredRow(partial(self._built, plan, row, line), line, row, plan.own)
         if plan is None:
             raise InputError(
                 Fault("no header with declaration_no, hs_code or description was found", file=self.path.name)
@@ -259,6 +268,42 @@ def _cell(value: Any) -> str:
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
+class DeclaredRow:
+    """A row of a file that is not built yet: its line, and the cells of a table.
+
+    Args:
+        build: Makes the consignment.
+        line: Line of the file.
+        cells: Cells of a table; None for JSON.
+        own: Places of declaration number and item among them, -1 where there is none.
+    """
+
+    __slots__ = ("_cells", "_own", "build", "line")
+
+    def __init__(
+        self,
+        build: Callable[[], Consignment],
+        line: int,
+        cells: list[str] | None = None,
+        own: tuple[int, int] = (-1, -1),
+    ) -> None:
+        self.build, self.line, self._cells, self._own = build, line, cells, own
+
+    def shared(self) -> tuple[tuple[str, ...], str, str] | None:
+        """What decides the verdict (all cells but number and item), number and item; None when it cannot be told.
+
+        Two rows with the same first part get the same verdict until copies and permits are looked at.
+        """
+        if self._cells is None or self._cells[0].startswith("\0"):
+            return None
+        cells, found = list(self._cells), ["", "1"]
+        for i, at in enumerate(self._own):
+            if 0 <= at < len(cells):
+                found[i] = cells[at].strip() or found[i]
+                cells[at] = ""
+        return tuple(cells), found[0], found[1]
+
+
 class _Plan:
     """Which column fills what, found once per file."""
 
@@ -266,6 +311,7 @@ class _Plan:
         self.header = header
         self.at = {name: i for i, name in reversed(list(enumerate(header)))}
         self.width = len(header)
+        self.own = (self.at.get("declaration_no", -1), self.at.get("item", -1))
         self.oxides: list[tuple[int, str]] = []
         self.activity: list[tuple[int, str, str, str | None]] = []
         self.extra: list[tuple[int, str]] = []

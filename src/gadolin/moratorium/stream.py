@@ -1,9 +1,10 @@
 """A million declarations: one pass in several processes, one line of outcome each, the same answer for any split.
 
-Each worker judges its own chunks of the file. A row that cites a permit is judged twice, covered and not; the permits
-are then drawn by date, declaration number and item, and the line that is true is written. Copies of a declaration are
-found over the whole file. Lines wait on disk, so memory grows by what a row needs for order and copies only. For files
-of a few thousand rows `batch.check_all` gives full verdicts; both agree row by row.
+Each worker judges its own chunks of the file, and each content and signature (`signature`) once. A row that cites a
+permit is judged twice, covered and not; the permits are then drawn by date, declaration number and item, and the line
+that is true is written. Copies of a declaration are found over the whole file. Lines wait on disk, so memory grows by
+what a row needs for order and copies only. For files of a few thousand rows `batch.check_all` gives full verdicts; both
+agree row by row.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import multiprocessing
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,12 +33,14 @@ from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.facts import Prices, facts_of
 from gadolin.moratorium.judge import judge_facts
 from gadolin.moratorium.rules import Rules
+from gadolin.moratorium.signature import Signatures
 from gadolin.moratorium.terms import Permits, cover_of
 from gadolin.moratorium.verdict import VERDICTS, Verdict, plain
 
 __all__ = ["Outcome", "check_file"]
 
 CHUNK_ROWS = 5000
+_KNOWN_ROWS = 10_000  # contents and signatures kept per process; beyond, all are forgotten
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class _Job:
     nothing: _AnyAmount
     on: date | None
     prices: Prices | None
+    signatures: Signatures
 
 
 class _AnyAmount(Permits):
@@ -140,7 +144,8 @@ def check_file(
         progress: Told of rows done; the total is not known before the end and given as the same number.
     """
     book = permits if permits is not None else Permits()
-    job = _Job(file, rules, _AnyAmount(book, Decimal("Infinity")), _AnyAmount(book, Decimal(-1)), on, prices)
+    plenty, nothing = _AnyAmount(book, Decimal("Infinity")), _AnyAmount(book, Decimal(-1))
+    job = _Job(file, rules, plenty, nothing, on, prices, Signatures(rules))
     with tempfile.TemporaryFile("w+b") as spool, tempfile.TemporaryFile("w+b") as others, _without_collector():
         state = _State(spool, others)
         for chunk in _chunks(job, workers, chunk_rows):
@@ -207,7 +212,7 @@ class _State:
             same = all(content(rows[p]) == content(rows[members[0]]) for p in members)
             for position in members[1:] if same else members:
                 text, kind = _line_of(copy_verdict(rows[position], job.rules, len(members)))
-                self._change(position, _judged(rows[position], job)[0][1], self._put_aside(text), kind)
+                self._change(position, _judge(rows[position], job, {}).line[1], self._put_aside(text), kind)
                 self.held_copies.add(position)
 
     def draw(self, book: Permits) -> None:
@@ -306,34 +311,86 @@ def _without_collector() -> Iterator[None]:
 def _judged_chunks(job: _Job, part: int, parts: int, chunk_rows: int) -> Iterator[list[tuple[Any, ...]]]:
     found: list[tuple[Any, ...]] = []
     at = part
-    for position, c in job.file.pick(lambda i: i // chunk_rows % parts == part):
+    known: dict[tuple[str, ...], _Judged] = {}
+    tails: dict[Hashable, tuple[_Line, _Line | None]] = {}
+    for position, row in job.file.rows(lambda i: i // chunk_rows % parts == part):
         if position // chunk_rows != at:
             yield found
             found, at = [], position // chunk_rows
-        line, permit = _judged(c, job)
-        found.append((_number(c.declaration_no, c.item), _load(c), line, permit))
+        shared = row.shared()
+        if shared is None:
+            c = row.build()
+            judged, number, item = _judge(c, job, tails), c.declaration_no, c.item
+        else:
+            content_of_row, number, item = shared
+            judged = known.get(content_of_row)
+            if judged is None:
+                judged = known[content_of_row] = _judge(row.build(), job, tails)
+                if len(known) > _KNOWN_ROWS:
+                    known.clear()
+                if len(tails) > _KNOWN_ROWS:
+                    tails.clear()
+        head = _head(row.line, number, item)
+        permit = judged.permit and (judged.permit[0], number, item, *judged.permit[1:3], _line(head, judged.permit[3]))
+        found.append((_number(number, item), judged.load, _line(head, judged.line), permit))
     if found:
         yield found
 
 
-def _judged(c: Consignment, job: _Job) -> tuple[_Line, tuple[Any, ...] | None]:
-    """The line of a row, and for one that a permit covers: order, permit, need and the line without it."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What rows of the same content share: the line without its head, the load, and for a row that a permit covers
+    day, permit, need and the line without the permit.
+    """
+
+    line: _Line
+    load: int
+    permit: tuple[Any, ...] | None
+
+
+def _judge(c: Consignment, job: _Job, tails: dict[Hashable, tuple[_Line, _Line | None]]) -> _Judged:
+    """Judge a row, or take the lines of one with the same signature."""
     facts = facts_of(c, job.prices)
-    line = _line_of(judge_facts(c, facts, job.rules, job.plenty, job.on))
     day = job.on or (c.dates[0] if c.dates else None)
     cover = None if day is None else cover_of(c, day, job.plenty)
-    if day is None or cover is None or not cover.covers or cover.permit is None:
-        return line, None
-    other = judge_facts(c, facts, job.rules, job.nothing, job.on)
-    return line, (day, c.declaration_no, c.item, cover.permit.permit_id, cover.need_t, _line_of(other))
+    covers = cover is not None and cover.covers
+    key = job.signatures.of(c, facts, cover is not None and cover.need_t is not None)
+    lines = tails.get(key) if key is not None else None
+    if lines is None:
+        lines = (
+            _tail_of(judge_facts(c, facts, job.rules, job.plenty, job.on)),
+            _tail_of(judge_facts(c, facts, job.rules, job.nothing, job.on)) if covers else None,
+        )
+        if key is not None:
+            tails[key] = lines
+    if day is None or cover is None or not covers or cover.permit is None:
+        return _Judged(lines[0], _load(c), None)
+    return _Judged(lines[0], _load(c), (day, cover.permit.permit_id, cover.need_t, lines[1]))
+
+
+def _head(line: int | None, number: str, item: str) -> str:
+    """The part of a line that is the row's own."""
+    place = "null" if line is None else line
+    return f'{{"line":{place},"declaration_no":{_quoted(number)},"item":{_quoted(item)},'
+
+
+def _quoted(text: str) -> str:
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _line(head: str, tail: _Line) -> _Line:
+    return head + tail[0], tail[1]
 
 
 def _line_of(verdict: Verdict) -> _Line:
+    return _line(_head(verdict.line, verdict.declaration_no, verdict.item), _tail_of(verdict))
+
+
+def _tail_of(verdict: Verdict) -> _Line:
     values = tuple((f.rule.rule_id, f.value) for f in verdict.deciding)
-    line = "null" if verdict.line is None else verdict.line
-    number, item = (json.dumps(text, ensure_ascii=False) for text in (verdict.declaration_no, verdict.item))
-    head = f'{{"line":{line},"declaration_no":{number},"item":{item},'
-    return head + _tail(verdict.verdict, values, verdict.questions), (verdict.verdict, verdict.rule_ids)
+    return _tail(verdict.verdict, values, verdict.questions), (verdict.verdict, verdict.rule_ids)
 
 
 @lru_cache(maxsize=50_000)
