@@ -1,5 +1,6 @@
 """Every made consignment gets its verdict, and every clause turns exactly at its limit."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -42,6 +43,49 @@ def test_reports_read_in_both_languages(document, rules, wanted):
     assert len(english.splitlines()) == len(malay.splitlines())
 
 
+ENGLISH = re.compile(
+    r"\b(the|and|of|is|not|goods|rule|which|from|with|by|are|to|in|or|no|may|must|above|under)\b", re.I
+)
+
+
+def english_in(text):
+    """English words in a Malay text, without the names of switches, which are typed as they are."""
+    return ENGLISH.findall(re.sub(r"\(\w+\)|\w+=\w+|\w+/\w+", "", text))
+
+
+def test_a_malay_verdict_holds_no_english(document, rules):
+    for case in document["cases"]:
+        for v in claims.run_case(case, rules, None).verdicts[:3]:
+            record = v.as_dict("ms")
+            reasons = [tried["why"] for tried in record["exemption_not_met"]]
+            for text in (v.text("ms"), *record["questions"], *record["notes"], *reasons):
+                assert english_in(text) == [], (case["id"], text)
+
+
+def test_every_shipped_clause_and_instrument_has_a_malay_rendering(rules):
+    from gadolin.moratorium import words
+
+    for rule in rules.rules:
+        assert rule.clause in words._malay(), rule.rule_id
+        assert rule.instrument in words._malay() or not english_in(rule.instrument), rule.instrument
+        for asked in rule.value.split(";"):
+            assert english_in(words._rendered(asked, "ms")) == []
+
+
+def test_a_clause_that_a_case_changed_is_shown_as_it_stands(rules):
+    from gadolin.moratorium import words
+
+    assert words._rendered("Raw NR-REE may not be exported, nor tailings", "ms").startswith("Raw NR-REE")
+
+
+def test_a_word_where_a_clause_compares_a_number_is_asked(document, rules):
+    for typed in ("high", "1.7 %", [1, 2], {"a": 1}):
+        changed = claims.changed(by_id(document, "C50"), {"set": {"ni_pct": typed}})
+        verdict = claims.run_case(changed, rules, None).verdicts[0]
+        assert verdict.verdict == "HELD: DOCUMENT"
+        assert "which number is it" in str(verdict)
+
+
 def test_a_refusal_without_a_gazetted_instrument_says_so(document, rules):
     verdict = claims.run_case(by_id(document, "C02"), rules, None).verdicts[0]
     assert "Gazetted instrument not found" in verdict.text("en")
@@ -50,6 +94,7 @@ def test_a_refusal_without_a_gazetted_instrument_says_so(document, rules):
 def test_a_chosen_switch_is_named_as_chosen(document, rules):
     verdict = claims.run_case(by_id(document, "C18"), rules, None, {"mixed_oxide": "raw"}).verdicts[0]
     assert "chosen, not found in a source: mixed_oxide=raw" in str(verdict)
+    assert "readings: processed, raw, not settled" in str(verdict)
 
 
 def test_an_assumed_row_never_refuses_as_shipped(rules):

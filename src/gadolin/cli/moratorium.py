@@ -33,12 +33,20 @@ def _switches(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 @click.argument("file", type=click.Path())
 @click.option("--rules", "case_name", metavar="CASE", default="malaysia", show_default=True, help="Case whose rules.")
 @click.option("--on", metavar="DATE", help="Judge by the rules of that day (2024-01-31); default: each one's own date.")
-@click.option("--permits", type=click.Path(), help="Ledger (SQLite) or JSON of permits; it is read, not changed.")
+@click.option(
+    "--book",
+    "--permits",
+    "permits",
+    type=click.Path(),
+    metavar="LEDGER",
+    help="Ledger (SQLite) or JSON of permits; it is read, not changed.",
+)
 @click.option("--records", type=click.Path(), help="JSON by exporter: feed_origin, state_of_origin, documents on file.")
 @click.option("--switch", "switches", multiple=True, callback=_switches, metavar="NAME=VALUE", help="Contested point.")
 @click.option("--jurisdiction", default="MYS", show_default=True, help="Exporting state where a row does not name it.")
 @click.option("--rank", "most", type=click.IntRange(1), metavar="N", help="Only the N to inspect first, and why.")
-@click.option("--language", type=click.Choice(["en", "ms"]), default="en", show_default=True, help="Of the reports.")
+@click.option("--lang", "--language", "language", type=click.Choice(["en", "ms"]), default="en", show_default=True,
+              help="Of verdicts, questions and notes.")  # fmt: skip
 @click.option("--jsonl", is_flag=True, help="One JSON line for each declaration, streaming.")
 @click.option("--workers", type=click.IntRange(1), help="Processes for a long file; default: cores.")
 @output_options
@@ -79,6 +87,7 @@ def check(
             click.echo if jsonl else None,
             workers or os.cpu_count() or 1,
             progress=Progress("declarations", out.quiet or not jsonl),
+            language=language,
         )
         if jsonl:
             out.note(str(outcome))

@@ -259,7 +259,7 @@ class DeclarationFile:
 
 def unreadable(line: int, why: str) -> Consignment:
     """A row that could not be read, as a consignment that can only be held."""
-    return Consignment("", unclear=(f"UNREAD row {line}: {why}",), line=line)
+    return Consignment("", unclear=(f"UNREAD_ROW {line} {why}",), line=line)
 
 
 def _cell(value: Any) -> str:
@@ -375,6 +375,13 @@ class _Row:
             return None
         return value
 
+    def fact(self, cell: str) -> Any:
+        """A further declared fact: a number by the file's decimal sign, else the word."""
+        try:
+            return cell if self.numbers.ambiguous(cell) else self.numbers.read(cell)
+        except ValueError:
+            return cell
+
     def share(self, name: str) -> Decimal | None:
         value = self.number(name)
         if value is not None and value > 100:
@@ -393,8 +400,8 @@ class _Row:
         if (len(self.row) > self.plan.width and any(cell.strip() for cell in self.row[self.plan.width :])) or len(
             self.row
         ) < self.plan.width:
-            self.unclear.append(f"UNREAD {len(self.row)} cells under {self.plan.width} names")
-        extra = {name: self.row[i].strip() for i, name in self.plan.extra if i < len(self.row) and self.row[i].strip()}
+            self.unclear.append(f"UNREAD_CELLS {len(self.row)} {self.plan.width}")
+        extra = {name: self.fact(self.row[i]) for i, name in self.plan.extra if i < len(self.row) and self.row[i]}
         warnings = [w for w in (noticed, "HS_CODE_REPAIRED" if repaired else None) if w]
         return Consignment(
             declaration_no=self.text("declaration_no") or "",

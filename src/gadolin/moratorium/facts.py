@@ -126,6 +126,10 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
 
 
 def _number_if_number(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(str, value))
+    if isinstance(value, Mapping):
+        return str(dict(value))
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
     return Decimal(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else value

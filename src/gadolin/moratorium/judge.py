@@ -199,6 +199,8 @@ def _weigh(
             if rule.exception_of:
                 by = lifts if rule.effect == "may_leave" and rules.decides(rule) else softens
                 by.update(rule.exception_of)
+        elif holds is None and values.get(rule.field) is not None:
+            found.document.append(_finding(rule, values, rules))  # a word where the clause compares a number
         elif holds is None and rule.effect in ("may_not_leave", "needs_permit") and rule.field in _MUST_BE_DECLARED:
             if rule.effect_value not in values["documents"]:
                 found.document.append(_finding(rule, values, rules))
@@ -240,7 +242,8 @@ def _finding(rule: Rule, values: Mapping[str, Any], rules: Rules) -> Finding:
         value = "missing"
     if not rule.switch:
         return Finding(rule, value)
-    return Finding(rule, value, f"{rule.switch}={rule.switch_value}", rule.switch in rules.chosen)
+    setting, readings = f"{rule.switch}={rule.switch_value}", rules.settings()[rule.switch]
+    return Finding(rule, value, setting, rule.switch in rules.chosen, readings)
 
 
 def _fallback(rules: Rules) -> list[Finding]:
@@ -255,8 +258,16 @@ def _blocking(c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
         asked.append(("stage", c.description or "-"))
     if len(c.code) < 6:
         asked.append(("code", c.code or "-"))
-    asked += [("unread", code) for code in c.unclear if code.startswith("UNREAD")]
+    asked += [_unread(code) for code in c.unclear if code.startswith("UNREAD")]
     return asked
+
+
+def _unread(code: str) -> tuple[str, ...]:
+    """The question behind `UNREAD field = cell`, `UNREAD_CELLS found expected` or `UNREAD_ROW line why`."""
+    head, _, rest = code.partition(" ")
+    if head in ("UNREAD_CELLS", "UNREAD_ROW"):
+        return (head.lower(), *rest.split(" ", 1))
+    return ("unread", rest)
 
 
 def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
@@ -268,7 +279,9 @@ def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -
             asked.append(("amend",))
     for finding in (*found.refuse, *found.lab, *found.document):
         rule = finding.rule
-        if finding.value == "missing" and rule.field in _MUST_BE_DECLARED:
+        if rule.compares and not isinstance(finding.value, Decimal) and finding.value != "missing":
+            asked.append(("not_a_number", rule.field, str(finding.value)))
+        elif finding.value == "missing" and rule.field in _MUST_BE_DECLARED:
             asked.append(("declare", rule.field, rule.clause))
         elif rule.effect in ("needs_permit", "needs_declaration"):
             asked.append(("show", rule.effect_value, rule.instrument))

@@ -12,6 +12,7 @@ from typing import Any
 
 from gadolin.case import load as load_case
 from gadolin.errors import Fault, InputError
+from gadolin.moratorium import words
 from gadolin.moratorium.assay import Compare, references_of
 from gadolin.moratorium.batch import Checked, check_all
 from gadolin.moratorium.consignment import read_dates
@@ -78,17 +79,20 @@ class Report:
         record: dict[str, Any] = {
             "file": self.name,
             "counts": self.checked.counts,
-            "verdicts": [v.as_dict() for v in self.verdicts],
+            "verdicts": [v.as_dict(self.language) for v in self.verdicts],
         }
         if self.ranked:
             record["inspect"] = [r.as_dict() for r in self.ranked]
         return record
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{n} {name}" for name, n in self.checked.counts.items() if n)
-        parts = [f"{self.name}: {counts or 'no declarations'}"]
+        spoken = self.language
+        counts = ", ".join(
+            f"{n} {words.verdict_word(name, spoken)}" for name, n in self.checked.counts.items() if n
+        ) or words.frame("nothing", spoken)
+        parts = [words.frame("file", spoken, self.name, counts)]
         if self.ranked:
-            parts.append("Inspect first:\n" + "\n".join(str(r) for r in self.ranked))
+            parts.append("\n".join([words.frame("inspect", spoken), *(r.text(spoken) for r in self.ranked)]))
         else:
             parts += [v.text(self.language) for v in self.verdicts]
         return "\n\n".join(parts)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from gadolin.moratorium import words
 from gadolin.moratorium.batch import natural
 from gadolin.moratorium.verdict import VERDICTS, Verdict
 
@@ -41,7 +42,7 @@ class Ranked:
         place: Place, from 1.
         verdict: Its verdict.
         points: Points.
-        why: What gave them.
+        evidence: Clauses on evidence that gave some of them.
         reo_t: REO in it, None when not known. [t]
         tied_with: How many others have the same points.
     """
@@ -49,7 +50,7 @@ class Ranked:
     place: int
     verdict: Verdict
     points: int
-    why: str
+    evidence: tuple[str, ...]
     reo_t: Decimal | None
     tied_with: int
 
@@ -61,16 +62,28 @@ class Ranked:
             "item": self.verdict.item,
             "verdict": self.verdict.verdict,
             "points": self.points,
-            "why": self.why,
+            "why": self.why("en"),
             "reo_t": None if self.reo_t is None else float(self.reo_t),
             "tied_with": self.tied_with,
         }
 
-    def __str__(self) -> str:
-        mass = "REO mass not known" if self.reo_t is None else f"{float(self.reo_t):.3f} t REO"
-        tie = f"; tied with {self.tied_with}, ordered by REO mass, then number" if self.tied_with else ""
+    def why(self, language: str) -> str:
+        """What gave the points."""
+        word = words.verdict_word(self.verdict.verdict, language)
+        return words.frame("evidence", language, word, ", ".join(self.evidence)) if self.evidence else word
+
+    def text(self, language: str = "en") -> str:
+        """One line, in English or Malay."""
+        known = self.reo_t is not None
+        mass = words.frame("mass_known", language, f"{float(self.reo_t or 0):.3f}")
+        mass = mass if known else words.frame("mass_unknown", language)
+        tie = words.frame("tie", language, self.tied_with) if self.tied_with else ""
         v = self.verdict
-        return f"{self.place:4}  {v.declaration_no} item {v.item}: {self.points} points ({self.why}); {mass}{tie}"
+        line = words.frame("place", language, v.declaration_no, v.item, self.points, self.why(language), mass, tie)
+        return f"{self.place:4}  {line}"
+
+    def __str__(self) -> str:
+        return self.text("en")
 
 
 def rank(verdicts: Sequence[Verdict], most: int) -> tuple[Ranked, ...]:
@@ -84,13 +97,11 @@ def rank(verdicts: Sequence[Verdict], most: int) -> tuple[Ranked, ...]:
     for v in verdicts:
         evidence = sorted({f.rule.rule_id for f in (*v.deciding, *v.also_open) if f.rule.field in _EVIDENCE})
         points = _POINTS[v.verdict] + len(evidence)
-        why = v.verdict + (f", evidence {', '.join(evidence)}" if evidence else "")
-        reo = v.computed.get("reo_t", v.computed.get("net_t"))
-        scored.append((points, why, reo, v))
+        scored.append((points, tuple(evidence), v.computed.get("reo_t"), v))
     scored.sort(key=lambda s: (-s[0], s[2] is not None, -(s[2] or 0), natural(s[3].declaration_no), s[3].item))
     ties = {points: sum(s[0] == points for s in scored) - 1 for points, _, _, _ in scored}
     return tuple(
-        Ranked(i, v, points, why, reo, ties[points])
-        for i, (points, why, reo, v) in enumerate(scored[:most], start=1)
+        Ranked(i, v, points, evidence, reo, ties[points])
+        for i, (points, evidence, reo, v) in enumerate(scored[:most], start=1)
         if points
     )

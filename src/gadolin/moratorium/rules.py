@@ -33,7 +33,8 @@ EFFECTS = (
     "hold_lab_test",
     "owes_duty",
 )
-OPERATORS = ("present", "missing", "eq", "ne", "in", "not_in", "gt", "lt", "ge", "le", "between", "any_of")
+NUMERIC = ("gt", "lt", "ge", "le", "between")
+OPERATORS = ("present", "missing", "eq", "ne", "in", "not_in", *NUMERIC, "any_of")
 STATUSES = (
     "gazetted",
     "ministry_letter",
@@ -121,6 +122,11 @@ class Rule:
     when_absent: Callable[[Mapping[str, Any]], bool | None] | None
 
     @property
+    def compares(self) -> bool:
+        """Whether the condition compares a number."""
+        return self.operator in NUMERIC
+
+    @property
     def test_text(self) -> str:
         """The condition as it is printed: `net_mass_t gt 100000`."""
         return f"{self.field} {self.operator} {self.value}".strip()
@@ -156,6 +162,7 @@ class Rules:
         self.rules = rules
         self.by_id = {rule.rule_id: rule for rule in rules}
         self.chosen = dict(switches or {})
+        self._settings: dict[str, tuple[str, ...]] | None = None
         self._check_switches()
         self.switches = {**SHIPPED, **self.chosen}
         self._live: dict[tuple[Any, ...], tuple[Rule, ...]] = {}
@@ -192,6 +199,11 @@ class Rules:
 
     def settings(self) -> dict[str, tuple[str, ...]]:
         """Every contested point with the settings it knows."""
+        if self._settings is None:
+            self._settings = self._find_settings()
+        return self._settings
+
+    def _find_settings(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {name: {value} for name, value in SHIPPED.items()}
         for rule in self.rules:
             if rule.switch:
@@ -350,7 +362,7 @@ def _rule(record: Mapping[str, Any], line: int, faults: list[Fault]) -> Rule | N
 
 
 def condition(field: str, operator: str, value: str) -> Callable[[Mapping[str, Any]], bool | None]:
-    """A condition as a function of the facts; None when the fact is not known.
+    """A condition as a function of the facts; None when the fact is not known, or is a word where numbers compare.
 
     `between` takes the lower bound inside and the upper outside.
 
@@ -382,11 +394,11 @@ def _number_condition(
     limit = limits[0]
     if operator == "between":
         low, high = limits
-        return lambda facts: None if (x := facts.get(field)) is None else low <= x < high
+        return lambda facts: low <= x < high if isinstance(x := facts.get(field), Decimal | int) else None
     if operator == "gt":
-        return lambda facts: None if (x := facts.get(field)) is None else x > limit
+        return lambda facts: x > limit if isinstance(x := facts.get(field), Decimal | int) else None
     if operator == "lt":
-        return lambda facts: None if (x := facts.get(field)) is None else x < limit
+        return lambda facts: x < limit if isinstance(x := facts.get(field), Decimal | int) else None
     if operator == "ge":
-        return lambda facts: None if (x := facts.get(field)) is None else x >= limit
-    return lambda facts: None if (x := facts.get(field)) is None else x <= limit
+        return lambda facts: x >= limit if isinstance(x := facts.get(field), Decimal | int) else None
+    return lambda facts: x <= limit if isinstance(x := facts.get(field), Decimal | int) else None

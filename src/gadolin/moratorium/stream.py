@@ -106,6 +106,7 @@ class _Job:
     on: date | None
     prices: Prices | None
     signatures: Signatures
+    language: str
 
 
 class _AnyAmount(Permits):
@@ -129,6 +130,7 @@ def check_file(
     workers: int = 1,
     chunk_rows: int = CHUNK_ROWS,
     progress: Callable[[int, int], None] | None = None,
+    language: str = "en",
 ) -> Outcome:
     """Judge every declaration of a file, with one line of outcome each.
 
@@ -142,10 +144,11 @@ def check_file(
         workers: Processes; the answer does not depend on them.
         chunk_rows: Rows a process takes at a time; nor on these.
         progress: Told of rows done; the total is not known before the end and given as the same number.
+        language: Of the questions, en or ms.
     """
     book = permits if permits is not None else Permits()
     plenty, nothing = _AnyAmount(book, Decimal("Infinity")), _AnyAmount(book, Decimal(-1))
-    job = _Job(file, rules, plenty, nothing, on, prices, Signatures(rules))
+    job = _Job(file, rules, plenty, nothing, on, prices, Signatures(rules), language)
     with tempfile.TemporaryFile("w+b") as spool, tempfile.TemporaryFile("w+b") as others, _without_collector():
         state = _State(spool, others)
         for chunk in _chunks(job, workers, chunk_rows):
@@ -211,7 +214,7 @@ class _State:
                 continue
             same = all(content(rows[p]) == content(rows[members[0]]) for p in members)
             for position in members[1:] if same else members:
-                text, kind = _line_of(copy_verdict(rows[position], job.rules, len(members)))
+                text, kind = _line_of(copy_verdict(rows[position], job.rules, len(members)), job)
                 self._change(position, _judge(rows[position], job, {}).line[1], self._put_aside(text), kind)
                 self.held_copies.add(position)
 
@@ -358,8 +361,8 @@ def _judge(c: Consignment, job: _Job, tails: dict[Hashable, tuple[_Line, _Line |
     lines = tails.get(key) if key is not None else None
     if lines is None:
         lines = (
-            _tail_of(judge_facts(c, facts, job.rules, job.plenty, job.on)),
-            _tail_of(judge_facts(c, facts, job.rules, job.nothing, job.on)) if covers else None,
+            _tail_of(judge_facts(c, facts, job.rules, job.plenty, job.on), job),
+            _tail_of(judge_facts(c, facts, job.rules, job.nothing, job.on), job) if covers else None,
         )
         if key is not None:
             tails[key] = lines
@@ -384,22 +387,25 @@ def _line(head: str, tail: _Line) -> _Line:
     return head + tail[0], tail[1]
 
 
-def _line_of(verdict: Verdict) -> _Line:
-    return _line(_head(verdict.line, verdict.declaration_no, verdict.item), _tail_of(verdict))
+def _line_of(verdict: Verdict, job: _Job) -> _Line:
+    return _line(_head(verdict.line, verdict.declaration_no, verdict.item), _tail_of(verdict, job))
 
 
-def _tail_of(verdict: Verdict) -> _Line:
+def _tail_of(verdict: Verdict, job: _Job) -> _Line:
     values = tuple((f.rule.rule_id, f.value) for f in verdict.deciding)
-    return _tail(verdict.verdict, values, verdict.questions), (verdict.verdict, verdict.rule_ids)
+    tail = _tail(verdict.verdict, values, verdict.questions, job.language)
+    return tail, (verdict.verdict, verdict.rule_ids)
 
 
 @lru_cache(maxsize=50_000)
-def _tail(verdict: str, values: tuple[tuple[str, Any], ...], questions: tuple[tuple[str, ...], ...]) -> str:
+def _tail(
+    verdict: str, values: tuple[tuple[str, Any], ...], questions: tuple[tuple[str, ...], ...], language: str
+) -> str:
     """The part of a line that many rows share, without the opening brace."""
     record = {
         "verdict": verdict,
         "rules": {rule_id: plain(value) for rule_id, value in values},
-        "questions": [words.question(q, "en") for q in questions],
+        "questions": [words.question(q, language) for q in questions],
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))[1:]
 

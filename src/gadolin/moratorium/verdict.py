@@ -35,6 +35,7 @@ class Finding:
         value: Value of its field; `missing` when it is absent.
         setting: Setting of the contested point it lives under (`mixed_oxide=raw`), if any.
         chosen: The setting was chosen by the user, not found in a source.
+        readings: All settings that point knows.
         fallback: The clause stands for the absence of a rule.
     """
 
@@ -42,6 +43,7 @@ class Finding:
     value: Any
     setting: str | None = None
     chosen: bool = False
+    readings: tuple[str, ...] = ()
     fallback: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class Finding:
         if rule.effect in ("needs_permit", "needs_declaration"):
             record["needs"] = rule.effect_value
         if self.setting:
-            record |= {"switch": self.setting, "setting_chosen": self.chosen}
+            record |= {"switch": self.setting, "setting_chosen": self.chosen, "readings": list(self.readings)}
         return record
 
 
@@ -130,8 +132,12 @@ class Verdict:
         """Ids of the clauses that gave the verdict."""
         return tuple(finding.rule.rule_id for finding in self.deciding)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The verdict as plain JSON values; figures as numbers, tonnes of a permit as text."""
+    def as_dict(self, language: str = "en") -> dict[str, Any]:
+        """The verdict as plain JSON values; figures as numbers, tonnes of a permit as text.
+
+        Args:
+            language: Of questions, notes and reasons; verdicts and keys stay as they are.
+        """
         record: dict[str, Any] = {
             "line": self.line,
             "declaration_no": self.declaration_no,
@@ -152,10 +158,10 @@ class Verdict:
                 for rule, rate, amount in self.duty
             ],
             "exemption_not_met": [
-                {"rule_id": rule.rule_id, "why": words.why(why, "en")} for rule, why in self.exemption_not_met
+                {"rule_id": rule.rule_id, "why": words.why(why, language)} for rule, why in self.exemption_not_met
             ],
-            "questions": [words.question(q, "en") for q in self.questions],
-            "notes": [words.note(n, "en") for n in self.notes],
+            "questions": [words.question(q, language) for q in self.questions],
+            "notes": [words.note(n, language) for n in self.notes],
             "computed": {name: plain(value) for name, value in self.computed.items()},
             "draws": {"permit": self.draws[0], "t": str(self.draws[1])} if self.draws else None,
         }

@@ -1,13 +1,16 @@
 """Every sentence of a verdict, in English and Malay.
 
-Sentences are keyed by code; a test holds both languages to the same codes and the same places for values. The clause
-itself is shown in the language of its source table.
+Sentences are keyed by code; a test holds both languages to the same codes and the same places for values. Clauses and
+instruments of the shipped table have a Malay rendering in `malay.json`, found by their English text; one that is not
+there (a case's own row, or a clause that was changed) is shown in the language of its table.
 """
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from functools import lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from gadolin.errors import InputError
@@ -15,7 +18,7 @@ from gadolin.errors import InputError
 if TYPE_CHECKING:
     from gadolin.moratorium.verdict import Finding, Verdict
 
-__all__ = ["LANGUAGES", "note", "question", "report", "why"]
+__all__ = ["LANGUAGES", "frame", "note", "question", "report", "verdict_word", "why"]
 
 LANGUAGES = ("en", "ms")
 
@@ -37,6 +40,17 @@ _FRAME = {
     "title": ("Declaration {0}, item {1}: {2}", "Pengisytiharan {0}, butiran {1}: {2}"),
     "goods": ("goods taken as {0}, rules of {1}", "barang dianggap {0}, peraturan pada {1}"),
     "no_day": ("no single date", "tiada satu tarikh"),
+    "file": ("{0}: {1}", "{0}: {1}"),
+    "nothing": ("no declarations", "tiada pengisytiharan"),
+    "inspect": ("Inspect first:", "Periksa dahulu:"),
+    "place": ("{0} item {1}: {2} points ({3}); {4}{5}", "{0} butiran {1}: {2} mata ({3}); {4}{5}"),
+    "evidence": ("{0}, evidence {1}", "{0}, bukti {1}"),
+    "mass_unknown": ("REO mass not known", "jisim REO tidak diketahui"),
+    "mass_known": ("{0} t REO", "{0} t REO"),
+    "tie": (
+        "; tied with {0}, ordered by REO mass, then number",
+        "; sama mata dengan {0}, disusun mengikut jisim REO, kemudian nombor",
+    ),
     "because": ("because", "kerana"),
     "open": ("also open", "masih terbuka"),
     "met": ("met", "dipenuhi"),
@@ -49,8 +63,11 @@ _FRAME = {
     "is": ("{0}: {1} ({2})", "{0}: {1} ({2})"),
     "lacks": ("{0} is not there", "{0} tiada"),
     "no_rule": ("no rule in force stops it", "tiada peraturan berkuat kuasa menghalangnya"),
-    "chosen": ("[chosen, not found in a source: {0}]", "[dipilih, tiada dalam sumber: {0}]"),
-    "setting": ("[contested point: {0}]", "[perkara dipertikai: {0}]"),
+    "chosen": (
+        "[chosen, not found in a source: {0} ({1}; readings: {2})]",
+        "[dipilih, tiada dalam sumber: {0} ({1}; tafsiran: {2})]",
+    ),
+    "setting": ("[contested point: {0} ({1}; readings: {2})]", "[perkara dipertikai: {0} ({1}; tafsiran: {2})]"),
     "by": ("{0} by {1}", "{0} oleh {1}"),
     "rate": ("{0}: {1} % of FOB owed", "{0}: {1} % daripada FOB terhutang"),
     "reading": ("read as {0}: {1}", "dibaca {0}: {1}"),
@@ -75,6 +92,15 @@ _QUESTIONS = {
         "Kod tarif apa, sekurang-kurangnya enam angka? Diberi: {0}",
     ),
     "unread": ("A field could not be read: {0}", "Satu medan tidak dapat dibaca: {0}"),
+    "unread_cells": (
+        "The row has {0} cells under {1} column names: which cell belongs where?",
+        "Baris ini ada {0} sel di bawah {1} nama lajur: sel mana milik lajur mana?",
+    ),
+    "unread_row": ("Row {0} could not be read: {1}", "Baris {0} tidak dapat dibaca: {1}"),
+    "not_a_number": (
+        '{0} is given as "{1}": which number is it?',
+        '{0} diberi sebagai "{1}": nombor berapakah ia?',
+    ),
     "not_gazetted": (
         "Gazetted instrument not found: name the authority that refused the licence",
         "Instrumen yang diwartakan tidak ditemui: namakan pihak berkuasa yang menolak lesen",
@@ -255,6 +281,79 @@ _VALUES = {
     "unknown": ("not stated", "tidak dinyatakan"),
     "pilot_operator": ("the pilot operator", "pengendali perintis"),
     "pilot_approval": ("pilot approval", "kelulusan perintis"),
+    "laboratory_sample": ("laboratory sample", "sampel makmal"),
+    "research": ("research", "penyelidikan"),
+    "re_export": ("re-export", "eksport semula"),
+    "imported_feed": ("imported feed", "suapan import"),
+    "sale": ("sale", "jualan"),
+    "JPN_military": ("Japanese military", "tentera Jepun"),
+    "listed": ("a listed firm", "firma tersenarai"),
+    "measured": ("measured", "diukur"),
+    "mining": ("ore from a mine", "bijih lombong"),
+    "beneficiation": ("ore concentrate", "konsentrat bijih"),
+    "mixed_carbonate": ("mixed carbonate", "karbonat campuran"),
+    "mixed_oxide": ("mixed oxide", "oksida campuran"),
+    "separation": ("separated product", "hasil terasing"),
+    "metal": ("metal", "logam"),
+    "alloy": ("alloy", "aloi"),
+    "magnet": ("magnet", "magnet"),
+    "device": ("device", "peranti"),
+    "recycling": ("waste or scrap", "sisa atau sekerap"),
+    "technology": ("technology", "teknologi"),
+    "carbonate": ("carbonate", "karbonat"),
+    "hydroxide": ("hydroxide", "hidroksida"),
+    "oxalate": ("oxalate", "oksalat"),
+    "chloride": ("chloride", "klorida"),
+    "fluoride": ("fluoride", "fluorida"),
+    "nitrate": ("nitrate", "nitrat"),
+    "sulphate": ("sulphate", "sulfat"),
+    "phosphate": ("phosphate", "fosfat"),
+    "acetate": ("acetate", "asetat"),
+    "oxide": ("oxide", "oksida"),
+    "mineral": ("mineral", "mineral"),
+    "clay": ("clay", "tanah liat"),
+    "ore": ("ore", "bijih"),
+    "concentrate": ("concentrate", "konsentrat"),
+    "swarf": ("swarf", "serpihan"),
+    "scrap": ("scrap", "sekerap"),
+    "net_as_received": ("net weight as received", "berat bersih seperti diterima"),
+    "net_dry": ("net dry weight", "berat bersih kering"),
+    "reo": ("REO", "REO"),
+    "AP": ("export licence (AP)", "lesen eksport (AP)"),
+    "activity_report": ("activity report", "laporan aktiviti"),
+    "state_confirmation": ("confirmation of the state", "pengesahan negeri"),
+    "feed_record": ("feed record", "rekod suapan"),
+    "MITI_licence": ("licence of MITI", "lesen MITI"),
+    "AELB_licence": ("licence of AELB", "lesen AELB"),
+    "dual_use_licence": ("dual-use licence", "lesen dwiguna"),
+    "control_statement": ("statement on control", "penyata kawalan"),
+    "export_licence": ("export licence", "lesen eksport"),
+    "export_recommendation": ("export recommendation", "syor eksport"),
+    "quota": ("quota", "kuota"),
+    "unset": ("not settled", "belum diputuskan"),
+    "raw": ("raw", "mentah"),
+    "processed": ("processed", "diproses"),
+    "inside": ("inside", "di dalam"),
+    "outside": ("outside", "di luar"),
+    "granted": ("granted", "diberi"),
+    "not_granted": ("not granted", "tidak diberi"),
+    "on": ("on", "hidup"),
+    "off": ("off", "tutup"),
+    "lapsed": ("lapsed", "luput"),
+    "renewed": ("renewed", "diperbaharui"),
+}
+_SWITCHES = {
+    "mixed_oxide": ("is mixed oxide raw or processed", "oksida campuran mentah atau diproses"),
+    "separated_carbonate": ("is separated carbonate raw or processed", "karbonat terasing mentah atau diproses"),
+    "radioactive_raw": (
+        "does the moratorium cover monazite and the like",
+        "moratorium meliputi monazit dan seumpamanya",
+    ),
+    "perak_2024": ("did the pilot's leave hold in 2024 before it was named", "kelulusan perintis 2024 sebelum disebut"),
+    "art_us": ("does the treaty with the USA lift the ban", "perjanjian dengan Amerika Syarikat membatalkan larangan"),
+    "activity_sum": ("does the sum of nuclides count", "jumlah nuklid dikira"),
+    "china_pause": ("what follows the Chinese pause", "apa selepas penangguhan China"),
+    "legal_basis": ("may rules refuse that are not gazetted", "peraturan tidak diwartakan boleh menolak"),
 }
 _WHY = {
     "not_on_ledger": ("{0} is not on the ledger", "{0} tiada dalam lejar"),
@@ -309,20 +408,56 @@ def question(asked: tuple[str, ...], language: str) -> str:
         return _pick(_MASS.get(values[0], (values[0], values[0])), language)
     if code == "field":
         name, clause = values
-        return _pick(_FIELDS.get(name, ("{clause}", "{clause}")), language).format(clause=clause)
+        return _pick(_FIELDS.get(name, ("{clause}", "{clause}")), language).format(clause=_rendered(clause, language))
+    if code in ("reading", "clause_off"):
+        point = values[-1]
+        values[-1] = f"{_pick(_SWITCHES.get(point, (point, point)), language)} ({point})"
+    if code in ("declare", "not_a_number"):
+        values[0] = _pick(_NAMES.get(values[0], (values[0], values[0])), language)
+    elif code == "date_matters":
+        for name in _VERDICTS:
+            values[0] = values[0].replace(f": {name}", f": {_pick(_VERDICTS[name], language)}")
+    if code not in ("stage", "code", "unread", "unread_row", "not_a_number"):  # what was typed is shown as typed
+        values = [_rendered(v, language) for v in values]
     return _pick(_QUESTIONS[code], language).format(*values)
+
+
+@lru_cache(maxsize=1)
+def _malay() -> dict[str, str]:
+    """Malay renderings of clauses and instruments by their English text."""
+    found = json.loads((resources.files("gadolin.moratorium") / "malay.json").read_text("utf-8"))
+    return found["clauses"] | found["instruments"]
+
+
+def _rendered(text: str, language: str) -> str:
+    """A word, paper, clause or instrument in a language; what has no rendering stays as it is."""
+    if text in _VALUES:
+        return _pick(_VALUES[text], language)
+    return _malay().get(text, text) if language == "ms" else text
 
 
 def why(reason: tuple[str, ...], language: str) -> str:
     """Why a permit does not cover, as a phrase."""
     code, *values = reason
-    return _pick(_WHY[code], language).format(*values)
+    return _pick(_WHY[code], language).format(*(_rendered(v, language) for v in values))
 
 
 def note(code: str, language: str) -> str:
     """A remark as a phrase; a code may carry a text after its first blank."""
     head, _, rest = code.partition(" ")
+    if head == "PRICES" and language == "ms":
+        rest = rest.replace(" to ", " hingga ")
     return f"{_pick(_NOTES[head], language)}{rest}" if head in _NOTES else code
+
+
+def frame(name: str, language: str, *values: Any) -> str:
+    """A fixed phrase of reports."""
+    return _pick(_FRAME[name], language).format(*values)
+
+
+def verdict_word(verdict: str, language: str) -> str:
+    """A verdict as printed."""
+    return _pick(_VERDICTS[verdict], language)
 
 
 def shown(value: Any) -> str:
@@ -335,15 +470,20 @@ def shown(value: Any) -> str:
 
 def _sentence(finding: Finding, language: str) -> str:
     rule = finding.rule
-    head = f"{rule.rule_id} ({_pick(_STATUS[rule.status], language)}): {rule.clause}"
+    head = f"{rule.rule_id} ({_pick(_STATUS[rule.status], language)}): {_rendered(rule.clause, language)}"
     if finding.fallback:
         return f"{rule.rule_id}: {_pick(_FRAME['no_rule'], language)}"
     if rule.effect in ("needs_permit", "needs_declaration"):
-        what = _pick(_FRAME["lacks"], language).format(rule.effect_value)
+        what = _pick(_FRAME["lacks"], language).format(_rendered(rule.effect_value, language))
+    elif (rule.operator, rule.value) == ("eq", "yes"):
+        what = _plain_words(finding, language)[0]
     else:
         what = _pick(_FRAME["is"], language).format(*_plain_words(finding, language))
     if finding.setting:
-        what += " " + _pick(_FRAME["chosen" if finding.chosen else "setting"], language).format(finding.setting)
+        point = finding.setting.split("=")[0]
+        words = _pick(_SWITCHES.get(point, (point, point)), language)
+        readings = ", ".join(_rendered(reading, language) for reading in finding.readings)
+        what += " " + frame("chosen" if finding.chosen else "setting", language, finding.setting, words, readings)
     return f"{head}. {what}"
 
 
@@ -351,14 +491,8 @@ def _plain_words(finding: Finding, language: str) -> tuple[str, str, str]:
     """Name of the fact, its value and the test of the clause, in words."""
     rule = finding.rule
     name = _pick(_NAMES.get(rule.field, (rule.field, rule.field)), language)
-    value = shown(finding.value)
-    value = _pick(_VALUES.get(value, (value, value)), language)
-    asked = rule.value.replace(";", ", ")
-    return (
-        name,
-        value,
-        _pick(_TESTS[rule.operator], language).format(_pick(_VALUES.get(asked, (asked, asked)), language)),
-    )
+    asked = ", ".join(_rendered(part, language) for part in rule.value.split(";"))
+    return name, _rendered(shown(finding.value), language), _pick(_TESTS[rule.operator], language).format(asked)
 
 
 def report(v: Verdict, language: str) -> str:
@@ -374,35 +508,36 @@ def report(v: Verdict, language: str) -> str:
     if language not in LANGUAGES:
         raise InputError(f'"{language}" is not a language of verdicts (one of {", ".join(LANGUAGES)})')
 
-    def frame(name: str) -> str:
-        return _pick(_FRAME[name], language)
+    def say(name: str, *values: Any) -> str:
+        return frame(name, language, *values)
 
-    goods = ", ".join(filter(None, (v.stage, v.form if v.form != v.stage else None, "-".join(v.elements)))) or "?"
+    words = [_rendered(word, language) for word in dict.fromkeys(filter(None, (v.stage, v.form)))]
+    goods = ", ".join(filter(None, (*words, "-".join(v.elements)))) or "?"
     lines = [
-        frame("title").format(v.declaration_no, v.item, _pick(_VERDICTS[v.verdict], language)),
-        "  " + frame("goods").format(goods, v.on or frame("no_day")),
+        say("title", v.declaration_no, v.item, _pick(_VERDICTS[v.verdict], language)),
+        "  " + say("goods", goods, v.on or say("no_day")),
     ]
 
     def add(label: str, sentences: list[str], most: int = 4) -> None:
         for sentence in sentences[:most]:
             lines.append(f"  {label:10} {sentence}")
         if len(sentences) > most:
-            lines.append(f"  {'':10} {frame('and_more').format(len(sentences) - most)}")
+            lines.append(f"  {'':10} {say('and_more', len(sentences) - most)}")
 
-    add(frame("because"), [_sentence(f, language) for f in v.deciding], 12)
+    add(say("because"), [_sentence(f, language) for f in v.deciding], 12)
     if len(v.dates) > 1:
         readings = [(day, _pick(_VERDICTS[verdict], language)) for day, verdict, _ in v.by_date]
-        add(frame("because"), [frame("reading").format(day, verdict) for day, verdict in readings])
-    add(frame("open"), [_sentence(f, language) for f in v.also_open])
-    met = "; ".join(frame("by").format(rule.rule_id, by) for rule, by in v.satisfied)
-    add(frame("met"), [met] if met else [])
-    add(frame("lifted"), [", ".join(rule.rule_id for rule in v.lifted)] if v.lifted else [])
-    add(frame("duty"), [frame("rate").format(rule.rule_id, shown(rate)) for rule, rate, _ in v.duty])
-    add(frame("tried"), [f"{rule.rule_id}: {why(reason, language)}" for rule, reason in v.exemption_not_met])
+        add(say("because"), [say("reading", day, verdict) for day, verdict in readings])
+    add(say("open"), [_sentence(f, language) for f in v.also_open])
+    met = "; ".join(say("by", rule.rule_id, _rendered(by, language)) for rule, by in v.satisfied)
+    add(say("met"), [met] if met else [])
+    add(say("lifted"), [", ".join(rule.rule_id for rule in v.lifted)] if v.lifted else [])
+    add(say("duty"), [say("rate", rule.rule_id, shown(rate)) for rule, rate, _ in v.duty])
+    add(say("tried"), [f"{rule.rule_id}: {why(reason, language)}" for rule, reason in v.exemption_not_met])
     passed = "; ".join(
         f"{_pick(_NAMES.get(f.rule.field, (f.rule.field, f.rule.field)), language)} {shown(f.value)}" for f in v.passed
     )
-    add(frame("passed"), [passed] if passed else [])
-    add(frame("asked"), [question(q, language) for q in v.questions], 6)
-    add(frame("note"), list(dict.fromkeys(note(n, language) for n in v.notes)), 3)
+    add(say("passed"), [passed] if passed else [])
+    add(say("asked"), [question(q, language) for q in v.questions], 6)
+    add(say("note"), list(dict.fromkeys(note(n, language) for n in v.notes)), 3)
     return "\n".join(lines)
