@@ -10,10 +10,11 @@ from gadolin.cli.options import Output, Progress, as_of_option, future_options, 
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.option("--year", type=int, default=None, help="Base year of the calibration; default: the last year known.")
-@click.option("--until", type=int, default=None, help="Roll on to this year under default factors.")
-@click.option("--clay", default="xinfeng", show_default=True, help="Vector of the ion clays: xinfeng, xunwu, longnan.")
+@click.option("--until", type=int, default=None, help="Roll futures on to this year and print bands of prices.")
+@click.option("--clay", default="xinfeng", show_default=True, help="Vector of the ion clays in the base year.")
 @click.option("--shock", "shocks", multiple=True, metavar="TEXT", help="A measure in its short form; may be repeated.")
 @click.option("--assumed", is_flag=True, help="Print what had to be assumed and every fact with its residual.")
+@future_options(default=16)
 @as_of_option
 @output_options
 def market(
@@ -23,6 +24,9 @@ def market(
     clay: str,
     shocks: tuple[str, ...],
     assumed: bool,
+    futures: int,
+    seed: int,
+    workers: int | None,
     as_of: str | None,
     out: Output,
 ) -> None:
@@ -31,20 +35,24 @@ def market(
     Example: gadolin market malaysia --until 2030 --shock "ban CHN oxide Dy to JPN from 2027 for 12 months"
     """
     from gadolin import case
-    from gadolin.market import Future, roll
+    from gadolin.market.outlook import outlook
     from gadolin.market.report import BaseYear
     from gadolin.market.shorthand import named
 
     inputs = case.load(case_name, as_of=as_of).inputs
-    world = inputs.world_of(year, clay)
     measures = tuple(m for text in shocks for m in named(text))
+    if until is None and not measures:
+        out.show(BaseYear(inputs.world_of(year, clay), assumed))
+        return
+    drawn = inputs.futures_of(futures, seed)
+    worlds = inputs.worlds_of(drawn, year)
+    world = next(iter(worlds.values()))
     for measure in measures:
         measure.check(world)
-    if until is None and not measures:
-        out.show(BaseYear(world, assumed))
-        return
     last = until or max(int((m.end or m.start)[:4]) for m in measures) + 1
-    out.show(roll(world, Future("defaults", {"clay": clay}, measures), years=last - world.year))
+    progress = Progress("futures", quiet=out.quiet)
+    scatter = inputs.price_scatter_of()
+    out.show(outlook(worlds, drawn, last - world.year, measures, scatter=scatter, workers=workers, progress=progress))
 
 
 @click.command()

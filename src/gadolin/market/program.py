@@ -43,6 +43,7 @@ class State:
         reference_kt: Flows that partial measures are counted from. [route]
         process_slope: Rise of cost of each process. [process]
         size_factor: Size of the market over that of the base year: routes and wanted stocks grow with it. [factor]
+        stock_factor: Wanted stocks over those of the base year, beside the size of the market. [factor]
         prices: Prices that ad valorem measures start from. [node]
     """
 
@@ -56,6 +57,7 @@ class State:
     reference_kt: np.ndarray
     process_slope: np.ndarray
     size_factor: float = 1.0
+    stock_factor: float = 1.0
     prices: np.ndarray | None = None
 
 
@@ -229,7 +231,7 @@ class Program:
     def levers(self, state: State) -> Levers:
         """The vectors of a solve under a state, before any instrument."""
         widths = self.widths(state)
-        target = self.stock_target * state.size_factor
+        target = self.stock_target * state.size_factor * state.stock_factor
         with np.errstate(divide="ignore", invalid="ignore"):
             falling = np.where(widths > 0, (self.segment_high - self.segment_low) / widths, 0.0)
             keeping = np.where(target > 0, (self.stock_release - self.stock_keep) / target, 0.0)

@@ -261,7 +261,9 @@ def _rolled(world: World, choices: Choices, span: Sequence[int], future: Future,
     state = replace(
         program.start,
         elasticity_factor=np.full(len(world.demands), future.factor("elasticity_factor")),
+        # who holds more also wants more: else the first year would sell out or fill up what was never there
         opening_kt=program.start.opening_kt * future.factor("stock_factor"),
+        stock_factor=future.factor("stock_factor"),
         demand_factor=np.full(len(world.demands), 1 + future.factor("demand_growth_share")),
     )
     builder = _Builder(world, program, future, measures, choices.builds)

@@ -78,6 +78,41 @@ def region_of(case: Case) -> str:
     return Structure.region_of(case.country)
 
 
+SCATTER_YEARS, LEAST_CHANGES = 10, 3
+"""Years looked back over, and yearly changes that must be known for an element to have a scatter of its own."""
+
+
+def price_scatter_of(case: Case) -> dict[str, float]:
+    """Root mean square of the yearly changes of the log of each oxide's mean price, over the last ten years known.
+
+    An element with fewer than three changes on record takes the median of the others.
+
+    Args:
+        case: Case whose prices are read, cut at its date.
+
+    Returns:
+        Scatter by good. [per year]
+
+    Raises:
+        InputError: No element has three changes on record.
+    """
+    rows = case.table("prices")
+    rows = rows[(rows.good == "oxide") & (rows.period == "year_avg") & (rows.market == "fob_china")]
+    years = rows.date.astype(str).str[:4].astype(int)
+    newest = int(years.max()) if len(years) else 0
+    rows = rows.assign(year=years)[years >= newest - SCATTER_YEARS]
+    found: dict[str, float] = {}
+    for element, part in rows.groupby("product"):
+        means = np.log(part.groupby("year").price_usd_per_kg.mean().astype(float))
+        changes = [means[y] - means[y - 1] for y in means.index if y - 1 in means.index]
+        if len(changes) >= LEAST_CHANGES:
+            found[f"oxide:{element}"] = float(np.sqrt(np.mean(np.square(changes))))
+    if not found:
+        raise InputError("no oxide has three yearly price changes on record (prices)")
+    middle = float(np.median(list(found.values())))
+    return {f"oxide:{e}": found.get(f"oxide:{e}", middle) for e in shape.OXIDES}
+
+
 def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Observations:
     """What is known, and assumed, about the rare-earth world of a year.
 

@@ -2,13 +2,17 @@
 
 Base year 2008 (trade as recorded; what others sold counts only as far as they mined it: the rest was Chinese material
 sold on). Two drivers: the announced quota of each year over that of 2008, which is a forecast, or the tonnage shipped
-in each heading, which is the event itself and tests the price alone. Everything else is a range: elasticities, growth,
-stocks, what leaks past the quota. Nothing is fitted to the event, but two ranges were written by people who had seen it
-(elasticity, lasting loss of use).
+in each heading, which is the event itself and tests the price alone.
+
+Two sets of priors. `before`: elasticity and growth as the trade of the years up to the base year shows them, by
+regression with its standard error, and nothing else that anybody learned later; lasting loss of use between none and a
+third a year, since nothing was on record. `table`: the ranges that the rest of the market uses, written by people who
+had seen the event (elasticity, lasting loss of use), so what they give is in sample.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -25,9 +29,10 @@ from gadolin.market.years import roll
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["export_quota_backtest", "heading_world_of"]
+__all__ = ["DemandBefore", "demand_before", "export_quota_backtest", "heading_world_of"]
 
 Driver = Literal["quota", "tonnage"]
+Priors = Literal["before", "table"]
 GOOD_OF = {"280530": "metal:REE", "284610": "oxide:Ce", "284690": "mixed_oxide:REE"}
 BUYERS = ("EUU", "JPN", "KOR", "RST", "USA")
 OTHERS = "OTH"
@@ -55,12 +60,13 @@ def _buyer(country: str) -> str:
     return region if region in BUYERS else "RST"
 
 
-def heading_world_of(case: Case, year: int = 2008) -> World:
+def heading_world_of(case: Case, year: int = 2008, elasticity: float | None = None) -> World:
     """Exports of China and of all others in three headings, to five buyers, as a calibrated world.
 
     Args:
         case: Case whose trade table is read.
         year: Base year.
+        elasticity: Price elasticity of every use; the priors of the elasticities table by heading when None. [-]
 
     Raises:
         InputError: No trade of that year.
@@ -99,7 +105,7 @@ def heading_world_of(case: Case, year: int = 2008) -> World:
     goods = tuple(GOOD_OF.values())
     stages = (("CHN", "separation"), (OTHERS, "mine"))
     processes = tuple(Process(f"{s} {g}", s, stage, {g: 1.0}) for s, stage in stages for g in goods)
-    uses = tuple(Use(b, GOOD_OF[h], "all", e) for h, e in ELASTICITY.items() for b in BUYERS)
+    uses = tuple(Use(b, GOOD_OF[h], "all", elasticity or e) for h, e in ELASTICITY.items() for b in BUYERS)
     return calibrate(
         Observations(
             year,
@@ -127,7 +133,101 @@ def _mined_elsewhere_kt(case: Case, year: int) -> float:
     return float(rows[rows.year == rows.year.min()].output_t_reo.sum()) / 1000
 
 
-def export_quota_backtest(case: Case, driver: Driver = "quota", futures: int = 64, seed: int = 1) -> pd.DataFrame:
+@dataclass(frozen=True)
+class DemandBefore:
+    """What the trade of the years up to a year says about demand for Chinese exports.
+
+    Args:
+        elasticity: Price elasticity within a year. [-]
+        elasticity_error: Its standard error. [-]
+        growth_share: Yearly growth at constant price, mean of the headings. [share per year]
+        growth_error: Its standard error. [share per year]
+        changes: Number of yearly changes of a buyer and heading behind it.
+    """
+
+    elasticity: float
+    elasticity_error: float
+    growth_share: float
+    growth_error: float
+    changes: int
+
+
+LEAST_BUYER_T_GROSS = 200.0
+
+
+def demand_before(case: Case, year: int = 2008) -> DemandBefore:
+    """Elasticity and growth of the demand for Chinese exports, from trade up to a year.
+
+    Yearly changes of the log of what each buyer took, by heading, on the change of the log of the unit value of all
+    Chinese exports of that heading; one intercept per heading; least squares over buyers of 200 t and more (median).
+
+    Args:
+        case: Case whose trade table is read.
+        year: Last year used.
+
+    Raises:
+        InputError: Too few yearly changes.
+    """
+    rows = case.table("trade")
+    rows = rows[(rows.year <= year) & (rows.exporter_iso3 == "CHN") & ~rows.index.isin(_flagged(case))]
+    rows = rows[rows.importer_iso3 != "CHN"].dropna(subset=["quantity_t_gross", "value_kusd"])
+    sums = rows.groupby(["hs6", "year"])[["value_kusd", "quantity_t_gross"]].sum().astype(float)
+    price = np.log(sums.value_kusd / sums.quantity_t_gross)
+    found: list[tuple[str, float, float]] = []
+    for (hs6, _), part in rows.groupby(["hs6", "importer_iso3"]):
+        tonnes = part.groupby("year").quantity_t_gross.sum().astype(float)
+        if tonnes.median() < LEAST_BUYER_T_GROSS:
+            continue
+        found += [
+            (str(hs6), float(price[hs6, y] - price[hs6, y - 1]), float(np.log(tonnes[y] / tonnes[y - 1])))
+            for y in tonnes.index
+            if y - 1 in tonnes.index and tonnes[y - 1] > 0 and tonnes[y] > 0
+        ]
+    headings = sorted({h for h, _, _ in found})
+    if len(found) < 10 * (len(headings) + 1):
+        raise InputError(f"only {len(found)} yearly changes of Chinese exports are known up to {year} (trade)")
+    X = np.column_stack([*([h == one for h, _, _ in found] for one in headings), [p for _, p, _ in found]]).astype(
+        float
+    )
+    y = np.array([q for _, _, q in found])
+    best, *_ = np.linalg.lstsq(X, y, rcond=None)
+    left = y - X @ best
+    covariance = float(left @ left) / (len(y) - X.shape[1]) * np.linalg.inv(X.T @ X)
+    mean = np.r_[np.full(len(headings), 1 / len(headings)), 0.0]
+    return DemandBefore(
+        float(best[-1]),
+        float(np.sqrt(covariance[-1, -1])),
+        float(mean @ best),
+        float(np.sqrt(mean @ covariance @ mean)),
+        len(found),
+    )
+
+
+def _flagged(case: Case) -> set[str]:
+    return set(case.table("trade_flags").trade_id)
+
+
+LEAST_ELASTICITY = 0.05
+"""Demand that answers less than this is not drawn: the price would stand at the substitute whatever happens."""
+
+
+def _ranges(case: Case, priors: Priors) -> tuple[dict[str, tuple[float, float]], float | None]:
+    """Ranges of the factors, and the elasticity they multiply."""
+    if priors == "table":
+        return RANGES, None
+    seen = demand_before(case)
+    z = 1.645  # 5 and 95 %
+    steep = min(seen.elasticity - z * seen.elasticity_error, -LEAST_ELASTICITY)
+    flat = min(seen.elasticity + z * seen.elasticity_error, -LEAST_ELASTICITY)
+    middle = min(seen.elasticity, -LEAST_ELASTICITY)
+    growth = (seen.growth_share - z * seen.growth_error, seen.growth_share + z * seen.growth_error)
+    own = {"elasticity_factor": (flat / middle, steep / middle), "demand_growth_share": growth}
+    return RANGES | own | {"substitution_per_year": (0.0, 0.33)}, middle
+
+
+def export_quota_backtest(
+    case: Case, driver: Driver = "quota", futures: int = 64, seed: int = 1, priors: Priors = "table"
+) -> pd.DataFrame:
     """Unit value and tonnage of Chinese exports over 2008, predicted and observed, by year.
 
     Args:
@@ -135,6 +235,7 @@ def export_quota_backtest(case: Case, driver: Driver = "quota", futures: int = 6
         driver: `quota` (announced, a forecast) or `tonnage` (shipped by heading, the event itself).
         futures: How many draws of what is not known.
         seed: Seed of the draws.
+        priors: `before` (from trade up to 2008) or `table` (ranges written later).
 
     Returns:
         One row per year: `value_ratio` with `_low`, `_high` (5 and 95 %), `value_ratio_observed`, the same for
@@ -143,10 +244,11 @@ def export_quota_backtest(case: Case, driver: Driver = "quota", futures: int = 6
     Raises:
         InputError: A year without a quota.
     """
-    world = heading_world_of(case, 2008)
+    ranges, elasticity = _ranges(case, priors)
+    world = heading_world_of(case, 2008, elasticity)
     years = list(range(2009, 2015))
     base = 1000 * sum(r.base_kt or 0.0 for r in world.routes if r.origin == "CHN")
-    drawn = sample(futures, seed, ranges=RANGES)
+    drawn = sample(futures, seed, ranges=ranges)
     leaks = np.random.default_rng(seed).permutation(np.linspace(*LEAK_SHARE, futures))
     announced = _announced(case, years)
     shipped = _shipped(case, world, years)
