@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["DemandBefore", "demand_before", "export_quota_backtest", "heading_world_of"]
 
+UNITS = {
+    "DemandBefore.elasticity": "-",
+    "DemandBefore.elasticity_error": "-",
+    "DemandBefore.growth_error": "share per year",
+}
+
 Driver = Literal["quota", "tonnage"]
 Priors = Literal["before", "table"]
 GOOD_OF = {"280530": "metal:REE", "284610": "oxide:Ce", "284690": "mixed_oxide:REE"}
