@@ -95,12 +95,12 @@ def three_sequences():
 
 
 def plant():
-    from gadolin.separation import plant_of, sequence
+    from gadolin.separation import flowsheet, sequence
 
     one, feed = system(), ore(3000.0)
 
     def run():
-        return plant_of(sequence(feed, [one], SYMBOLS))
+        return flowsheet(sequence(feed, [one], SYMBOLS), level="L1")
 
     run()
     return run

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from gadolin.errors import InputError
-from gadolin.plant import Plant
-from gadolin.separation import Feed, System, plant_of, sequence, shortcuts
+from gadolin.separation import Feed, System, sequence, shortcuts
 
 SYMBOLS = ["La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Y", "Er", "Tm", "Yb", "Lu"]
 
@@ -72,27 +71,3 @@ def test_a_product_split_by_another_element_is_refused():
     alpha["Ce"], alpha["Nd"] = alpha["Nd"], alpha["Ce"]
     with pytest.raises(InputError, match="is split by"):
         sequence(feed, [System.of_alpha(alpha)], ["LaCe", "Pr"])
-
-
-def test_the_plant_carries_ranges_and_scales_with_its_rate():
-    shares = {"La": 30, "Pr": 10, "Nd": 35, "Sm": 10, "Dy": 15}
-    alpha = {"La": 1, "Pr": 10, "Nd": 15, "Sm": 100, "Dy": 900}
-    plants = []
-    for rate in (1000.0, 2000.0):
-        plan = sequence(Feed(shares, rate_t_reo_per_year=rate), [System.of_alpha(alpha)], ["NdPr", "Dy"])
-        plant, designs = plant_of(plan)
-        assert isinstance(plant, Plant)
-        assert len(designs) == len(plant.equipment) == 3
-        plants.append(plant)
-    small, large = plants
-    for name in ("NaOH", "HCl"):
-        assert large.reagents[name].value == pytest.approx(2 * small.reagents[name].value)
-    assert large.inventory_t_reo.value == pytest.approx(2 * small.inventory_t_reo.value)
-    assert small.inventory_t_reo.low < small.inventory_t_reo.value < small.inventory_t_reo.high
-    assert small.product_t_element_per_year["Nd"].value == pytest.approx(1000 * 0.35 / 1.1664 * 0.96, rel=1e-3)
-
-
-def test_a_plant_without_a_rate_says_what_is_missing():
-    feed, alpha = random_ore(3, 3)
-    with pytest.raises(InputError, match="is needed to size a plant"):
-        plant_of(sequence(feed, [System.of_alpha(alpha)], ["La", "Ce"]))

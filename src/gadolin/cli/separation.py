@@ -1,4 +1,4 @@
-"""`gadolin separate`: size and solve the cascade of one cut of an ore."""
+"""`gadolin separate`: the cascade of one cut of an ore; `gadolin flowsheet`: the plant from an ore to oxides."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from gadolin.cli.options import Output, as_of_option, output_options
 
 COMPILES = "Compiling the solver once, about 15 s; it is kept in the cache folder."
+RATE_T_REO = 1000.0
 EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
 
 
@@ -91,45 +92,92 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     multiple=True,
     default=("P507",),
     show_default=True,
-    help="Repeat to let each cut choose; the first sets the order.",
+    help="Repeat to let each cut choose; the first sets the order. Naphthenic acid takes out Y.",
 )
 @click.option(
     "--factors",
     type=click.Choice(["low", "mid", "high"]),
     default="low",
     show_default=True,
-    help="End of the factors' ranges.",
+    help="End of the factors' ranges; low errs to more stages.",
 )
 @click.option(
     "--practice",
     type=click.Choice(["ion-adsorption clay", "bastnaesite/monazite"]),
     help="A sequence of practice instead of the one of least load.",
 )
-@click.option("--rate", type=float, metavar="T", help="Size the plant for T t REO of feed per year.")
+@click.option("--rate", type=float, metavar="T", help=f"Feed, t REO per year (default {RATE_T_REO:g}, a choice).")
+@click.option("--purity", type=float, default=0.995, show_default=True, help="Of every wanted product, oxide mass.")
+@click.option("--recovery", type=float, default=0.99, show_default=True, help="Of every wanted product in extraction.")
 @click.option(
-    "--purity", type=float, default=0.995, show_default=True, help="Of both products of each cut, with --rate."
+    "--level",
+    type=click.Choice(["L1", "L2"]),
+    default="L2",
+    show_default=True,
+    help="L2: acid, base and water from solved flows. L1: a stated range over what the loads bind.",
+)
+@click.option("--base", type=click.Choice(["NaOH", "NH3"]), default="NaOH", show_default=True, help="Saponification.")
+@click.option(
+    "--impurity",
+    "impurities",
+    multiple=True,
+    metavar="X=KG[:LOW-HIGH]",
+    help="Al, Ca, Fe, Th or U in the feed, kg per t REO, e.g. Th=0.2:0.1-0.4. Repeat.",
+)
+@click.option(
+    "--to-residue",
+    "splits",
+    multiple=True,
+    metavar="X=SHARE[:LOW-HIGH]",
+    help="Share of an impurity that purification sends to the residue. Repeat.",
+)
+@click.option(
+    "--mixer-kw-per-m3", "mixer_power", type=float, help="Power of the mixers; else no electricity is counted."
 )
 @click.option("--vector", help="Composition of the deposit, where it has several.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the stream table as CSV and nothing else.")
+@click.option("--profiles", is_flag=True, help="Print the stages of all cuts as CSV and nothing else.")
+@click.option("--figure", "figure_file", type=click.Path(dir_okay=False), help="Write the flowsheet to this SVG.")
 @as_of_option
 @output_options
 def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **asked: Any) -> None:
-    """Find the sequence of cuts from an ore to wanted oxides, and size its plant.
+    """Find the sequence of cuts from an ore to wanted oxides, and design its plant.
 
-    Example: gadolin flowsheet malaysia my_kenering --products NdPr,Dy,Tb --rate 3000
+    Example: gadolin flowsheet malaysia my_kenering --products NdPr,Dy,Tb --figure plant.svg
     """
     from gadolin import case, separation
-    from gadolin.separation.sizing import plant_report
 
     inputs = case.load(case_name, as_of).inputs
-    feed = inputs.feed_of(deposit, asked["vector"], asked["rate"])
+    feed = inputs.feed_of(deposit, asked["vector"], asked["rate"] or RATE_T_REO)
     systems = [inputs.system_of(name, asked["factors"]) for name in asked["extractants"]]
     products = [p.strip() for p in asked["products"].split(",") if p.strip()]
+    practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])
     _say_if_compiling(out)
     plan = separation.sequence(feed, systems, products, practice=asked["practice"])
-    if asked["rate"] is None:
-        out.show(plan)
+    operation = separation.Operation(base=asked["base"])
+    made = separation.flowsheet(plan, operation, practice, asked["purity"], asked["recovery"], asked["level"])
+    if asked["figure_file"]:
+        from gadolin.figures.separation import flowsheet_figure
+
+        with open(asked["figure_file"], "w", encoding="utf-8") as file:
+            file.write(flowsheet_figure(made).svg())
+    if asked["as_csv"] or asked["profiles"]:
+        frame = made.streams() if asked["as_csv"] else made.profiles()
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
         return
-    out.show(plant_report(plan, asked["purity"]))
+    out.show(made)
+    if not out.as_json:
+        out.show(_plain_tables(made))
+
+
+def _plain_tables(made: Any) -> str:
+    """Cuts, bill and notes under the report."""
+    cuts = made.table()[["cut", "extractant", "extraction_stages", "scrub_stages", "real_stages", "real_stages_low",
+                         "real_stages_high", "load_mol_per_mol", "stage_m3"]]  # fmt: skip
+    bill = made.bill()[["item", "unit", "value", "low", "high", "per_t_reo_value", "basis"]]
+    parts = [cuts.to_string(index=False, float_format=lambda v: f"{v:.3g}"),
+             bill.to_string(index=False, float_format=lambda v: f"{v:,.3g}")]  # fmt: skip
+    return "\n" + "\n\n".join([*parts, "\n".join(f"note  {note}" for note in made.notes)])
 
 
 def _say_if_compiling(out: Output) -> None:

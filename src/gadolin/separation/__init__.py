@@ -5,11 +5,13 @@ Pure functions of explicit inputs: compositions, factors and constants come in a
     L0   `shortcuts`: closed forms for two groups
     L1   `design`, `solve`: any number of elements at constant load, flows found for two specifications
     L2   `solve(design, "L2")`: acid, base and extractant on every stage, and the bill of reagents
-    whole plant   `sequence`, `plant_of`: order of the cuts by dynamic programming, equipment, stocks
+    plant   `sequence`: order of the cuts by dynamic programming; `flowsheet`: streams, equipment, reagents, ranges
 """
 
 from gadolin.separation.chemistry import Factor, Level, System
 from gadolin.separation.design import Design, design
+from gadolin.separation.flowsheet import Flowsheet, flowsheet
+from gadolin.separation.practice import Practice
 from gadolin.separation.profile import Profile
 from gadolin.separation.reagents import Operation
 from gadolin.separation.sequence import sequence
@@ -22,12 +24,15 @@ __all__ = [
     "Design",
     "Factor",
     "Feed",
+    "Flowsheet",
     "Level",
     "Operation",
+    "Practice",
     "Profile",
     "Spec",
     "System",
     "design",
+    "flowsheet",
     "plant_of",
     "sequence",
     "solve",

@@ -351,11 +351,16 @@ def _made(task: _Task, state: Steady | None) -> tuple[float, float, float]:
 
 
 def _first_stages(task: _Task) -> tuple[int, int]:
-    """Stages of the two keys alone at this load: a guess that is never short."""
+    """Stages of the two keys alone, as far above their least load as the cascade is above its own: a guess.
+
+    At the cascade's own load the keys alone may be near their least load, where the guess is many times too long and
+    the front of such a cascade is pinned by rounding only.
+    """
     made, dark, light = _made(task, None)
     keys = task.alpha[task.cut] / task.alpha[task.cut - 1]
     share = float(task.mol[task.heavy].sum())
-    load = max(task.load, 1.02 * shortcuts.minimum_load(keys, share, task.phase))
+    over = task.load / shortcuts.underwood(task.alpha, task.mol, task.cut, feed=task.phase)
+    load = over * shortcuts.minimum_load(keys, share, task.phase)
     binary = shortcuts.Binary(keys, share, 1 - light / made, 1 - dark / (1 - made), load, task.phase)
     count = shortcuts.smoker(binary)
     return max(2, int(np.ceil(count.extraction_stages))), max(2, int(np.ceil(count.scrub_stages)))
@@ -390,29 +395,51 @@ def _crossing(task: _Task, state: Steady) -> int:
 def _fewest(task: _Task, n: int, m: int) -> tuple[Steady, int, int]:
     """Fewest stages, feed at the crossing of the keys, that meet both specifications at the task's load."""
     tried: dict[tuple[int, int], tuple[Steady, float]] = {}
+    failed: dict[tuple[int, int], NotConverged] = {}
     last: Steady | None = None
 
     def gap(a: int, b: int) -> float:
+        """How far from met; infinite where rounding alone pins the front of a cascade that is too long."""
         nonlocal last
-        if (a, b) not in tried:
-            tried[a, b] = _attempt(task, a, b, last)
-            last = tried[a, b][0]
-        return tried[a, b][1]
+        if (a, b) not in tried and (a, b) not in failed:
+            try:
+                tried[a, b] = _attempt(task, a, b, last)
+                last = tried[a, b][0]
+            except NotConverged as error:
+                failed[a, b] = error
+        return tried[a, b][1] if (a, b) in tried else np.inf
 
-    for _ in range(12):  # coarse: move the feed and scale the stages together
+    rate = 0.3 * np.log(task.alpha[task.cut] / task.alpha[task.cut - 1])  # fall of the gap per stage, a guess
+    total, place, short, long = n + m, n / (n + m), 3, 4 * MOST_STAGES
+    for _ in range(40):  # coarse: move the feed to the crossing and close in on the number of stages
+        n = int(np.clip(round(place * total), 2, total - 2))
+        m = total - n
         now = gap(n, m)
-        total = n + m
-        where = _crossing(task, tried[n, m][0])
-        shift = (where - n) / total
-        rate = max(-now, 0.5) / total if now < 0 else 0.3 * np.log(task.alpha[task.cut] / task.alpha[task.cut - 1])
-        start = np.log(1e-16) if now < -30 else now
-        wanted = int(np.clip(np.ceil(total + start / max(rate, _fall(tried, total))), 0.4 * total, 2.5 * total))
-        wanted = max(wanted, 4)
-        n_new = int(np.clip(round(wanted * (n / total + 0.5 * shift)), 2, wanted - 2))
-        if (n_new, wanted - n_new) in tried or (abs(wanted - total) <= 1 and abs(where - n) <= 2):
+        if (n, m) in failed:
+            long = total
+            total = max((short + total) // 2, 4)
+            if total >= long:
+                break
+            continue
+        off = _crossing(task, tried[n, m][0]) - n
+        settled = abs(off) <= max(1, total // 40)
+        place = float(np.clip(place + 0.6 * off / total, 0.02, 0.98))
+        if now <= 0:
+            long = min(long, total)
+        elif settled:
+            short = max(short, total)
+        known = [t for t in tried if sum(t) != total]
+        fall = _fall(tried, total) if known else 0.0
+        step = int(np.ceil(now / max(rate, fall))) if now > 0 else -int(-now // max(rate, fall, 1e-3))
+        new = int(np.clip(total + step, 0.4 * total, 2.5 * total))
+        if not short < new < long:
+            new = (short + min(long, 2 * total)) // 2 if long > short + 1 else total
+        if settled and (new == total or long - short <= 1):
             break
-        n, m = n_new, wanted - n_new
+        total = max(new, 4)
     while gap(n, m) > 0:  # fine: grow the section that helps more until met, then take away what is not needed
+        if (n, m) in failed:
+            raise failed[n, m]
         n, m = min(((n + 1, m), (n, m + 1)), key=lambda ab: gap(*ab))
     while n + m > 4:
         fewer = [(a, b) for a, b in ((n - 1, m), (n, m - 1)) if a >= 2 and b >= 2]

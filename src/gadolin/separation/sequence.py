@@ -1,18 +1,20 @@
 """Order of the cuts that turn an ore into wanted products, by dynamic programming over contiguous groups.
 
-Sharp cuts on C ordered elements form binary trees over contiguous groups; cost adds up over cascades, so
-best(i, j) = min over k of cost(i, j, k) + best(i, k) + best(k + 1, j) is exact. Cost of a cut is its organic load per
-mole of the plant's feed: over_minimum times the least load (Underwood) times the group's flow. Acid, base and salt go
-with the sum of loads, mixer volume with load times stages.
+Sharp cuts on ordered elements form binary trees over contiguous groups; cost adds up over cascades, so
+best(group) = min over cuts of cost(cut) + best(light) + best(heavy) is exact. Cost of a cut is its organic load per
+mole of the plant's feed: over_minimum times the least load (Underwood), with the extractant that needs least. Acid,
+base and salt go with the sum of loads, mixer volume with load times stages.
+An extractant that orders the elements otherwise (naphthenic acid, in which Y is the least extracted) takes out a whole
+product at the end of its own order; what is left goes on in the order of the first extractant.
 Also: the bound of a fully linked plant (the dearest single cut of the whole feed) and named sequences to compare with.
-Limits: sharp cuts, one order of extraction inside a plant; extractant per cut only among systems that keep that order;
-naphthenic acid re-orders Y and is no choice here; no cost of equipment.
+Limits: sharp cuts, stages without cost; Ce removed by oxidation and Eu by reduction are no cuts here.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +23,10 @@ import pandas as pd
 
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import weakest
-from gadolin.separation import shortcuts
 from gadolin.separation.chemistry import End, System
-from gadolin.separation.design import OVER_MINIMUM, Design, design
-from gadolin.separation.shapes import Feed, Spec
+from gadolin.separation.design import OVER_MINIMUM
+from gadolin.separation.loads import Draws, ladders, least_loads, percentiles
+from gadolin.separation.shapes import Feed
 
 PRODUCT_GROUPS: Mapping[str, tuple[str, ...]] = {
     "NdPr": ("Pr", "Nd"),
@@ -32,10 +34,14 @@ PRODUCT_GROUPS: Mapping[str, tuple[str, ...]] = {
     "SEG": ("Sm", "Eu", "Gd"),
     "SmEuGd": ("Sm", "Eu", "Gd"),
     "HoLu": ("Ho", "Y", "Er", "Tm", "Yb", "Lu"),
+    "ErLu": ("Er", "Tm", "Yb", "Lu"),
 }
 """Products that are sold together and stay together."""
 
-_HEAVY_END = ("Ho|Y", "Y|Er", "Er|Tm", "Tm|Yb", "Yb|Lu")
+PLANT_ORDER = ("La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Y", "Er", "Tm", "Yb", "Lu")
+"""Order of extraction by acidic organophosphorus extractants, in which practice writes its cuts."""
+
+_HEAVY_END = ("Y", "Ho|Y", "Y|Er", "Ho|Er", "Er|Tm", "Tm|Yb", "Yb|Lu")
 PRACTICE: Mapping[str, tuple[str, ...]] = {
     "ion-adsorption clay": (
         "Nd|Sm", "Dy|Ho", "Gd|Tb", "Pr|Nd", "Ce|Pr", "La|Ce", "Eu|Gd", "Sm|Eu", "Tb|Dy", *_HEAVY_END,
@@ -44,7 +50,11 @@ PRACTICE: Mapping[str, tuple[str, ...]] = {
         "Nd|Sm", "Ce|Pr", "La|Ce", "Pr|Nd", "Gd|Tb", "Eu|Gd", "Sm|Eu", "Tb|Dy", "Dy|Ho", *_HEAVY_END,
     ),
 }  # fmt: skip
-"""Priority of cuts in named sequences of practice, from memory of the literature; the first that applies is made."""
+"""Priority of cuts in named sequences of practice, from memory of the literature; the first that applies is made. A
+single element is taken out by an extractant that re-orders it (Y by naphthenic acid), where one is given."""
+
+RANGE_DRAWS, RANGE_SEED = 200, 1
+Groups = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,14 @@ class Step:
     """One cut of a sequence.
 
     Args:
-        group: Elements entering, least extracted first.
+        group: Elements entering, least extracted first in the order of the step's extractant.
         light: Elements leaving with the raffinate.
         cut: Pair of neighbours.
         system: Extractant.
         flow_mol_per_mol: Group over the plant's feed.
         load_mol_per_mol: Organic load per mole of the plant's feed.
+        light_products: Products that the raffinate holds.
+        heavy_products: Products that the organic holds.
     """
 
     group: tuple[str, ...]
@@ -66,19 +78,48 @@ class Step:
     system: System
     flow_mol_per_mol: float
     load_mol_per_mol: float
+    light_products: Groups
+    heavy_products: Groups
+
+    @property
+    def heavy(self) -> tuple[str, ...]:
+        """Elements leaving with the organic."""
+        return self.group[len(self.light) :]
+
+    @property
+    def reorders(self) -> bool:
+        """Whether the extractant orders these elements otherwise than the plant does."""
+        plant = [s for product in (*self.light_products, *self.heavy_products) for s in product]
+        return list(self.group) != plant
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A tree of cuts, from the ore to the products."""
+    """A tree of cuts, from the ore to the products.
+
+    Args:
+        name: "of least load", or the practice it follows.
+        feed: What the plant takes.
+        products: What it makes, in the order of extraction.
+        wanted: Those that were asked for.
+        steps: Cuts, from the ore on.
+        linked_bound_mol_per_mol: Least load of any fully linked plant.
+        over_minimum: Load of each cascade over its least. [ratio]
+        load_low_mol_per_mol: 5 % point over draws of the factors; None where no factor has a range.
+        load_high_mol_per_mol: 95 % point.
+        notes: What a reader must know.
+    """
 
     name: str
     feed: Feed
-    products: tuple[tuple[str, ...], ...]
+    products: Groups
+    wanted: frozenset[tuple[str, ...]]
     steps: tuple[Step, ...]
     linked_bound_mol_per_mol: float
+    over_minimum: float
     load_low_mol_per_mol: float | None = None
     load_high_mol_per_mol: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def load_mol_per_mol(self) -> float:
@@ -97,7 +138,7 @@ class Plan:
                 {
                     "cut": s.cut,
                     "extractant": s.system.extractant,
-                    "group": "".join((s.group[0], "-", s.group[-1])),
+                    "group": name_of(s.group),
                     "flow_mol_per_mol": s.flow_mol_per_mol,
                     "load_mol_per_mol": s.load_mol_per_mol,
                 }
@@ -110,70 +151,98 @@ class Plan:
         return {
             "name": self.name,
             "feed": self.feed.name,
-            "products": ["".join(p) for p in self.products],
+            "products": [name_of(p) for p in self.products],
+            "wanted": [name_of(p) for p in self.products if p in self.wanted],
             "cuts": self.table().to_dict("records"),
             "load_mol_per_mol": {
-                "value": self.load_mol_per_mol, "low": self.load_low_mol_per_mol, "high": self.load_high_mol_per_mol
+                "value": self.load_mol_per_mol, "low": self.load_low_mol_per_mol, "high": self.load_high_mol_per_mol,
+                "unit": "mol/mol", "basis": self.basis, "refs": list(self.feed.refs),
             },
             "linked_bound_mol_per_mol": self.linked_bound_mol_per_mol,
+            "over_minimum_ratio": self.over_minimum,
             "basis": self.basis,
+            "notes": list(self.notes),
         }  # fmt: skip
 
-    def __str__(self) -> str:
-        span = "range not known"
-        if self.load_low_mol_per_mol is not None and self.load_high_mol_per_mol is not None:
-            span = f"{self.load_low_mol_per_mol:.2f}-{self.load_high_mol_per_mol:.2f} for the range of beta"
-        cuts = ", ".join(s.cut for s in self.steps)
-        return "\n".join(
-            [
-                f"Sequence {self.name}: {self.feed.name} to {', '.join(''.join(p) for p in self.products)}",
-                f"  cuts       {cuts}",
-                f"  load       {self.load_mol_per_mol:.2f} mol in all per mol fed, {span}",
-                f"  linked     no linked plant can do with less than {self.linked_bound_mol_per_mol:.2f}",
-                f"  basis      {self.basis}; sharp cuts at constant factors, S over S_min a choice",
-            ]
+    def load_text(self) -> str:
+        """The load with its range, in words."""
+        if self.load_low_mol_per_mol is None or self.load_high_mol_per_mol is None:
+            return f"{self.load_mol_per_mol:.2f}, range not known: the factors have none"
+        return (
+            f"{self.load_mol_per_mol:.2f} ({self.load_low_mol_per_mol:.2f}-{self.load_high_mol_per_mol:.2f} over draws "
+            "of the factors)"
         )
 
+    def cuts_text(self) -> str:
+        """The cuts in order, with their extractants where there are several."""
+        one = len({s.system.extractant for s in self.steps}) == 1
+        return ", ".join(s.cut if one else f"{s.cut} by {s.system.extractant}" for s in self.steps)
 
-def groups_of(order: Sequence[str], products: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    def __str__(self) -> str:
+        lines = [
+            f"Sequence {self.name}: {self.feed.name} to {', '.join(name_of(p) for p in self.products)}",
+            f"  cuts       {self.cuts_text()}",
+            f"  load       {self.load_text()} mol in all per mol fed",
+            f"  linked     no linked plant can do with less than {self.linked_bound_mol_per_mol:.2f}",
+            f"  basis      {self.basis}; sharp cuts at constant factors, S over S_min {self.over_minimum:g} a choice",
+        ]
+        return "\n".join([*lines, *(f"  note       {note}" for note in self.notes)])
+
+
+def name_of(group: Sequence[str]) -> str:
+    """How a group of elements is called.
+
+    >>> name_of(("Pr", "Nd")), name_of(("Dy",)), name_of(("Ho", "Y", "Er", "Tm", "Yb", "Lu"))
+    ('NdPr', 'Dy', 'Ho-Lu')
+    """
+    known = next((name for name, members in PRODUCT_GROUPS.items() if members == tuple(group)), None)
+    if known in ("NdPr", "LaCe", "SEG"):
+        return known
+    if len(group) < 3:
+        return "".join(group)
+    first, y, last = (PLANT_ORDER.index(s) for s in (group[0], "Y", group[-1]))
+    without = " without Y" if "Y" not in group and first < y < last else ""
+    return f"{group[0]}-{group[-1]}{without}"
+
+
+def groups_of(order: Sequence[str], products: Sequence[str]) -> tuple[Groups, frozenset[tuple[str, ...]]]:
     """Contiguous groups of a feed that keep the wanted products apart; what lies between stays together.
 
     Args:
         order: Elements of the feed, least extracted first.
         products: Wanted products: elements, or names of `PRODUCT_GROUPS`.
 
+    Returns:
+        All groups in order, and which of them were asked for.
+
     Raises:
         InputError: Unknown product, element not in the feed, a group that is not contiguous, overlaps.
 
     >>> groups_of(["La", "Ce", "Pr", "Nd", "Sm"], ["NdPr"])
-    (('La', 'Ce'), ('Pr', 'Nd'), ('Sm',))
+    ((('La', 'Ce'), ('Pr', 'Nd'), ('Sm',)), frozenset({('Pr', 'Nd')}))
     """
     owner: dict[str, str] = {}
-    for product in products:
+    faults = []
+    for product in dict.fromkeys(products):
         members = PRODUCT_GROUPS.get(product, (product,))
-        there = [m for m in members if m in order]
+        there = sorted(order.index(m) for m in members if m in order)
         if not there:
-            known = [*order, *PRODUCT_GROUPS]
-            hint = did_you_mean(product, known)
-            raise InputError(Fault(f"is not in the feed ({', '.join(order)}){hint}", field="products", value=product))
-        places = sorted(order.index(m) for m in there)
-        if places != list(range(places[0], places[-1] + 1)):
-            between = ", ".join(order[p] for p in range(places[0], places[-1]) if p not in places)
-            raise InputError(
-                Fault(f"is split by {between} in the order of extraction", field="products", value=product)
-            )
-        for m in there:
-            if m in owner:
-                raise InputError(Fault(f"{m} also belongs to {owner[m]}", field="products", value=product))
-            owner[m] = product
-    found: list[list[str]] = []
-    for symbol in order:
-        same = found and owner.get(symbol) == owner.get(found[-1][-1])
-        if same:
-            found[-1].append(symbol)
-        else:
-            found.append([symbol])
-    return tuple(tuple(g) for g in found)
+            hint = did_you_mean(product, [*order, *PRODUCT_GROUPS])
+            faults.append(Fault(f"is not in the feed ({', '.join(order)}){hint}", field="products", value=product))
+            continue
+        between = [order[p] for p in range(there[0], there[-1]) if p not in there]
+        if between:
+            said = f"is split by {', '.join(between)} in the order of extraction; name its elements one by one"
+            faults.append(Fault(said, field="products", value=product))
+        for p in there:
+            if order[p] in owner:
+                said = f"{order[p]} also belongs to {owner[order[p]]}; name it once"
+                faults.append(Fault(said, field="products", value=product))
+            owner[order[p]] = product
+    if faults:
+        raise InputError(faults)
+    runs = [(key, tuple(run)) for key, run in itertools.groupby(order, owner.get)]
+    return tuple(run for _, run in runs), frozenset(run for key, run in runs if key is not None)
 
 
 def sequence(
@@ -189,129 +258,271 @@ def sequence(
         feed: What the plant takes.
         systems: Extractants to choose from per cut; the first sets the order of extraction.
         products: Wanted products.
-        over_minimum: Load of each cascade over its least. [ratio]
+        over_minimum: Load of each cascade over its least, > 1. [ratio]
         practice: Name in `PRACTICE`; None for the best.
 
     Returns:
-        Cuts from the ore on; load with the range over both ends of the factors.
+        Cuts from the ore on; load with its 5 and 95 % points over draws of the factors.
 
     Raises:
-        InputError: Unknown practice or product, an element without a factor, nothing to cut.
+        InputError: Unknown practice or product, an element without a factor, nothing to cut, an extractant that can
+            make none of the cuts.
 
     >>> feed = Feed.of_moles({"La": 0.5, "Pr": 0.1, "Nd": 0.3, "Sm": 0.1})
     >>> made = sequence(feed, [System.of_alpha({"La": 1, "Pr": 8, "Nd": 12, "Sm": 80})], ["NdPr"])
     >>> [s.cut for s in made.steps]
     ['Nd|Sm', 'La|Pr']
     """
+    faults = []
     if practice is not None and practice not in PRACTICE:
-        raise InputError(Fault(f"must be one of {', '.join(PRACTICE)}", field="practice", value=practice))
+        faults.append(Fault(f"must be one of {', '.join(PRACTICE)}", field="practice", value=practice))
+    if not over_minimum > 1:
+        faults.append(Fault("must be greater than 1: at the least load stages are infinite", field="over_minimum",
+                            value=over_minimum))  # fmt: skip
+    if not systems:
+        faults.append(Fault("needs at least one extractant", field="systems"))
+    if faults:
+        raise InputError(faults)
     order = systems[0].order(feed.symbols)
-    groups = groups_of(order, products)
+    groups, wanted = groups_of(order, products)
     if len(groups) < 2:
-        raise InputError(Fault("leave nothing to cut", field="products", value=list(products)))
-    usable = [s for s in systems if _keeps(s, order)]
-    steps, bound = _solve(feed, usable, order, groups, over_minimum, practice, None)
-    ends: list[float] = []
-    for end in ("low", "high"):
-        try:
-            ends.append(
-                sum(s.load_mol_per_mol for s in _solve(feed, usable, order, groups, over_minimum, practice, end)[0])
-            )
-        except InputError:
-            ends = []
-            break
-    low, high = (min(ends), max(ends)) if len(ends) == 2 else (None, None)
-    return Plan(practice or "of least load", feed, groups, steps, bound, low, high)
+        raise InputError(Fault("leave nothing to cut: name a part of the feed", field="products", value=list(products)))
+    search = _Search(feed, tuple(systems), tuple(order), wanted, over_minimum, practice)
+    steps = search.solve(groups)
+    made = tuple(sorted(_leaves(groups, steps), key=lambda g: order.index(g[0])))
+    low, high, notes = _load_range(feed, steps, order, over_minimum)
+    return Plan(practice or "of least load", feed, made, wanted, steps, search.bound(groups), over_minimum, low, high,
+                (*search.notes(groups), *notes))  # fmt: skip
 
 
-def _keeps(system: System, order: list[str]) -> bool:
-    try:
-        return system.order(order) == order
-    except InputError:
-        return False
+def _leaves(groups: Groups, steps: tuple[Step, ...]) -> Iterator[tuple[str, ...]]:
+    """Products that no step parts further."""
+    if not steps:
+        yield from groups
+    for step in steps:
+        for side in (step.light_products, step.heavy_products):
+            if len(side) == 1:
+                yield side[0]
 
 
-def _solve(
-    feed: Feed, systems: list[System], order: list[str], groups: tuple[tuple[str, ...], ...], over: float,
-    practice: str | None, end: End | None,
-) -> tuple[tuple[Step, ...], float]:  # fmt: skip
-    """Steps from the ore on and the dearest single cut of the whole feed."""
-    shares = feed.mol_share
-    mol = np.array([shares[s] for s in order])
-    alphas = [system.alpha(order, end) for system in systems]
-    if any(np.any(np.diff(a) <= 0) for a in alphas):
-        raise InputError("the order of extraction changes within the range of the factors")
-    starts = np.cumsum([0, *(len(g) for g in groups)])
+@dataclass(frozen=True)
+class _Option:
+    """A cut that could be made of a group of products."""
 
-    @functools.cache
-    def cut_cost(i: int, j: int, k: int) -> tuple[float, int]:
-        """Load of parting groups i..k from k+1..j with the best extractant, per mole of the plant's feed."""
-        first, last, at = starts[i], starts[j + 1], starts[k + 1] - starts[i]
-        part = mol[first:last]
-        loads = [shortcuts.underwood(a[first:last], part / part.sum(), int(at)) * part.sum() for a in alphas]
-        best = int(np.argmin(loads))
-        return over * loads[best], best
-
-    @functools.cache
-    def best(i: int, j: int) -> tuple[float, int]:
-        if i == j:
-            return 0.0, -1
-        if practice is not None:
-            k = _next(practice, order, starts, i, j)
-            return cut_cost(i, j, k)[0] + best(i, k)[0] + best(k + 1, j)[0], k
-        return min((cut_cost(i, j, k)[0] + best(i, k)[0] + best(k + 1, j)[0], k) for k in range(i, j))
-
-    def walk(i: int, j: int) -> list[Step]:
-        if i == j:
-            return []
-        k = best(i, j)[1]
-        load, which = cut_cost(i, j, k)
-        group, light = order[starts[i] : starts[j + 1]], order[starts[i] : starts[k + 1]]
-        pair = f"{order[starts[k + 1] - 1]}|{order[starts[k + 1]]}"
-        flow = float(mol[starts[i] : starts[j + 1]].sum())
-        return [Step(tuple(group), tuple(light), pair, systems[which], flow, load), *walk(i, k), *walk(k + 1, j)]
-
-    count = len(groups)
-    bound = max(cut_cost(0, count - 1, k)[0] for k in range(count - 1)) / over
-    return tuple(walk(0, count - 1)), bound
+    light: Groups
+    heavy: Groups
+    system: System
+    load: float
 
 
-def _next(practice: str, order: list[str], starts: np.ndarray, i: int, j: int) -> int:
-    """Group after which a practice cuts i..j: the first cut of its list that falls on a boundary there."""
-    for text in PRACTICE[practice]:
-        light, _ = text.split("|")
-        if light in order:
-            place = order.index(light) + 1
-            for k in range(i, j):
-                if starts[k + 1] == place:
-                    return k
-    return (i + j) // 2
+class _Scale:
+    """Factors of a system at its chosen end, and the orders it gives over the range of its factors."""
+
+    def __init__(self, system: System) -> None:
+        ends: tuple[End, ...] = (system.choose, "low", "mid", "high")
+        logs = [np.log([f.at(end) for end in ends]) for f in system.factors]
+        self.ladders = ladders(system, logs)
+
+    def _rows(self, elements: Sequence[str]) -> np.ndarray | None:
+        """Ln alpha, the chosen end first. [end, element]"""
+        for ladder in self.ladders:
+            if all(s in ladder for s in elements):
+                return np.array([ladder[s] for s in elements]).T
+        return None
+
+    def order(self, elements: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Least extracted first; None where an element has no factor or the ends of the ranges disagree."""
+        rows = self._rows(elements)
+        if rows is None:
+            return None
+        places = np.argsort(rows, axis=1, kind="stable")
+        return tuple(elements[i] for i in places[0]) if (places == places[0]).all() else None
+
+    def alpha(self, elements: Sequence[str]) -> np.ndarray:
+        """Factors at the chosen end. [element]"""
+        rows = self._rows(elements)
+        assert rows is not None
+        return np.exp(rows[0] - rows[0].min())
 
 
-def plant_designs(sequence: Plan, purity_share: float = 0.995) -> list[tuple[Step, Design]]:
-    """An L1 design of every cut of a sequence, the feeds being what the cuts before leave.
+class _Search:
+    """Best tree for groups of products; states are tuples of products."""
+
+    def __init__(self, feed: Feed, systems: tuple[System, ...], order: tuple[str, ...],
+                 wanted: frozenset[tuple[str, ...]], over: float, practice: str | None) -> None:  # fmt: skip
+        self.systems, self.order, self.wanted, self.over, self.practice = systems, order, wanted, over, practice
+        shares = feed.mol_share
+        self.mol = np.array([shares[s] for s in order])
+        self.place = {s: i for i, s in enumerate(order)}
+        self.scales = [_Scale(system) for system in systems]
+        self.best = functools.cache(self._best)
+        self.options: dict[Groups, list[_Option]] = {}
+
+    def solve(self, groups: Groups) -> tuple[Step, ...]:
+        """Every state that cuts can lead to, all loads at once, then the best tree."""
+        cases: list[tuple[Groups, Groups, Groups, int]] = []
+        waiting, seen = [groups], {groups}
+        while waiting:
+            state = waiting.pop()
+            self.options[state] = []
+            for light, heavy, which in self._cuts(state):
+                cases.append((state, light, heavy, which))
+                new = {light, heavy} - seen
+                seen |= new
+                waiting += new
+        for (state, light, heavy, which), load in zip(cases, self._loads(cases), strict=True):
+            self.options[state].append(_Option(light, heavy, self.systems[which], float(load)))
+        return self.walk(groups)
+
+    def _cuts(self, state: Groups) -> Iterator[tuple[Groups, Groups, int]]:
+        """Every cut of a state: between neighbours in the plant's order, or a product out of another order."""
+        if len(state) == 1:
+            return
+        elements = tuple(s for group in state for s in group)
+        for which, scale in enumerate(self.scales):
+            found = scale.order(elements)
+            if found is None:
+                continue
+            if found == elements:
+                for k in range(1, len(state)):
+                    yield state[:k], state[k:], which
+                continue
+            for group in state:
+                rest = self._joined(tuple(g for g in state if g != group))
+                if set(found[: len(group)]) == set(group):
+                    yield (group,), rest, which
+                elif set(found[-len(group) :]) == set(group):
+                    yield rest, (group,), which
+
+    def _joined(self, state: Groups) -> Groups:
+        """Neighbours that nobody asked for, put together once what stood between them is gone."""
+        runs = itertools.groupby(state, lambda g: g in self.wanted)
+        return tuple(g for asked, run in runs for g in (run if asked else (tuple(s for g in run for s in g),)))
+
+    def _loads(self, cases: list[tuple[Groups, Groups, Groups, int]]) -> np.ndarray:
+        mol, alpha = np.zeros((len(cases), len(self.order))), np.ones((len(cases), len(self.order)))
+        heavy = np.zeros(mol.shape, dtype=bool)
+        for i, (state, _, above, which) in enumerate(cases):
+            elements = [s for g in state for s in g]
+            at = [self.place[s] for s in elements]
+            mol[i, at], alpha[i, at] = self.mol[at], self.scales[which].alpha(elements)
+            heavy[i, [self.place[s] for g in above for s in g]] = True
+        return self.over * least_loads(alpha, mol, heavy)
+
+    def _best(self, state: Groups) -> tuple[float, _Option | None]:
+        if len(state) == 1:
+            return 0.0, None
+        options = self.options[state]
+        if not options:
+            raise self._no_cut(state)
+        if self.practice is not None:
+            options = [self._by_practice(state, options)]
+        return min(
+            ((o.load + self.best(o.light)[0] + self.best(o.heavy)[0], o) for o in options), key=lambda found: found[0]
+        )
+
+    def _no_cut(self, state: Groups) -> InputError:
+        elements = [s for g in state for s in g]
+        lacks = {x.extractant: sorted(set(elements) - set(x.symbols), key=PLANT_ORDER.index) for x in self.systems}
+        said = "; ".join(
+            f"{name} " + (f"has no factor for {', '.join(none)}" if none else "has no one order of them over its range")
+            for name, none in lacks.items()
+        )
+        return InputError(
+            Fault(f"no extractant can part {name_of(elements)}: {said}. Give another extractant, leave the element out "
+                  "or give a factor", field="systems")
+        )  # fmt: skip
+
+    def _by_practice(self, state: Groups, options: list[_Option]) -> _Option:
+        """The first cut in the list of the practice that can be made, with the extractant that needs less."""
+        for entry in PRACTICE[self.practice or ""]:
+            if "|" in entry:
+                light, heavy = (PLANT_ORDER.index(s) for s in entry.split("|"))
+                fits = [o for o in options if not self._takes_out(o) and self._at_boundary(o, light, heavy)]
+            else:
+                fits = [o for o in options if self._takes_out(o) and ((entry,) in (*o.light, *o.heavy))]
+            if fits:
+                return min(fits, key=lambda o: o.load)
+        names = " | ".join(name_of(g) for g in state)
+        raise InputError(Fault(f"names no cut of {names}; leave it out for the sequence of least load",
+                               field="practice", value=self.practice))  # fmt: skip
+
+    def _takes_out(self, option: _Option) -> bool:
+        elements = tuple(s for g in (*option.light, *option.heavy) for s in g)
+        plant = tuple(sorted(elements, key=self.place.__getitem__))
+        return self.scales[self.systems.index(option.system)].order(elements) != plant
+
+    def _at_boundary(self, option: _Option, light: int, heavy: int) -> bool:
+        """Whether an option cuts where a practice does, also when one of the two neighbours is not in the feed."""
+        below, above = option.light[-1][-1], option.heavy[0][0]
+        return PLANT_ORDER.index(below) <= light and heavy <= PLANT_ORDER.index(above)
+
+    def walk(self, state: Groups) -> tuple[Step, ...]:
+        """Steps from a state on, each before what follows from it."""
+        option = self.best(state)[1]
+        if option is None:
+            return ()
+        elements = [s for g in (*option.light, *option.heavy) for s in g]
+        found = option.system.order(elements)
+        light = tuple(found[: sum(len(g) for g in option.light)])
+        pair = f"{light[-1]}|{found[len(light)]}"
+        flow = float(sum(self.mol[self.place[s]] for s in elements))
+        step = Step(tuple(found), light, pair, option.system, flow, option.load, option.light, option.heavy)
+        return (step, *self.walk(option.light), *self.walk(option.heavy))
+
+    def bound(self, groups: Groups) -> float:
+        """The dearest cut that has to be made, if the whole feed went through it once and with the best extractant."""
+        kept = [o for o in self.options[groups] if not self._takes_out(o)]
+        if not kept:
+            raise self._no_cut(groups)
+        by_cut: dict[int, float] = {}
+        for o in kept:
+            by_cut[len(o.light)] = min(by_cut.get(len(o.light), np.inf), o.load)
+        return max(by_cut.values()) / self.over
+
+    def notes(self, groups: Groups) -> tuple[str, ...]:
+        """Extractants that could not be used for the whole feed, and why."""
+        elements, said = tuple(s for g in groups for s in g), []
+        for system, scale in zip(self.systems[1:], self.scales[1:], strict=True):
+            missing = sorted(set(elements) - set(system.symbols), key=PLANT_ORDER.index)
+            found = scale.order(elements)
+            if missing:
+                said.append(f"{system.extractant} has no factor for {', '.join(missing)}: only for cuts without them")
+            elif found is None:
+                said.append(f"{system.extractant} has no one order of all elements: only for cuts where it has one")
+            elif found != elements:
+                said.append(f"{system.extractant} orders the elements otherwise: it can take out whole products only")
+        return tuple(said)
+
+
+def _load_range(
+    feed: Feed, steps: tuple[Step, ...], order: list[str], over: float
+) -> tuple[float | None, float | None, tuple[str, ...]]:
+    """5 and 95 % points of the sum of loads over draws, widened to the value itself; notes on draws without answer."""
+    systems = list(dict.fromkeys(s.system for s in steps))
+    if not any(f.beta.low is not None or f.beta.high is not None for s in systems for f in s.factors):
+        return None, None, ()
+    sums = step_loads(feed, steps, Draws(systems, RANGE_DRAWS, RANGE_SEED), over).sum(axis=0)
+    now = sum(s.load_mol_per_mol for s in steps)
+    low, high = percentiles(sums)
+    lost = int(np.isnan(sums).sum())
+    note = (f"in {lost} of {RANGE_DRAWS} draws of the factors a cut is impossible; they are not in the range",)
+    return min(low, now), max(high, now), note if lost else ()
+
+
+def step_loads(feed: Feed, steps: Sequence[Step], draws: Draws, over: float) -> np.ndarray:
+    """Load of every step in every draw of the factors, per mole of the plant's feed. [step, draw]
 
     Args:
-        sequence: From `sequence()`.
-        purity_share: Of both products of every cut, oxide mass. [share]
-
-    Raises:
-        InputError: A purity below what a feed already is, or more stages than allowed.
+        feed: What the plant takes.
+        steps: Cuts.
+        draws: Draws of the factors of all systems of the steps.
+        over: Load over the least. [ratio]
     """
-    waiting = {sequence.steps[0].group: (sequence.feed, 1.0)}
-    made: list[tuple[Step, Design]] = []
-    for step in sequence.steps:
-        feed, _ = waiting.pop(step.group)
-        known = feed.reo_share
-        # traces of other groups travel with their nearest neighbour; a cut is designed for the elements of its group
-        inner = Feed({s: known[s] for s in step.group if s in known}, name=feed.name, basis=feed.basis, refs=feed.refs)
-        light_share = sum(inner.reo_share[s] for s in step.light if s in inner.reo_share)
-        light = Spec(max(purity_share, 1 - 0.5 * (1 - light_share)))
-        heavy = Spec(max(purity_share, 1 - 0.5 * light_share))
-        one = design(inner, step.system, step.cut, light, heavy)
-        made.append((step, one))
-        for group in (step.light, tuple(s for s in step.group if s not in step.light)):
-            masses = {s: inner.reo_share[s] for s in group}
-            waiting[group] = (Feed(masses, name=f"{group[0]}-{group[-1]} of {sequence.feed.name}", basis=feed.basis,
-                                   refs=feed.refs), 1.0)  # fmt: skip
-    return made
+    shares, found = feed.mol_share, []
+    for step in steps:
+        mol = np.array([shares[s] for s in step.group])
+        heavy = np.arange(len(mol)) >= len(step.light)
+        alpha = draws.alpha(step.system, step.group)
+        found.append(over * least_loads(alpha, np.tile(mol, (draws.count, 1)), np.tile(heavy, (draws.count, 1))))
+    return np.array(found)

@@ -7,19 +7,24 @@ none in the medium of the factors, that of another medium is taken and the syste
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity, weakest
-from gadolin.separation import Factor, Feed, Level, System
+from gadolin.separation import Factor, Feed, Level, Practice, System
 from gadolin.separation.chemistry import End, canonical
+from gadolin.separation.impurities import TO_RESIDUE, Impurity, Purification
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["feed_of", "system_of"]
+__all__ = ["feed_of", "practice_of", "system_of"]
+
+_PURIFICATION = "impurity_removal.ph-adjustment"
 
 _SLOPE_THREE = ("power_law", "power_law_with_activity")
 
@@ -81,6 +86,51 @@ def system_of(case: Case, extractant: str = "PC88A", choose: End = "low", acid: 
         )
     level, note = _level(case, name, acid)
     return System(name, acid, tuple(_factor(case, str(i), r) for i, r in chain.iterrows()), choose, level, note)
+
+
+def practice_of(
+    case: Case,
+    impurities: Sequence[str] = (),
+    splits: Sequence[str] = (),
+    mixer_kw_per_m3: float | None = None,
+) -> Practice:
+    """How a plant is built and run, with what its feed brings besides rare earths.
+
+    Args:
+        case: Case whose rows lie over the atlas.
+        impurities: Contents, `X=KG` or `X=KG:LOW-HIGH` in kg per t REO; X is Al, Ca, Fe, Th or U.
+        splits: Shares that purification sends to the residue, `X=SHARE` or `X=SHARE:LOW-HIGH`.
+        mixer_kw_per_m3: Power of the mixers. [kW per m3]
+
+    Raises:
+        InputError: Something that cannot be read, an element that is no impurity, a number out of range.
+    """
+    contents = dict(_named(text, "kg per t REO", "impurity") for text in impurities)
+    shares = dict(_named(text, "share", "to_residue") for text in splits)
+    lonely = [s for s in shares if s not in contents]
+    if lonely:
+        raise InputError(Fault(f"needs a content: --impurity {lonely[0]}=KG", field="to_residue", value=lonely[0]))
+    if mixer_kw_per_m3 is not None and not mixer_kw_per_m3 > 0:
+        raise InputError(Fault("must be greater than 0", field="mixer_kw_per_m3", value=mixer_kw_per_m3))
+    known = case.table("unit_operations").index
+    refs = (case.ref("unit_operations", _PURIFICATION, "conditions"),) if _PURIFICATION in known else ()
+    found = []
+    for s, q in contents.items():
+        share = shares.get(s, TO_RESIDUE.get(s))
+        found.append(Impurity(s, q, None if share is None else replace(share, refs=refs)))
+    power = None if mixer_kw_per_m3 is None else Quantity(mixer_kw_per_m3, "kW per m3", basis="choice")
+    return Practice(mixer_power=power, purification=Purification(impurities=found))
+
+
+def _named(text: str, unit: str, field: str) -> tuple[str, Quantity]:
+    """`X=1.5` or `X=1.5:1-3` as a symbol and a number with its range."""
+    symbol, _, numbers = text.partition("=")
+    value, _, span = numbers.partition(":")
+    try:
+        low, high = (float(v) for v in span.split("-", 1)) if span else (None, None)
+        return symbol.strip(), Quantity(float(value), unit, low, high, "choice", reason="given by the user")
+    except ValueError:
+        raise InputError(Fault("must read X=NUMBER or X=NUMBER:LOW-HIGH", field=field, value=text)) from None
 
 
 def _factor(case: Case, row_id: str, row: pd.Series) -> Factor:
