@@ -1,9 +1,12 @@
+import csv
+import io
 import json
+import math
 
 import pytest
 from click.testing import CliRunner
 
-from gadolin import case
+from gadolin import case, separation
 from gadolin.cli.main import build
 from gadolin.errors import InputError
 
@@ -60,3 +63,34 @@ def test_recovery_needs_the_side_it_is_for():
 def test_cyanex_272_has_no_factor_for_holmium_and_says_so():
     with pytest.raises(InputError, match=r"no factor of Cyanex 272 \(chloride\) links .*Ho"):
         case.load("malaysia").inputs.system_of("Cyanex 272").alpha(["Nd", "Ho"])
+
+
+def test_flowsheet_prints_streams_that_balance_to_the_last_digits():
+    shown = run("flowsheet", "malaysia", "my_kenering", "--products", "NdPr,Dy,Tb", "--level", "L1", "--csv")
+    assert shown.exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(shown.stdout)))
+    elements = [c for c in rows[0] if c.endswith("_t_element_per_year")]
+    assert len(elements) == 15
+    for column in elements:
+        enters = math.fsum(float(r[column]) for r in rows if not r["source"])
+        leaves = math.fsum(float(r[column]) for r in rows if not r["target"])
+        assert leaves == pytest.approx(enters, rel=1e-10)
+
+
+def test_naphthenic_acid_takes_yttrium_out_and_its_neighbours_stay_together():
+    inputs = case.load("malaysia").inputs
+    systems = [inputs.system_of(name) for name in ("P507", "naphthenic acid")]
+    plan = separation.sequence(inputs.feed_of("my_kenering"), systems, ["NdPr", "Dy", "Tb", "Y"])
+    assert [s.light for s in plan.steps if s.system.extractant == "naphthenic acid"] == [("Y",)]
+    assert ("Ho", "Er", "Tm", "Yb", "Lu") in plan.products
+
+
+def test_flowsheet_shows_the_plant_and_draws_it(tmp_path):
+    file = tmp_path / "plant.svg"
+    shown = run("flowsheet", "malaysia", "my_kenering", "--products", "NdPr,Dy,Tb", "--level", "L1",
+                "--impurity", "Th=0.3:0.1-0.6", "--figure", str(file), "--json")  # fmt: skip
+    record = json.loads(shown.stdout)
+    assert {r["product"] for r in record["products"] if r["wanted"]} == {"NdPr", "Dy", "Tb"}
+    for q in (*record["reagents"].values(), record["inventory_t_reo"], record["stages"], record["residue_bq_per_g"]):
+        assert q["low"] <= q["value"] <= q["high"]
+    assert file.read_text("utf-8").count('class="block"') == 6

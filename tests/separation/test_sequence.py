@@ -59,9 +59,16 @@ def test_each_cut_takes_the_extractant_that_needs_less():
     wide = {s: a**1.3 for s, a in alpha.items()}
     both = sequence(feed, [System.of_alpha(alpha, "a"), System.of_alpha(wide, "b")], list(alpha))
     assert {s.system.extractant for s in both.steps} == {"b"}
-    turned = dict(zip(alpha, reversed(list(alpha.values())), strict=True))  # another order: no choice inside one plant
-    kept = sequence(feed, [System.of_alpha(alpha, "a"), System.of_alpha(turned, "c")], list(alpha))
-    assert {s.system.extractant for s in kept.steps} == {"a"}
+
+
+def test_an_extractant_of_another_order_takes_out_whole_products_at_its_end():
+    feed, names = random_ore(1)[0], SYMBOLS[:7]
+    alpha = dict(zip(names, np.cumprod([1, 3, 3, 1.15, 1.15, 3, 3]), strict=True))  # the fourth is hard to part
+    odd = {s: 1 + 0.01 * i for i, s in enumerate(names)} | {names[3]: 0.2}  # and here the least extracted, as Y
+    made = sequence(feed, [System.of_alpha(alpha, "a"), System.of_alpha(odd, "c")], names)
+    out = [s for s in made.steps if s.system.extractant == "c" and s.reorders]
+    assert out
+    assert all(s.light_products == ((names[3],),) for s in out)
 
 
 def test_a_product_split_by_another_element_is_refused():

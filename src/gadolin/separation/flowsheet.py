@@ -23,7 +23,7 @@ from gadolin.separation.practice import Practice
 from gadolin.separation.reagents import Operation
 from gadolin.separation.sequence import Plan, Step, name_of
 from gadolin.separation.sizing import SAMPLES, Solved, Spread, sized_plant, solved_with_acid
-from gadolin.separation.train import PURITY_SHARE, RECOVERY_SHARE, Train, train_of
+from gadolin.separation.train import PURITY_SHARE, RECOVERY_SHARE, Train, linked, train_of
 
 PURIFY, FINISH = "Dissolution and purification", "Precipitation and calcination"
 LIMITS = "sharp cuts choose the order; L1 profiles at constant factors; equipment from estimated practice, no spare"
@@ -124,6 +124,13 @@ class Flowsheet:
             said.append(
                 f"stay in the liquor and are not followed inside extraction, no constants: {', '.join(carried)}"
             )
+        for step in self.plan.steps:
+            lacks = [s for s in self.plan.feed.symbols if s not in linked(step)]
+            if lacks:
+                said.append(
+                    f"{step.cut}: {step.system.extractant} has no factor for traces of {', '.join(lacks)}; they are "
+                    f"placed as {self.plan.orders_by.extractant} would"
+                )
         if self.spread.lost:
             said.append(
                 f"in {self.spread.lost} of {SAMPLES} draws of the factors a cut is impossible; not in the ranges"

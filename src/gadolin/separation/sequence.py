@@ -70,6 +70,7 @@ class Step:
         load_mol_per_mol: Organic load per mole of the plant's feed.
         light_products: Products that the raffinate holds.
         heavy_products: Products that the organic holds.
+        reorders: Whether the extractant orders these elements otherwise than the plant does.
     """
 
     group: tuple[str, ...]
@@ -80,17 +81,12 @@ class Step:
     load_mol_per_mol: float
     light_products: Groups
     heavy_products: Groups
+    reorders: bool = False
 
     @property
     def heavy(self) -> tuple[str, ...]:
         """Elements leaving with the organic."""
         return self.group[len(self.light) :]
-
-    @property
-    def reorders(self) -> bool:
-        """Whether the extractant orders these elements otherwise than the plant does."""
-        plant = [s for product in (*self.light_products, *self.heavy_products) for s in product]
-        return list(self.group) != plant
 
 
 @dataclass(frozen=True)
@@ -103,8 +99,9 @@ class Plan:
         products: What it makes, in the order of extraction.
         wanted: Those that were asked for.
         steps: Cuts, from the ore on.
+        orders_by: Extractant that sets the order of the plant.
         linked_bound_mol_per_mol: Least load of any fully linked plant.
-        over_minimum: Load of each cascade over its least. [ratio]
+        over_minimum_ratio: Load of each cascade over its least.
         load_low_mol_per_mol: 5 % point over draws of the factors; None where no factor has a range.
         load_high_mol_per_mol: 95 % point.
         notes: What a reader must know.
@@ -115,8 +112,9 @@ class Plan:
     products: Groups
     wanted: frozenset[tuple[str, ...]]
     steps: tuple[Step, ...]
+    orders_by: System
     linked_bound_mol_per_mol: float
-    over_minimum: float
+    over_minimum_ratio: float
     load_low_mol_per_mol: float | None = None
     load_high_mol_per_mol: float | None = None
     notes: tuple[str, ...] = ()
@@ -159,7 +157,7 @@ class Plan:
                 "unit": "mol/mol", "basis": self.basis, "refs": list(self.feed.refs),
             },
             "linked_bound_mol_per_mol": self.linked_bound_mol_per_mol,
-            "over_minimum_ratio": self.over_minimum,
+            "over_minimum_ratio": self.over_minimum_ratio,
             "basis": self.basis,
             "notes": list(self.notes),
         }  # fmt: skip
@@ -184,7 +182,7 @@ class Plan:
             f"  cuts       {self.cuts_text()}",
             f"  load       {self.load_text()} mol in all per mol fed",
             f"  linked     no linked plant can do with less than {self.linked_bound_mol_per_mol:.2f}",
-            f"  basis      {self.basis}; sharp cuts at constant factors, S over S_min {self.over_minimum:g} a choice",
+            f"  basis      {self.basis}; sharp cuts, constant factors, S/S_min {self.over_minimum_ratio:g} chosen",
         ]
         return "\n".join([*lines, *(f"  note       {note}" for note in self.notes)])
 
@@ -291,7 +289,8 @@ def sequence(
     steps = search.solve(groups)
     made = tuple(sorted(_leaves(groups, steps), key=lambda g: order.index(g[0])))
     low, high, notes = _load_range(feed, steps, order, over_minimum)
-    return Plan(practice or "of least load", feed, made, wanted, steps, search.bound(groups), over_minimum, low, high,
+    return Plan(practice or "of least load", feed, made, wanted, steps, systems[0],
+        search.bound(groups), over_minimum, low, high,
                 (*search.notes(groups), *notes))  # fmt: skip
 
 
@@ -467,7 +466,10 @@ class _Search:
         light = tuple(found[: sum(len(g) for g in option.light)])
         pair = f"{light[-1]}|{found[len(light)]}"
         flow = float(sum(self.mol[self.place[s]] for s in elements))
-        step = Step(tuple(found), light, pair, option.system, flow, option.load, option.light, option.heavy)
+        step = Step(
+            tuple(found), light, pair, option.system, flow, option.load, option.light, option.heavy,
+            self._takes_out(option),
+        )  # fmt: skip
         return (step, *self.walk(option.light), *self.walk(option.heavy))
 
     def bound(self, groups: Groups) -> float:

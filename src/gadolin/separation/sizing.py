@@ -195,7 +195,7 @@ def draws_of(train: Train, solved: tuple[Solved, ...], how: Practice, count: int
     draws = Draws(list(dict.fromkeys(s.system for s in plan.steps)), count, seed)
     sharp = np.array([[s.load_mol_per_mol] for s in plan.steps])
     now = np.array([[c.design.sized.load_mol_per_mol * c.flow_mol_per_mol] for c in train.cascades])
-    loads = step_loads(plan.feed, plan.steps, draws, plan.over_minimum) / sharp * now
+    loads = step_loads(plan.feed, plan.steps, draws, plan.over_minimum_ratio) / sharp * now
     ideal = np.array([_stages(one, draws) for one in train.cascades])
     return given, loads, ideal
 

@@ -21,11 +21,15 @@ from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation.cascade import CLOSURE_LIMIT, Steady
 from gadolin.separation.chemistry import System
 from gadolin.separation.design import Design, design
+from gadolin.separation.loads import ladders
 from gadolin.separation.sequence import Plan, Step, name_of
 from gadolin.separation.shapes import Feed, Spec
 
 PURITY_SHARE, RECOVERY_SHARE = 0.995, 0.99
 """Defaults for wanted products: oxide mass, and own element over what enters extraction. Choices."""
+
+SPARE = 0.999
+"""Of what may go astray, what cuts are designed for: whole stages and traces of other products take the rest."""
 
 RIDES_BELOW = 1e-9
 """A foreign element below this share of a feed moves no other; it is solved on their profile. [mol/mol]"""
@@ -157,34 +161,40 @@ class _Budget:
         self.mass = {p: sum(shares[s] * element(s).oxide_molar_mass_g_per_mol for s in p) for p in plan.products}
         self.order = [s for p in plan.products for s in p]
         self.products = plan.products
-        bounds = [p for step in plan.steps for side in (0, 1) for p in self.beside(step, side)]
-        self.bounds = {p: bounds.count(p) for p in plan.products}
+        taking = [p for step in plan.steps for side in (0, 1) for p in self.takes(step, side)]
+        losing = [p for step in plan.steps for side in (0, 1) for p in self.loses(step, side)]
+        self.takings = {p: taking.count(p) for p in plan.products}
+        self.losings = {p: losing.count(p) for p in plan.products}
 
-    def beside(self, step: Step, side: int) -> tuple[tuple[str, ...], ...]:
-        """Products on one side (0 light, 1 heavy) that take what a cut lets stray."""
-        own, other = step.light_products, step.heavy_products
-        if side:
-            own, other = other, own
-        if step.reorders and len(own) > 1:  # the stray product lies among them: its neighbours in the plant's order
-            at = self.products.index(other[0])
-            near = [self.products[max(at - 1, 0)], self.products[min(at + 1, len(self.products) - 1)]]
-            near += [p for p in own if p[0] in self.order and _around(self.order, p, other[0])]
-            return tuple(dict.fromkeys(p for p in near if p in own)) or own
+    def loses(self, step: Step, side: int) -> tuple[tuple[str, ...], ...]:
+        """Products on one side (0 light, 1 heavy) that a cut takes something from."""
+        own = step.heavy_products if side else step.light_products
+        if step.reorders:
+            return own
         return (own[0] if side else own[-1],)
+
+    def takes(self, step: Step, side: int) -> tuple[tuple[str, ...], ...]:
+        """Products on one side that hold what a cut lets stray: neighbours in the plant's order."""
+        own, other = (step.light_products, step.heavy_products)[:: -1 if side else 1]
+        if not step.reorders or len(own) == 1:
+            return (own[0] if side else own[-1],)
+        at = self.products.index(other[0])
+        near = {self.products[max(at - 1, 0)], self.products[min(at + 1, len(self.products) - 1)]}
+        return tuple(p for p in own if p in near or _around(self.order, p, other[0]))
 
     def stray(self, step: Step) -> tuple[float, float]:
         """Heavy allowed in the raffinate, light allowed in the organic."""
 
         def allowed(side: int) -> float:
-            taken = []
-            for p in self.beside(step, side):
+            most = []
+            for p in self.takes(step, side):
                 if p in self.purities:
                     foreign = (1 - self.purities[p]) / self.purities[p] * self.recovery * self.mass[p]
-                    taken.append(foreign / self.bounds[p])
-            for p in self.beside(step, 1 - side):
+                    most.append(foreign / self.takings[p])
+            for p in self.loses(step, 1 - side):
                 if p in self.purities:
-                    taken.append((1 - self.recovery) * self.mass[p] / self.bounds[p])
-            return min(taken)
+                    most.append((1 - self.recovery) * self.mass[p] / self.losings[p])
+            return SPARE * min(most)
 
         return allowed(0), allowed(1)
 
@@ -196,8 +206,8 @@ def _around(order: list[str], product: tuple[str, ...], hole: tuple[str, ...]) -
 
 
 def _cascade(plan: Plan, step: Step, fed: Mapping[str, float], budget: _Budget) -> Cascade:
-    least = RIDES_BELOW * sum(fed.values())
-    riders = [s for s, v in fed.items() if s not in step.group and (step.reorders or v < least)]
+    least, known = RIDES_BELOW * sum(fed.values()), linked(step)
+    riders = [s for s, v in fed.items() if s not in step.group and (step.reorders or v < least or s not in known)]
     keys = {s: v for s, v in fed.items() if s not in riders}
     total = sum(keys.values())
     masses = {s: v * element(s).oxide_molar_mass_g_per_mol for s, v in keys.items()}
@@ -213,14 +223,14 @@ def _cascade(plan: Plan, step: Step, fed: Mapping[str, float], budget: _Budget) 
     heavy_spec = Spec(1 - in_heavy / (above - in_light + in_heavy))
     cut = f"{light[-1]}|{order[len(light)]}"
     try:
-        one = design(feed, _without_ranges(step.system), cut, light_spec, heavy_spec, plan.over_minimum)
+        one = design(feed, _without_ranges(step.system), cut, light_spec, heavy_spec, plan.over_minimum_ratio)
     except InputError as error:
         raise InputError(f"cut {step.cut} by {step.system.extractant}: {error}") from None
     state = one.sized.steady
     raffinate = dict(zip(one.order, (total * state.raffinate).tolist(), strict=True))
     organic = dict(zip(one.order, (total * state.heavy_product).tolist(), strict=True))
     for s in riders:
-        low, high = _rider(step, one, s)
+        low, high = _rider(plan, step, one, s)
         raffinate[s], organic[s] = low * fed[s], high * fed[s]
     return Cascade(step, one, dict(fed), raffinate, organic)
 
@@ -233,15 +243,34 @@ def _without_ranges(system: System) -> System:
     return replace(system, factors=kept)
 
 
-def _rider(step: Step, one: Design, symbol: str) -> tuple[float, float]:
+def linked(step: Step) -> frozenset[str]:
+    """Elements that factors of the step's extractant link to its own."""
+    unity = [np.zeros(1) for _ in step.system.factors]
+    return frozenset(next(ladder for ladder in ladders(step.system, unity) if step.group[0] in ladder))
+
+
+def _strength(plan: Plan, step: Step, one: Design, symbol: str) -> float:
+    """Factor of a trace against the least extracted element of a cut.
+
+    Where the extractant has none for it, its place beside the nearest element that it has, as in the plant's order.
+    """
+    if symbol in linked(step):
+        alpha = step.system.alpha((one.order[0], symbol))
+        return float(alpha[1] / alpha[0])
+    order = [s for p in plan.products for s in p]
+    near = min(one.order, key=lambda s: abs(order.index(s) - order.index(symbol)))
+    here, there = step.system.alpha((one.order[0], near)), plan.orders_by.alpha((near, symbol))
+    return float(here[1] / here[0] * there[1] / there[0])
+
+
+def _rider(plan: Plan, step: Step, one: Design, symbol: str) -> tuple[float, float]:
     """Shares of a trace that leave with raffinate and organic, on the profile of the others.
 
     Raises:
         NotConverged: The two do not add up to 1 within the limit of closure.
     """
     state: Steady = one.sized.steady
-    alpha = step.system.alpha((one.order[0], symbol))
-    strength = alpha[1] / alpha[0]
+    strength = _strength(plan, step, one, symbol)
     sigma = np.asarray(state.circuit.alpha) @ state.x
     up, down = state.organic * strength / sigma, state.aqueous  # per unit of x on each stage
     bands = np.zeros((3, len(sigma)))
