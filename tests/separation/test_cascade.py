@@ -134,7 +134,7 @@ def test_closure_alone_would_pass_a_wrong_profile():
     circuit = Circuit.of(np.array([1.0, 1.5, 2.4]), np.array([0.4, 0.35, 0.25]), 60, 60)
     load, scrub = 2.0, 2.0 - 0.6
     flows = circuit.flows(load, scrub)
-    wrong = cascade.contents_at(circuit, np.linspace(-0.3, -0.9, 120), flows)
+    wrong, _ = cascade.at_constant_load(circuit, flows).contents(np.linspace(-0.3, -0.9, 120))
     aqueous, organic = flows[0], flows[1]
     up = organic[-1] * np.array(circuit.alpha) * np.exp(-0.9) * wrong[:, -1]
     assert aqueous[0] * wrong[:, 0] + up == pytest.approx(circuit.fed, rel=1e-13)  # closes

@@ -1,4 +1,4 @@
-"""Newton and its march to steady state for both levels of a cascade, in numba.
+"""One step of Newton for both levels of a cascade, in numba; the march to steady state is in `marching.py`.
 
 On stage j the organic-to-aqueous ratio of element i is D_ij = K_i exp(p_i w_j) with ONE tear variable w_j per stage, so
 for given w each element is one chain (`_kernels.py`). One more equation per stage fixes w:
@@ -9,8 +9,7 @@ for given w each element is one chain (`_kernels.py`). One more equation per sta
          l_j = L_T - sum_i n_i D_ij c_ij                free extractant from its own balance
 
 t = 1; at t = 0 no acid stays free and L2 is L1, which makes t the way from one to the other. Newton takes contents and
-w together and, where two products are specified, two flows. At given flows, far from the answer, an implicit Euler step
-of the plant's start-up (hold-up proportional to throughput) keeps Newton safe; it grows as Newton behaves, to infinity.
+w together and, where two products are specified, two flows.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from numba import njit
 from gadolin.separation._kernels import chain, chain_signed, generators, solve_semiseparable
 
 L1, L2 = 0, 1
-LEAST_ACID = 1e-10
+LEAST_ACID = 1e-15
 """Below this H+ the hydroxide term goes on as a constant, so that stray iterates stay finite. [mol/L]"""
 
 
@@ -218,104 +217,3 @@ def choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, fr
     dflow[0] = (rest[0] * matrix[1, 1] - rest[1] * matrix[0, 1]) / pivot
     dflow[1] = (rest[1] * matrix[0, 0] - rest[0] * matrix[1, 0]) / pivot
     return worst
-
-
-@njit(cache=True, error_model="numpy")
-def polish(kind, level_k, power, tw, flows, source, acid, tolerance, w, c, work, used):
-    """Newton on tear variables alone, contents exact for each: fills the best w and c, returns their residual.
-
-    Contents of a long cascade magnify what is left in w a thousandfold, so convergence is judged with exact contents.
-    """
-    elements, n = source.shape
-    shape = (elements, n)
-    none = np.zeros((0, n))
-    freed = (none, none, np.zeros((0, elements, n)), none)
-    wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
-    tc, d, low, high = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
-    best = np.inf
-    for _ in range(8):
-        contents(level_k, power, tw, flows, source, source, 0.0, tc, d, low, high)
-        worst = newton_step(kind, level_k, power, tw, flows, source, source, 0.0, acid, freed, wish, tc, work)[0]
-        used += 1
-        if not worst < best:
-            break
-        best = worst
-        w[:] = tw
-        c[:] = tc
-        if worst < tolerance:
-            break
-        for j in range(n):
-            tw[j] += work[3][j]
-    return best, used
-
-
-@njit(cache=True, error_model="numpy")
-def march(kind, level_k, power, w, flows, source, c, step, acid, tolerance, limit):
-    """Bring contents c and tear variables w (both changed in place) to steady state at fixed flows.
-
-    `step` is the first step of time in units of hold-up over throughput; infinity tries plain Newton at once.
-    A step is kept when Newton's moves shrink below 0.05; the quicker they shrink, the more the next step grows.
-    Returns the scaled residual at the end and the number of Newton steps used.
-    """
-    elements, n = source.shape
-    shape = (elements, n)
-    aqueous, organic = flows[0], flows[1]
-    settled, d, dc, dw = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(n)
-    low, high, held = np.empty(shape), np.empty(shape), np.empty(shape)
-    work = (settled, d, dc, dw, np.empty(0))
-    none = np.zeros((0, n))
-    freed = (none, none, np.zeros((0, elements, n)), none)
-    wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), dtype=np.int64), np.zeros(0))  # no wish
-    used, worst = 0, np.inf
-    tw, tc, moves = w.copy(), c.copy(), np.empty(64)
-    per_step = 0.0 if step == np.inf else 1.0 / step
-    while used < limit and per_step < 1e5:
-        tw[:] = w
-        tc[:] = c
-        for i in range(elements):
-            for j in range(n):
-                held[i, j] = (aqueous[j] + organic[j] * level_k[i] * np.exp(power[i] * w[j])) * c[i, j]
-        good, turns, most = False, 0, (14 if per_step > 0.0 else 40)
-        while turns < most and used < limit:
-            worst = newton_step(kind, level_k, power, tw, flows, source, held, per_step, acid, freed, wish, tc, work)[0]
-            move = np.max(np.abs(dw))
-            moves[turns] = move
-            used += 1
-            turns += 1
-            if not (np.isfinite(worst) and np.isfinite(move)):
-                break
-            near = move < 0.05 and (kind == L1 or worst < 1e-4)  # L1 states are made consistent below
-            good = worst < tolerance or (per_step > 0.0 and near)
-            if good:
-                break
-            if worst > 1e-9 and turns > 1 and move > moves[turns - 2]:
-                break
-            if worst > 1e-9 and turns > 4 and move > 0.5 * moves[turns - 4]:
-                break
-            share = 1.0 if move < 4.0 else 4.0 / move
-            for j in range(n):
-                tw[j] += share * dw[j]
-            for i in range(elements):
-                for j in range(n):
-                    tc[i, j] += share * dc[i, j]
-        if good and per_step == 0.0:
-            return polish(kind, level_k, power, tw, flows, source, acid, tolerance, w, c, work, used)
-        if good:
-            for j in range(n):
-                w[j] = tw[j] + dw[j]
-            contents(level_k, power, w, flows, source, held, per_step, c, d, low, high)
-            if kind == L1:
-                for j in range(n):
-                    total, drawn = 0.0, 0.0
-                    for i in range(elements):
-                        total += c[i, j]
-                        drawn += level_k[i] * c[i, j]
-                    for i in range(elements):
-                        c[i, j] /= total
-                    w[j] = -np.log(drawn / total)
-            per_step = per_step / (10.0 if turns <= 3 else (5.0 if turns <= 5 else 2.5))
-            if per_step < 1e-9:
-                per_step = 0.0
-        else:
-            per_step = max(per_step * 4.0, 1e-8)
-    return worst, used

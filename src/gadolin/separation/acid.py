@@ -19,14 +19,18 @@ from scipy.optimize import brentq
 
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation import _newton as newton
-from gadolin.separation.acid_circuit import KW, AcidCircuit, Mixed
+from gadolin.separation.acid_circuit import KW, AcidCircuit, Mixed, Organic, Stream
 from gadolin.separation.cascade import steady_at, step_limit
 from gadolin.separation.circuit import CLOSURE_LIMIT, LEAST_AMOUNT, RESIDUAL_LIMIT, Circuit, Draw, Entry, Steady
-from gadolin.separation.shapes import Wish
+from gadolin.separation.marching import Fixed, march
+from gadolin.separation.shapes import Phase, Wish
 from gadolin.separation.specified import Point, Problem, meet, meet_by_steps
 
 TOLERANCE = 1e-12
 """Residual at which Newton stops. [-]"""
+
+CORRECTIONS = 6
+"""Times the loads of the start are corrected by the acid that stays free, at most."""
 
 MOST_TRIALS = 60
 """Newton solves allowed on the way from no free acid to all of it."""
@@ -39,20 +43,12 @@ class _System:
     Args:
         circuit: The circuit.
         present: Which components are there. [component]
-        level_k: K. [component present]
-        power: Slope of ln D in w. [component present]
-        source: What enters. [component present, stage]
-        flows: As `AcidCircuit.flows`.
-        acid: What the local equation needs, all acid counted.
+        fixed: The cascade of these components.
     """
 
     circuit: AcidCircuit
     present: np.ndarray
-    level_k: np.ndarray
-    power: np.ndarray
-    source: np.ndarray
-    flows: tuple
-    acid: tuple
+    fixed: Fixed
 
     @classmethod
     def of(cls, circuit: AcidCircuit) -> _System:
@@ -63,22 +59,35 @@ class _System:
         protons = np.array([*(circuit.protons,) * elements, 1.0])[present]
         dimers = np.array([*(circuit.dimers,) * elements, 1.0 if circuit.dimers else 0.0])[present]
         scalars = np.array([KW, circuit.total_dimer_mol_per_l, *circuit.law, 1.0])
-        return cls(
-            circuit, present, level_k, power, source[present], circuit.flows(), (protons, dimers, chloride, scalars)
-        )
+        acid = (protons, dimers, chloride, scalars)
+        return cls(circuit, present, Fixed(newton.L2, level_k, power, circuit.flows(), source[present], acid))
 
-    def with_acid(self, share: float) -> tuple:
-        """The local equation with only a share of the free acid (and its hydroxide); none makes L1 of L2."""
+    @property
+    def source(self) -> np.ndarray:
+        """What enters. [component present, stage]"""
+        return self.fixed.source
+
+    @property
+    def flows(self) -> tuple:
+        """As `AcidCircuit.flows`."""
+        return self.fixed.flows
+
+    @property
+    def acid(self) -> tuple:
+        """What the local equation needs, all acid counted."""
+        return self.fixed.acid
+
+    @property
+    def feed_stage(self) -> int:
+        """Last stage that rare earths enter."""
+        return int(np.flatnonzero(self.source[: int(self.present[:-1].sum())].any(axis=0))[-1]) + 1
+
+    def with_acid(self, share: float) -> Fixed:
+        """The cascade with only a share of the free acid (and its hydroxide); none makes L1 of L2."""
         scalars = self.acid[3].copy()
         scalars[0] *= share
         scalars[5] = share
-        return (*self.acid[:3], scalars)
-
-    def contents(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Exact concentrations of every stage and their ratios for given tear variables. [component present, stage]"""
-        c, d, low, high = (np.empty_like(self.source) for _ in range(4))
-        newton.contents(self.level_k, self.power, w, self.flows, self.source, self.source, 0.0, c, d, low, high)
-        return c, d
+        return self.fixed._replace(acid=(*self.acid[:3], scalars))
 
 
 def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
@@ -89,22 +98,38 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
         start: A solved neighbour with the same stages.
 
     Raises:
+        InputError: More base than acid and rare earths can take up.
         NotConverged: Residual above 1e-9 or closure above 1e-10.
     """
+    _refuse_hydroxide(circuit)
     system = _System.of(circuit)
-    common = (newton.L2, system.level_k, system.power)
-    fixed = (system.flows, system.source)
-    used, residual, w, c = 0, np.inf, np.empty(0), np.empty(0)
+    used = 0
     if start is not None and start.c.shape == (len(circuit.d0), circuit.stages):
-        w, c = start.tear.copy(), np.vstack([start.c, start.base])[system.present]
-        residual, used = newton.march(*common, w, *fixed, c, np.inf, system.acid, TOLERANCE, 15)
-    if not residual <= TOLERANCE:
-        begin = _constant_load_start(system)
-        w, c, step = (*begin, 10.0) if begin is not None else (*_flat_start(system), 1.0)
-        limit = step_limit(len(system.level_k), circuit.stages)
-        _, more = newton.march(*common, w, *fixed, c, step, system.acid, TOLERANCE, limit)
-        used += more
-    return _checked(system, w, used)
+        c = np.vstack([start.c, start.base])[system.present]
+        end = march(system.fixed, start.tear, c, np.inf, TOLERANCE, 15)
+        if end.residual <= TOLERANCE:
+            return _checked(system, end.w, end.used)
+        used = end.used
+    begin = _constant_load_start(system)
+    w, c, step = (*begin, 10.0) if begin is not None else (*_flat_start(system), 1.0)
+    end = march(system.fixed, w, c, step, TOLERANCE, step_limit(len(system.source), circuit.stages))
+    return _checked(system, end.w, used + end.used)
+
+
+def _refuse_hydroxide(circuit: AcidCircuit) -> None:
+    """Base beyond all acid and what the rare earths free as they are extracted would precipitate them."""
+    base = sum(o.flow_l_per_min * o.saponified_mol_per_l for o in circuit.organics)
+    acid = sum(s.flow_l_per_min * s.acid_mol_per_l for s in circuit.streams)
+    freed = circuit.protons * sum(s.flow_l_per_min * sum(s.re_mol_per_l) for s in circuit.streams)
+    if base > acid + freed:
+        raise InputError(
+            Fault(
+                f"brings {base:.4g} mol/min of base for {acid:.4g} of acid and {freed:.4g} that extraction can free: "
+                "the rest would precipitate hydroxide; lower the organic flow or its base, or raise the scrub acid",
+                field="organic_l_per_min",
+                value=round(circuit.organic_l_per_min, 6),
+            )
+        )
 
 
 def solve_acid_specs(circuit: AcidCircuit, wish: Wish, near: Steady) -> Mixed:
@@ -149,18 +174,17 @@ def solve_acid_specs(circuit: AcidCircuit, wish: Wish, near: Steady) -> Mixed:
 
 def _free_flows(circuit: AcidCircuit, share: float) -> Problem:
     """The cascade with organic into stage 1 and scrub acid free, and a share of the free acid."""
-    first = _System.of(circuit)
     stages, scrub = circuit.stages, circuit.scrub
     assert scrub is not None
     wash = circuit.streams[scrub]
-    brings = np.zeros((2, len(first.present), stages))
+    brings = np.zeros((2, len(circuit.d0) + 1, stages))
     brings[0, -1, 0] = circuit.saponified_mol_per_l
     if circuit.loaded_mol_per_l:
         brings[0, :-1, 0] = circuit.loaded_mol_per_l
     more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
     more_o[0], more_a[1] = 1.0, 1.0
 
-    def at(free: np.ndarray) -> tuple[tuple, np.ndarray, tuple, tuple]:
+    def at(free: np.ndarray) -> tuple[Fixed, tuple]:
         system = _System.of(circuit.with_flows(float(free[0]), float(free[1])))
         chloride = system.acid[2]
         richer, above = np.zeros((2, stages)), 0.0
@@ -169,9 +193,9 @@ def _free_flows(circuit: AcidCircuit, share: float) -> Problem:
             enters = wash.proton_excess_mol_per_l if j == stages - 1 else chloride[j + 1] + above
             richer[1, j] = (enters - chloride[j]) / (aqueous[j] + draw_a[j])
             above = richer[1, j] * aqueous[j]
-        return system.flows, system.source, system.with_acid(share), (more_a, more_o, brings[:, system.present], richer)
+        return system.with_acid(share), (more_a, more_o, brings[:, system.present], richer)
 
-    return Problem(newton.L2, first.level_k, first.power, at)
+    return at
 
 
 def _for_components(wish: Wish, present: np.ndarray) -> Wish:
@@ -181,7 +205,7 @@ def _for_components(wish: Wish, present: np.ndarray) -> Wish:
 
 
 def _products(system: _System, c: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    last = system.level_k * np.exp(system.power * w[-1]) * c[:, -1]
+    last = system.fixed.level_k * np.exp(system.fixed.power * w[-1]) * c[:, -1]
     return system.flows[0][0] * c[:, 0], system.flows[1][-1] * last
 
 
@@ -193,7 +217,7 @@ def _from_constant_load(system: _System, state: Steady) -> tuple[np.ndarray, np.
     total = system.source[:elements].sum()
     x = state.x if len(state.x) == elements else state.x[there]
     c = total * state.aqueous * x / aqueous
-    w = np.log(total * state.organic / organic / (system.level_k[:elements] @ c)) / 3.0
+    w = np.log(total * state.organic / organic / (system.fixed.level_k[:elements] @ c)) / 3.0
     if not system.present[-1]:
         return w, c
     base = np.full(system.circuit.stages, 1e-9)
@@ -202,33 +226,64 @@ def _from_constant_load(system: _System, state: Steady) -> tuple[np.ndarray, np.
 
 
 def _constant_load_start(system: _System) -> tuple[np.ndarray, np.ndarray] | None:
-    """Profile of the same cascade at constant load, base and scrub acid used up; None where it has no scrub."""
+    """Profile of the same cascade at constant load; None where it has no scrub.
+
+    Acid that stays free takes base and scrub acid from the loads. Which end of a long cascade the front sits at hangs
+    on that, and a front on the wrong way must travel stage by stage, so the loads are corrected a few times by the free
+    acid that the profile itself implies.
+    """
     circuit = system.circuit
     if circuit.scrub is None or circuit.loaded_mol_per_l or circuit.power or not circuit.saponified_mol_per_l:
         return None
     wash, total = circuit.streams[circuit.scrub], circuit.fed.sum()
-    load = circuit.organic_l_per_min * circuit.saponified_mol_per_l / circuit.protons / total
-    scrub = wash.flow_l_per_min * wash.acid_mol_per_l / circuit.protons / total
-    there = system.present[:-1]
-    entries = [Entry(s.stage, "aqueous", tuple(s.flow_l_per_min * np.array(s.re_mol_per_l)[there] / total))
-               for s in circuit.streams if any(s.re_mol_per_l)]  # fmt: skip
-    entries += [Entry(o.stage, "organic", tuple(o.flow_l_per_min * np.array(o.re_mol_per_l)[there] / total))
-                for o in circuit.more_organic if any(o.re_mol_per_l)]  # fmt: skip
-    by_organic = sum(sum(e.mol) for e in entries if e.phase == "organic")
-    made = min(max(load - scrub, 0.02 - by_organic), 0.98 - by_organic)
-    load = max(load, made + 0.02)
+    whole = circuit.organic_l_per_min * circuit.saponified_mol_per_l / circuit.protons / total
+    strips = wash.flow_l_per_min * wash.acid_mol_per_l / circuit.protons / total
+    brought = sum(s.flow_l_per_min * s.acid_mol_per_l for s in circuit.streams) / circuit.protons / total - strips
+    shape, by_organic = _shape_at_constant_load(system)
+    made, scrub = whole - strips, strips
+    start, state = None, None
+    for _ in range(CORRECTIONS):
+        made = min(max(made, 0.02 - by_organic), 0.98 - by_organic)
+        scrub = max(scrub, 0.02, 0.02 - made)
+        try:
+            state = steady_at(shape, scrub + made, scrub, state)
+        except (InputError, NotConverged):
+            break
+        start = _from_constant_load(system, state)
+        acid = system.flows[0] * _acid_of(system, *start) / circuit.protons / total
+        wanted = whole - strips - brought + float(acid[0])
+        left = strips - float(np.median(acid[system.feed_stage :])) * wash.flow_l_per_min / system.flows[0][-1]
+        if abs(wanted - made) < 1e-3 and abs(left - scrub) < 1e-2:
+            break
+        made, scrub = 0.5 * (made + wanted), 0.5 * (scrub + left)
+    return start
+
+
+def _shape_at_constant_load(system: _System) -> tuple[Circuit, float]:
+    """The circuit of L1 for this cascade, per mole fed, and what of it enters with organic feeds."""
+    circuit, there = system.circuit, system.present[:-1]
+    total = circuit.fed.sum()
+
+    def amounts(stream: Stream | Organic) -> tuple[float, ...]:
+        return tuple(stream.flow_l_per_min * np.array(stream.re_mol_per_l)[there] / total)
+
+    entries = [Entry(s.stage, "aqueous", amounts(s)) for s in circuit.streams if any(s.re_mol_per_l)]
+    entries += [Entry(o.stage, "organic", amounts(o)) for o in circuit.more_organic if any(o.re_mol_per_l)]
     level = np.array(circuit.d0)[there]
     draws = tuple(_draw_at_constant_load(system, d.stage, d.phase, d.flow_l_per_min) for d in circuit.draws)
-    try:
-        return _from_constant_load(
-            system,
-            steady_at(Circuit(tuple(level / level.min()), circuit.stages, tuple(entries), draws), load, load - made),
-        )
-    except (InputError, NotConverged):
-        return None
+    by_organic = sum(sum(e.mol) for e in entries if e.phase == "organic")
+    return Circuit(tuple(level / level.min()), circuit.stages, tuple(entries), draws), by_organic
 
 
-def _draw_at_constant_load(system: _System, stage: int, phase, flow_l_per_min: float) -> Draw:
+def _acid_of(system: _System, w: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Free acid that tear variables and concentrations imply by mass action. [stage, mol/L]"""
+    d = system.fixed.level_k[:, None] * np.exp(system.fixed.power[:, None] * w)
+    total, law = system.circuit.total_dimer_mol_per_l, np.array(system.circuit.law)
+    free = np.maximum(total - system.acid[1] @ (d * c), 1e-3 * total)
+    return np.array([newton.activity(f, law)[0] for f in free]) * np.exp(-w)
+
+
+def _draw_at_constant_load(system: _System, stage: int, phase: Phase, flow_l_per_min: float) -> Draw:
     """The load a side stream takes when it takes the same share of its phase as of the volume."""
     circuit, total = system.circuit, system.circuit.fed.sum()
     if phase == "aqueous":
@@ -239,16 +294,26 @@ def _draw_at_constant_load(system: _System, stage: int, phase, flow_l_per_min: f
 
 
 def _flat_start(system: _System) -> tuple[np.ndarray, np.ndarray]:
-    """The whole feed shaken once with the whole organic, then every stage settled with its own acid."""
+    """The composition of the feed everywhere: a start without any solve.
+
+    With base the stages are full, as the base loads the organic: a plant filled too thinly turns alkaline at stage 1 on
+    the way. Without base the whole feed is shaken once with the whole organic, then every stage with its own acid.
+    """
     aqueous, organic, *_ = system.flows
-    stages, chloride = system.circuit.stages, system.acid[2]
-    mixed, c_mixed = _shaken(system, system.source.sum(axis=1), aqueous[0], organic[0], chloride[0])
-    w, c = np.empty(stages), np.empty_like(system.source)
-    ratio = system.level_k * np.exp(system.power * mixed)
-    for j in range(stages):
-        held = c_mixed * (aqueous[j] + organic[j] * ratio)
-        w[j], c[:, j] = _shaken(system, held, aqueous[j], organic[j], chloride[j])
-    return w, c
+    stages, (protons, _, chloride, _) = system.circuit.stages, system.acid
+    power, level_k = system.fixed.power, system.fixed.level_k
+    if system.present[-1]:
+        fed, c = system.source[:-1].sum(axis=1), np.full_like(system.source, 1e-9)
+        c[-1, 0] = min(system.source[-1].sum() / aqueous[0], 0.9 * chloride[0])
+        c[:-1] = 0.95 * (chloride - c[-1]) / float(protons[:-1] @ fed) * fed[:, None]
+        load = np.maximum(np.cumsum(system.source[-1]) / organic / system.circuit.protons, 1e-3)
+        held = aqueous * c
+        held[:-1] += organic * load * (fed / fed.sum())[:, None]
+    else:
+        w, c = _shaken(system, system.source.sum(axis=1), aqueous[0], organic[0], chloride[0])
+        held = c[:, None] * (aqueous + organic * (level_k * np.exp(power * w))[:, None])
+    settled = [_shaken(system, held[:, j], aqueous[j], organic[j], chloride[j]) for j in range(stages)]
+    return np.array([w for w, _ in settled]), np.column_stack([c for _, c in settled])
 
 
 def _shaken(system: _System, held: np.ndarray, aqueous: float, organic: float, chloride: float):
@@ -257,12 +322,12 @@ def _shaken(system: _System, held: np.ndarray, aqueous: float, organic: float, c
     g, by_w, by_c = np.empty(1), np.empty(1), np.empty((len(held), 1))
 
     def settled(w: float) -> tuple[np.ndarray, np.ndarray]:
-        d = system.level_k[:, None] * np.exp(system.power[:, None] * w)
+        d = system.fixed.level_k[:, None] * np.exp(system.fixed.power[:, None] * w)
         return held / (aqueous + organic * d), d
 
     def miss(w: float) -> float:
         c, d = settled(w)
-        newton.local_balance(newton.L2, np.array([w]), c, d, acid, system.power, g, by_w, by_c)
+        newton.local_balance(newton.L2, np.array([w]), c, d, acid, system.fixed.power, g, by_w, by_c)
         return float(g[0])
 
     w = float(brentq(miss, -40.0, 40.0))  # pyright: ignore[reportArgumentType]
@@ -274,7 +339,7 @@ def _checked(system: _System, w: np.ndarray, used: int) -> Mixed:
     circuit, acid, present = system.circuit, system.acid, system.present
     aqueous, organic, draw_a, draw_o = system.flows
     with np.errstate(all="ignore"):  # a stray solve is judged by its residual
-        c, d = system.contents(w)
+        c, d = system.fixed.contents(w)
         y = d * c
         free = circuit.total_dimer_mol_per_l - acid[1] @ y
         h = np.array([newton.activity(f, np.array(circuit.law))[0] for f in free]) * np.exp(-w)

@@ -2,7 +2,8 @@
 
 Any number of elements, feeds and draws. The flows that two product specifications ask for: `specified.py`.
 Method: constant-molal-overflow column, each element one chain of positive rates, Newton on the stage scalars
-sigma_j = sum alpha x with pseudo-transient continuation, from the pinch compositions of both sections (`_newton.py`).
+sigma_j = sum alpha x with pseudo-transient continuation, from the pinch compositions of both sections (`_newton.py`,
+`marching.py`).
 Limits: equilibrium stages; separation factors and loads constant along the cascade; with acid and base use
 `reagents.py`.
 """
@@ -17,6 +18,7 @@ from scipy.optimize import brentq
 from gadolin.errors import NotConverged
 from gadolin.separation import _newton as newton
 from gadolin.separation.circuit import CLOSURE_LIMIT, RESIDUAL_LIMIT, Circuit, Steady, check_pinned, residuals
+from gadolin.separation.marching import Fixed, march
 
 TOLERANCE = 1e-11
 """Residual at which Newton stops. [-]"""
@@ -47,25 +49,21 @@ def steady_at(circuit: Circuit, load: float, scrub: float, start: Steady | None 
     present = source.sum(axis=1) > 0
     if not present.all():  # an element with zero feed changes nothing
         return _with_absent(circuit, present, load, scrub, start)
-    common, acid = (newton.L1, alpha, np.ones(len(alpha))), no_acid(source)
-    used = 0
+    fixed, used = at_constant_load(circuit, flows), 0
     if start is not None and start.x.shape == source.shape:
-        w, x = start.tear.copy(), start.x.copy()
-        residual, used = newton.march(*common, w, flows, source, x, np.inf, acid, TOLERANCE, 12)
-        if residual <= TOLERANCE:
-            return checked(circuit, load, scrub, w, used)
-    w = _pinch_guess(circuit, flows[0], flows[1])
-    x = contents_at(circuit, w, flows)
+        end = march(fixed, start.tear, start.x, np.inf, TOLERANCE, 12)
+        if end.residual <= TOLERANCE:
+            return checked(circuit, load, scrub, end.w, end.used)
+        used = end.used
+    x, _ = fixed.contents(_pinch_guess(circuit, flows[0], flows[1]))
     x /= x.sum(axis=0)
-    w = -np.log(alpha @ x)
-    limit = step_limit(len(alpha), circuit.stages)
-    _, more = newton.march(*common, w, flows, source, x, 1e3, acid, TOLERANCE, limit)
-    return checked(circuit, load, scrub, w, used + more)
+    end = march(fixed, -np.log(alpha @ x), x, 1e3, TOLERANCE, step_limit(len(alpha), circuit.stages))
+    return checked(circuit, load, scrub, end.w, used + end.used)
 
 
 def step_limit(elements: int, stages: int) -> int:
     """Newton steps worth about two seconds, at most 5000; who needs more is not converging."""
-    return int(np.clip(2e10 / (stages * (12 * elements**2 + 300 * elements)), 100, 5000))
+    return int(np.clip(9e6 / (stages * elements), 300, 5000))
 
 
 def _with_absent(circuit: Circuit, present: np.ndarray, load: float, scrub: float, start: Steady | None) -> Steady:
@@ -82,32 +80,24 @@ def _with_absent(circuit: Circuit, present: np.ndarray, load: float, scrub: floa
     return replace(state, circuit=circuit, x=x, y=y)
 
 
-def no_acid(source: np.ndarray) -> tuple:
-    """What the kernels take for acid and extractant at constant load: nothing."""
-    elements, stages = source.shape
-    return np.zeros(elements), np.zeros(elements), np.zeros(stages), np.zeros(6)
-
-
-def contents_at(circuit: Circuit, w: np.ndarray, flows: tuple) -> np.ndarray:
-    """Exact aqueous amounts of every stage for given tear variables. [element, stage]
+def at_constant_load(circuit: Circuit, flows: tuple) -> Fixed:
+    """The circuit at given flows, as the kernels take it.
 
     Args:
         circuit: Elements, stages, feeds and draws.
-        w: Tear variables. [stage]
         flows: As `Circuit.flows` gives them.
     """
     source = circuit.source()
-    c, d, low, high = (np.empty_like(source) for _ in range(4))
-    alpha = np.array(circuit.alpha)
-    newton.contents(alpha, np.ones(len(alpha)), w, flows, source, source, 0.0, c, d, low, high)
-    return c
+    elements, stages = source.shape
+    no_acid = np.zeros(elements), np.zeros(elements), np.zeros(stages), np.zeros(6)
+    return Fixed(newton.L1, np.array(circuit.alpha), np.ones(elements), flows, source, no_acid)
 
 
 def checked(circuit: Circuit, load: float, scrub: float, w: np.ndarray, used: int) -> Steady:
     """The result for converged tear variables, or NotConverged."""
     flows = circuit.flows(load, scrub)
     with np.errstate(all="ignore"):  # a stray solve is judged by its residual
-        x = contents_at(circuit, w, flows)
+        x, _ = at_constant_load(circuit, flows).contents(w)
         residual, closure = residuals(circuit, load, scrub, x)
     if not (residual <= RESIDUAL_LIMIT and closure <= CLOSURE_LIMIT):
         raise NotConverged(

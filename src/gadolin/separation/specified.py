@@ -15,8 +15,9 @@ import numpy as np
 
 from gadolin.errors import InputError, NotConverged
 from gadolin.separation import _newton as newton
-from gadolin.separation.cascade import TOLERANCE, checked, no_acid, steady_at
+from gadolin.separation.cascade import TOLERANCE, at_constant_load, checked, steady_at
 from gadolin.separation.circuit import Circuit, Steady
+from gadolin.separation.marching import Fixed
 from gadolin.separation.shapes import Wish
 
 
@@ -62,21 +63,8 @@ def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady 
     return float(dark), float(light)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What Newton needs to know of a cascade whose two flows are free.
-
-    Args:
-        kind: Level, as the kernels number it.
-        level_k: K of the ratios K exp(power w). [element]
-        power: Slope of ln D in w. [element]
-        at: Flows, source, acid and their slopes in the free flows, for given free flows.
-    """
-
-    kind: int
-    level_k: np.ndarray
-    power: np.ndarray
-    at: Callable[[np.ndarray], tuple[tuple, np.ndarray, tuple, tuple]]
+Problem = Callable[[np.ndarray], tuple[Fixed, tuple]]
+"""A cascade whose two flows are free: at given flows, and its slopes in them (aqueous, organic, source, chloride)."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +98,11 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
     asked = (wish.above, wish.under, wish.sides, wish.targets)
     exact = False
     for used in range(1, most_steps + 1):
-        flows, source, acid, slopes = problem.at(free)
+        fixed, slopes = problem(free)
         residual, missed = newton.newton_step(
-            problem.kind, problem.level_k, problem.power, w, flows, source, source, 0.0, acid, slopes, asked, c, work
-        )
+            fixed.kind, fixed.level_k, fixed.power, w, fixed.flows, fixed.source, fixed.source, 0.0, fixed.acid,
+            slopes, asked, c, work,
+        )  # fmt: skip
         move = float(np.max(np.abs(work[3])))
         if not (np.isfinite(residual) and np.isfinite(missed) and np.isfinite(move) and np.isfinite(work[4]).all()):
             return None
@@ -124,7 +113,10 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
             continue
         exact = False
         share = min(1.0, 3.0 / move if move > 0 else 1.0)
-        for flow, change in ((flows[0], slopes[0]), (flows[1], slopes[1])):  # every flow keeps a third of what it is
+        for flow, change in (
+            (fixed.flows[0], slopes[0]),
+            (fixed.flows[1], slopes[1]),
+        ):  # every flow keeps a third of what it is
             falls = -(work[4] @ change)
             share = min(share, 0.67 / max(float(np.max(falls / flow)), 1e-300))
         w, c, free = w + share * work[3], c + share * work[2], free + share * work[4]
@@ -189,17 +181,16 @@ def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, st
 
 def _constant_load(circuit: Circuit) -> Problem:
     """The cascade of L1 with S and W free."""
-    source, stages = circuit.source(), circuit.stages
-    one = np.ones(len(circuit.alpha))
+    elements, stages = circuit.source().shape
     more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
     more_o[0], more_a[1] = 1.0, 1.0
     more_a[0, 0], more_o[1, -1] = -1.0, -1.0
-    slopes = (more_a, more_o, np.zeros((2, *source.shape)), np.zeros((2, stages)))
+    slopes = (more_a, more_o, np.zeros((2, elements, stages)), np.zeros((2, stages)))
 
-    def at(free: np.ndarray) -> tuple[tuple, np.ndarray, tuple, tuple]:
-        return circuit.flows(float(free[0]), float(free[1])), source, no_acid(source), slopes
+    def at(free: np.ndarray) -> tuple[Fixed, tuple]:
+        return at_constant_load(circuit, circuit.flows(float(free[0]), float(free[1]))), slopes
 
-    return Problem(newton.L1, np.array(circuit.alpha), one, at)
+    return at
 
 
 def gaps(wish: Wish, state: Steady) -> list[float]:
