@@ -12,10 +12,10 @@ The record is that of the shipped reference file: `inputs` and `reported`, money
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from gadolin.economics.cash_flow import cash_flow
 from gadolin.economics.formulas import Deck
@@ -30,6 +30,7 @@ __all__ = ["Recomputed", "Study", "read_study", "recompute"]
 ASSUMED_CONSTRUCTION_YEARS = 2
 ASSUMED_FIRST_YEAR_SHARE = 0.6
 ASSUMED_TAX_SHARE = 0.28
+MOST_YEARS = 500
 ASSUMED_DEPRECIATION_YEARS = 10
 _KG_PER_T, _MILLION = 1000.0, 1e6
 
@@ -92,6 +93,21 @@ class Recomputed:
     ledger: Ledger
 
 
+_SPAN = re.compile(r"years_(?P<first>\d{1,3})_(?P<last>\d{1,3})|from_year_(?P<start>\d{1,3})")
+
+
+def _told(value: Mapping[str, Any], life: int) -> list[float | None]:
+    """One number per operating year where a span (`years_1_9`, `from_year_10`) gives one."""
+    years: list[float | None] = [None] * life
+    for key, number in value.items():
+        span = _SPAN.fullmatch(str(key))
+        if span and is_number(number):
+            first, last = int(span["first"] or span["start"]), int(span["last"] or life)
+            for year in range(max(first, 1) - 1, min(last, life)):
+                years[year] = float(number)
+    return years
+
+
 def _split(value: Any, life: int) -> list[float] | None:
     """A figure, or figures by period, as one number per operating year; None when not given.
 
@@ -101,44 +117,30 @@ def _split(value: Any, life: int) -> list[float] | None:
         return None
     if not isinstance(value, Mapping):
         return [float(value)] * life
-    spans: list[tuple[int, int, float]] = []
     average = value.get("life_average")
-    for key, number in value.items():
-        words = str(key).split("_")
-        if words[0] == "years" and len(words) == 3 and isinstance(number, int | float):
-            spans.append((int(words[1]), int(words[2]), float(number)))
-        elif words[0] == "from" and words[1] == "year" and isinstance(number, int | float):
-            spans.append((int(words[2]), life, float(number)))
-    if not spans:
-        return None if average is None else [float(average)] * life
-    years: list[float | None] = [None] * life
-    for begin, end, number in spans:
-        for year in range(begin - 1, min(end, life)):
-            years[year] = number
-    open_years = years.count(None)
-    if open_years:
-        inside = sum(y for y in years if y is not None)
-        rest = spans[-1][2] if average is None else (life * float(average) - inside) / open_years
-        years = [rest if y is None else y for y in years]
-    return [float(y) for y in years if y is not None]
+    years = _told(value, life)
+    known = [y for y in years if y is not None]
+    if not known:
+        return [float(average)] * life if is_number(average) else None
+    open_years = life - len(known)
+    rest = known[-1]
+    if open_years and is_number(average):
+        rest = (life * float(average) - sum(known)) / open_years
+    return [rest if y is None else y for y in years]
 
 
 def _weighted_rest(amounts: list[float], value: Any, life: int) -> list[float] | None:
     """A figure per kg by year; where only spans and a life average are given, the average is weighted by output."""
     per_kg = _split(value, life)
-    if per_kg is None or not isinstance(value, Mapping) or "life_average" not in value:
+    if per_kg is None or not isinstance(value, Mapping) or not is_number(value.get("life_average")):
         return per_kg
-    spans = {k: v for k, v in value.items() if k != "life_average"}
-    if not spans:
+    told = _told(value, life)
+    weight = sum(a for a, y in zip(amounts, told, strict=True) if y is None)
+    if weight == 0 or weight == sum(amounts):
         return per_kg
-    held = _split({**spans, "life_average": float("nan")}, life) or per_kg
-    open_years = [y for y, v in enumerate(held) if v != v]
-    if not open_years:
-        return per_kg
-    total = float(value["life_average"]) * sum(amounts)
-    inside = sum(a * v for a, v in zip(amounts, held, strict=True) if v == v)
-    rest = (total - inside) / sum(amounts[y] for y in open_years)
-    return [rest if y in set(open_years) else v for y, v in enumerate(held)]
+    inside = sum(a * y for a, y in zip(amounts, told, strict=True) if y is not None)
+    rest = (float(value["life_average"]) * sum(amounts) - inside) / weight
+    return [rest if y is None else y for y in told]
 
 
 def _output(inputs: Mapping[str, Any], life_raw: float, life: int) -> list[float] | None:
@@ -147,11 +149,12 @@ def _output(inputs: Mapping[str, Any], life_raw: float, life: int) -> list[float
     unit = str(inputs.get("opex_per_kg_unit") or "").lower()
     if "magnet" in unit:
         whole = by_product.get("magnet_REO_life_total")
-        if whole is not None:
+        if is_number(whole):
             return [float(whole) / life_raw] * life
-        if by_product.get("magnet_REO") is not None:
-            return [float(by_product["magnet_REO"])] * life
-    if "ndpr" in unit and by_product.get("NdPr") is not None:
+        each = by_product.get("magnet_REO")
+        if is_number(each):
+            return [float(each)] * life
+    if "ndpr" in unit and is_number(by_product.get("NdPr")):
         return [float(by_product["NdPr"])] * life
     return _split(inputs.get("production_treo_t_per_year"), life)
 
@@ -187,7 +190,7 @@ def _margin(inputs: Mapping[str, Any], life_raw: float, life: int) -> tuple[list
     price = _split(inputs.get("basket_price_per_kg"), life)
     if price is None:
         single = inputs.get("price_by_product_per_kg") or {}
-        if "NdPr" in single and "ndpr" in str(inputs.get("opex_per_kg_unit") or "").lower():
+        if is_number(single.get("NdPr")) and "ndpr" in str(inputs.get("opex_per_kg_unit") or "").lower():
             price = [float(single["NdPr"])] * life
     if output is not None and price is not None and inputs.get("opex_per_kg") is not None:
         cost = _weighted_rest(output, inputs["opex_per_kg"], life)
@@ -206,24 +209,43 @@ _TEXTS = (
     *("product", "ramp_up", "opex_per_kg_unit", "payability_or_separation", "price_escalation", "ebitda_period"),
     *("real_or_nominal", "tax_notes", "capex_contingency_included"),
 )
+_BY_PERIOD = (
+    *("throughput_t_ore_per_year", "ore_grade_treo_pct", "recovery_treo_pct", "production_treo_t_per_year"),
+    *("opex_per_kg", "opex_per_t_ore", "basket_price_per_kg"),
+)
+_BY_PRODUCT = ("production_by_product_t_per_year", "price_by_product_per_kg")
+_MOST = 1e15
 
 
-def _not_numbers(inputs: Mapping[str, Any], name: str) -> list[Fault]:
-    """Figures that are no numbers, alone or by period."""
+def _faults_of(inputs: Mapping[str, Any], name: str) -> list[Fault]:
+    """Figures that are no numbers, or have parts where one number is meant."""
     faults = []
     for field, value in inputs.items():
         if field in _TEXTS or value is None:
             continue
-        parts = value.items() if isinstance(value, Mapping) else [("", value)]
-        for key, part in parts:
-            if part is not None and not isinstance(part, Mapping) and not _is_number(part):
-                where = f"{name}.inputs.{field}" + (f".{key}" if key else "")
-                faults.append(Fault("must be a number", field=where, value=part))
+        where = f"{name}.inputs.{field}"
+        if field not in (*_BY_PERIOD, *_BY_PRODUCT):
+            if not is_number(value):
+                faults.append(Fault("must be a number", field=where, value=_shown(value)))
+        elif isinstance(value, Mapping):
+            parts = [(k, v) for k, v in value.items() if v is not None and not isinstance(v, Mapping)]
+            faults += [Fault("must be a number", field=f"{where}.{k}", value=_shown(v)) for k, v in parts
+                       if not is_number(v)]  # fmt: skip
+        elif field in _BY_PRODUCT or not is_number(value):
+            wanted = "must be a table by product" if field in _BY_PRODUCT else "must be a number"
+            faults.append(Fault(wanted, field=where, value=_shown(value)))
     return faults
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a number of a size that money and tonnes can have."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_MOST < value < _MOST
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, str | bool) else str(value)[:40]
 
 
 def read_study(record: Mapping[str, Any]) -> Study:
@@ -234,15 +256,22 @@ def read_study(record: Mapping[str, Any]) -> Study:
     """
     inputs: Mapping[str, Any] = record.get("inputs") or {}
     name = str(record.get("case_id") or record.get("project") or "study")
-    faults = _not_numbers(inputs, name)
+    faults = _faults_of(inputs, name)
     if faults:
         raise InputError(faults)
     for field in ("capex_initial_m", "mine_life_years", "discount_rate_pct"):
         value = inputs.get(field)
         if value is None:
             faults.append(Fault("is not given", field=f"{name}.inputs.{field}"))
-        elif not isinstance(value, int | float) or value <= 0:
+        elif value <= 0:
             faults.append(Fault("must be a number greater than 0", field=f"{name}.inputs.{field}", value=value))
+        elif field == "mine_life_years" and value > MOST_YEARS:
+            faults.append(Fault(f"must be at most {MOST_YEARS}", field=f"{name}.inputs.{field}", value=value))
+    construction = inputs.get("construction_years")
+    if construction is not None and not 0 <= construction <= MOST_YEARS:
+        faults.append(
+            Fault(f"must lie in 0 to {MOST_YEARS}", field=f"{name}.inputs.construction_years", value=construction)
+        )
     if faults:
         raise InputError(faults)
     life_raw = float(inputs["mine_life_years"])
@@ -267,7 +296,6 @@ def read_study(record: Mapping[str, Any]) -> Study:
     missing = [words for field, words in told.items() if inputs.get(field) is None]
     if sustaining is None:
         missing.append("sustaining capital")
-    construction = inputs.get("construction_years")
     capital = float(inputs["capex_initial_m"])
     if inputs.get("capex_contingency_included") is False:
         capital += float(inputs.get("capex_contingency_m") or 0.0)

@@ -558,7 +558,9 @@ def review_ranges(case: Case) -> Ranges:
     # the dearest quote with its tax: what no revenue per kg can pass
     prices = case.table("prices")
     top = float(prices.loc[prices["good"] == "oxide", "price_usd_per_kg"].max())
-    return Ranges(min(per_t), max(per_t), top, fx_of(case))
+    mined = case.table("mine_production")
+    world = mined.loc[(mined["country_iso3"] == "WLD") & ~mined["superseded"], "output_t_reo"].max()
+    return Ranges(min(per_t), max(per_t), top, fx_of(case), float(world))
 
 
 def review_file(case: Case, file: str) -> tuple[Review, ...]:
@@ -568,17 +570,22 @@ def review_file(case: Case, file: str) -> tuple[Review, ...]:
         InputError: The file cannot be read, or holds no study.
     """
     path = Path(file)
+    kind = "TOML" if path.suffix == ".toml" else "JSON"
     try:
-        text = path.read_text("utf-8")
-        document: Any = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(Fault(f"cannot be read as {'TOML' if path.suffix == '.toml' else 'JSON'}: {error}",
-                               file=path.name)) from None  # fmt: skip
+        text = path.read_text("utf-8-sig")
+        document: Any = tomllib.loads(text) if kind == "TOML" else json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise InputError(Fault(f"cannot be read as {kind}: {error}", file=path.name)) from None
     records = document.get("cases", [document]) if isinstance(document, dict) else document
     if not isinstance(records, list) or not records or not all(isinstance(r, dict) for r in records):
         raise InputError(Fault("holds no study; give inputs and reported, or a list under cases", file=path.name))
-    bare = [r for r in records if not isinstance(r.get("inputs"), dict)]
+    bare = [n for n, r in enumerate(records) if not isinstance(r.get("inputs"), dict)]
     if bare:
-        raise InputError(Fault("a study needs a table inputs; see the shipped feasibility cases", file=path.name))
+        words = "a study needs a table inputs; see the shipped feasibility cases"
+        raise InputError([Fault(words, file=path.name, field=f"cases[{n}]") for n in bare])
     ranges = review_ranges(case)
     return tuple(review(record, ranges) for record in records)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
