@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.linalg import null_space
 from scipy.optimize import minimize
 
 from gadolin.errors import InputError
 from gadolin.market import solve
-from gadolin.market.calibrate import calibrate, hold_out, reconcile
+from gadolin.market.calibrate import _balance, _weighed, calibrate, hold_out, reconcile
 from gadolin.market.observations import Cover, Fact, NodePrice, Observations, Use, route_key
 from gadolin.market.world import Process, Route
 
@@ -106,7 +107,34 @@ def test_facts_that_agree_are_met_and_have_no_chi_square():
     calibration = calibrate(replace(o, facts=agreed)).calibration
     assert calibration is not None
     assert calibration.chi_square == pytest.approx(0.0, abs=1e-8)
-    assert set(calibration.quantities.status) == {"observed", "assumed"}
+    assert set(calibration.quantities.status) == {"reconciled", "assumed"}
+
+
+def test_widths_are_those_of_least_squares_under_balances():
+    """Every sigma against the dense formula over the null space of the balances, by another road."""
+    o = small()
+    world = calibrate(o)
+    assert world.calibration is not None
+    frame = world.calibration.quantities
+    columns = [o.variables[n] for n in frame.quantity]
+    weighed, _ = _weighed(o)
+    part, balance = weighed[:, columns].toarray(), _balance(o)[:, columns].toarray()
+    basis = null_space(balance)
+    covariance = basis @ np.linalg.inv(basis.T @ (part.T @ part + 1e-6 * np.eye(len(columns))) @ basis) @ basis.T
+    np.testing.assert_allclose(frame.sigma_kt_product, np.sqrt(np.diag(covariance)), rtol=1e-5)
+    mines = frame.set_index("quantity").sigma_kt_product
+    assert mines["CHN mine"] < 0.5, "more is known than the one fact says"
+
+
+def test_two_facts_about_one_quantity_are_their_weighed_mean():
+    """Widths 0.3 and 0.4 together: 0.24, and nothing else bears on the mine that sells nothing it does not dump."""
+    mine = Process("AUS mine", "AUS", "mine", {"oxide:Ce": 1.0})
+    facts = tuple(Fact(str(s), {"AUS mine": 1.0}, 5.0, s, "reported") for s in (0.3, 0.4))
+    uses = (Use("AUS", "oxide:Ce", "all", -0.2),)
+    o = Observations(2024, (mine,), (), uses, facts, (NodePrice("AUS", "oxide:Ce", 1.0, "reported"),))
+    calibration = calibrate(o).calibration
+    assert calibration is not None
+    assert calibration.quantities.sigma_kt_product.tolist() == pytest.approx([0.24, 0.24], rel=1e-5)
 
 
 def test_a_narrow_fact_wins():
@@ -120,7 +148,8 @@ def test_hold_out_predicts_what_it_was_not_shown():
     found = hold_out(small(), every=4)
     assert len(found.facts) == 3
     assert np.isfinite(found.facts.residual_sigma).all()
-    assert 0 <= found.within_two_sigma_share <= 1
+    assert (found.facts.distance_sigma.abs() <= found.facts.residual_sigma.abs() + 1e-12).all()
+    assert found.within_two_own_sigma_share <= found.within_two_sigma_share
 
 
 def test_missing_prices_and_strange_terms_are_named():

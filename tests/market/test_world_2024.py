@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gadolin import case
+from gadolin.errors import InputError
 from gadolin.market import Future, roll, solve
 from gadolin.market.calibrate import hold_out
 from gadolin.market.futures import sample
@@ -105,11 +107,16 @@ def test_the_clays_of_myanmar_decide_dysprosium(world):
 
 
 def test_hold_out_is_honest_about_trade(inputs):
-    """What is held out is not read through another fact or prior of the same row: most flows cannot be predicted."""
-    found = hold_out(inputs.observations_of())
-    assert len(found.facts) > 10
-    assert found.within_two_sigma_share < 0.9
-    assert found.facts.residual_sigma.abs().median() > 1
+    """Held out with every fact and prior of its rows: the years before say what to expect, and how surely."""
+    found = [hold_out(inputs.observations_of(), first=n) for n in (0, 5)]
+    facts = pd.concat([f.facts for f in found])
+    assert len(facts) > 30
+    assert (facts.distance_sigma.abs() <= 2).mean() > 0.85
+    assert (facts.residual_sigma.abs() <= 2).mean() < 0.8, "a prediction is not as sharp as a record"
+    for f in found:
+        assert f.blind > 0
+    with pytest.raises(InputError, match="0 to 9"):
+        hold_out(inputs.observations_of(), first=10)
 
 
 def test_workers_and_resumption_change_no_byte(world, tmp_path, monkeypatch):

@@ -11,13 +11,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.market.curves import isoelastic
@@ -27,7 +29,7 @@ from gadolin.market.program import program_of
 from gadolin.market.solver import Quadratic, solve_quadratic
 from gadolin.market.world import Demand, Process, Route, Stock, World
 
-__all__ = ["Calibration", "HoldOut", "calibrate", "hold_out", "reconcile"]
+__all__ = ["Calibration", "HoldOut", "Spread", "calibrate", "hold_out", "reconcile"]
 
 UNITS = {
     "Calibration.chi_square": "-",
@@ -48,7 +50,7 @@ class Calibration:
 
     Args:
         facts: One row per fact: value, sigma, reconciled, residual in sigmas, status, basis, refs.
-        quantities: One row per base quantity: reconciled value, and whether a source bears on it.
+        values: One row per base quantity: reconciled value, and whether a source bears on it.
         chi_square: Sum of squared residuals of the observed facts. [-]
         observed: Number of observed facts.
         reproduced: Largest relative error with which the base year comes out again. [-]
@@ -57,16 +59,27 @@ class Calibration:
     """
 
     facts: pd.DataFrame
-    quantities: pd.DataFrame
+    values: pd.DataFrame
     chi_square: float
     observed: int
     reproduced: float
     solver_gap: float
     assumptions: tuple[str, ...]
+    spread: Spread | None = field(default=None, repr=False)
 
     def table(self) -> pd.DataFrame:
         """The facts."""
         return self.facts
+
+    @functools.cached_property
+    def quantities(self) -> pd.DataFrame:
+        """Every base quantity with its standard deviation given all facts, priors and balances. [kt]
+
+        Sign constraints are left out of the width, so that of a small flow may exceed its value.
+        """
+        if self.spread is None:
+            return self.values
+        return self.values.assign(sigma_kt_product=self.spread.sigmas())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -94,6 +107,61 @@ class Calibration:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How sure the reconciled quantities are: the covariance of least squares under the balances, as a factor.
+
+    Args:
+        system: Normal equations bordered by the balances, over the quantities that are not zero.
+        columns: Those quantities, as columns of the observations.
+    """
+
+    system: sp.csc_matrix
+    columns: np.ndarray
+
+    def sigmas(self) -> np.ndarray:
+        """Standard deviation of each quantity that is not zero. [kt]"""
+        count = len(self.columns)
+        return self.of(sp.identity(count, format="csr"))
+
+    def of(self, sums: sp.csr_matrix) -> np.ndarray:
+        """Standard deviation of some sums of quantities, one per row. [kt]
+
+        Args:
+            sums: Coefficients over the quantities that are not zero.
+        """
+        factor = splu(self.system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
+        right = np.zeros((self.system.shape[0], sums.shape[0]))
+        right[: len(self.columns)] = sums.toarray().T
+        answer = factor.solve(right)[: len(self.columns)]
+        return np.sqrt(np.maximum(np.einsum("ij,ji->i", sums.toarray(), answer), 0.0))
+
+
+def _spread(observations: Observations, quantity: np.ndarray) -> Spread:
+    """The covariance of some reconciled quantities."""
+    columns = np.flatnonzero(quantity > 0)
+    weighed, _ = _weighed(observations)
+    part, balance = weighed[:, columns], _balance(observations)[:, columns]
+    normal = part.T @ part + TRACE * sp.identity(len(columns))
+    system = sp.bmat([[normal, balance.T], [balance, -1e-9 * sp.identity(balance.shape[0])]], format="csc")
+    return Spread(sp.csc_matrix(system), columns)
+
+
+TRACE = 1e-6
+"""Weight on every quantity that keeps the answer unique: a prior of zero with a width of 1,000 kt."""
+
+
+def _weighed(observations: Observations) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Coefficients and values of the facts, each over its width."""
+    index, facts = observations.variables, observations.facts
+    rows = np.repeat(np.arange(len(facts)), [len(f.terms) for f in facts])
+    columns = np.array([index[t] for f in facts for t in f.terms], dtype=int)
+    values = np.array([v for f in facts for v in f.terms.values()], dtype=float)
+    sigma = np.array([f.sigma_kt for f in facts])
+    target = np.array([f.value_kt for f in facts])
+    return sp.csr_matrix((values / sigma[rows], (rows, columns)), shape=(len(facts), len(index))), target / sigma
+
+
 def reconcile(observations: Observations, closed: frozenset[str] = frozenset()) -> np.ndarray:
     """Base quantities nearest to all facts under all mass balances. [kt, in the order of `variables`]
 
@@ -107,14 +175,8 @@ def reconcile(observations: Observations, closed: frozenset[str] = frozenset()) 
     """
     index = observations.variables
     balance = _balance(observations)
-    facts = observations.facts
-    size, count = len(index), len(facts)
-    rows = np.repeat(np.arange(count), [len(f.terms) for f in facts])
-    columns = np.array([index[t] for f in facts for t in f.terms], dtype=int)
-    values = np.array([v for f in facts for v in f.terms.values()], dtype=float)
-    sigma = np.array([f.sigma_kt for f in facts])
-    target = np.array([f.value_kt for f in facts])
-    weighed = sp.csr_matrix((values / sigma[rows], (rows, columns)), shape=(count, size))
+    size, count = len(index), len(observations.facts)
+    weighed, target = _weighed(observations)
     rows_of = (len(_nodes(observations)), count)
     A = sp.vstack(
         [sp.hstack([balance, sp.csr_matrix(rows_of)]), sp.hstack([weighed, -sp.identity(count)])],
@@ -125,9 +187,9 @@ def reconcile(observations: Observations, closed: frozenset[str] = frozenset()) 
     problem = Quadratic(
         c=np.zeros(size + count),
         # a trace of weight on every quantity keeps those that no fact touches at zero and the answer unique
-        q=np.concatenate([np.full(size, 1e-6), np.ones(count)]),
+        q=np.concatenate([np.full(size, TRACE), np.ones(count)]),
         A=sp.csc_matrix(A),
-        b=np.concatenate([np.zeros(rows_of[0]), target / sigma]),
+        b=np.concatenate([np.zeros(rows_of[0]), target]),
         G=sp.csr_matrix((0, size + count)),
         h=np.zeros(0),
         lower=np.concatenate([np.zeros(size), np.full(count, -np.inf)]),
@@ -214,7 +276,7 @@ def calibrate(observations: Observations) -> World:
         {
             "quantity": list(index),
             "reconciled_kt_product": quantity,
-            "status": ["observed" if name in borne else "assumed" for name in index],
+            "status": ["reconciled" if name in borne else "assumed" for name in index],
         }
     ).query("reconciled_kt_product > 0")
     calibration = Calibration(
@@ -225,6 +287,7 @@ def calibrate(observations: Observations) -> World:
         reproduced,
         gap,
         observations.assumptions,
+        _spread(observations, quantity),
     )
     return world.with_(calibration=calibration)
 
@@ -358,14 +421,26 @@ class HoldOut:
     """What the calibration says about facts it was not shown.
 
     Args:
-        facts: One row per fact held out: value, sigma, predicted, residual in sigmas.
+        facts: One row per fact held out: value, sigma, predicted, width of the prediction, distance in sigmas of both
+            together (`distance_sigma`) and in the fact's own (`residual_sigma`).
     """
 
     facts: pd.DataFrame
 
     @property
     def within_two_sigma_share(self) -> float:
-        """Share of the facts predicted within two of their own sigmas. [share]"""
+        """Share of the facts within two sigmas of their prediction, its width and theirs together. [share]"""
+        return float((self.facts.distance_sigma.abs() <= 2).mean())
+
+    @property
+    def blind(self) -> int:
+        """Facts about which what remains says nothing: the prediction is wider than the fact's own value or width."""
+        scale = np.maximum(self.facts.value_kt_product.abs(), 2 * self.facts.sigma)
+        return int((self.facts.predicted_sigma > scale).sum())
+
+    @property
+    def within_two_own_sigma_share(self) -> float:
+        """Share of the facts predicted within two of their own sigmas: how sharp the prediction is. [share]"""
         return float((self.facts.residual_sigma.abs() <= 2).mean())
 
     def table(self) -> pd.DataFrame:
@@ -374,30 +449,53 @@ class HoldOut:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {"facts": self.facts.to_dict("records"), "within_two_sigma_share": self.within_two_sigma_share}
+        return {
+            "facts": self.facts.to_dict("records"),
+            "within_two_sigma_share": self.within_two_sigma_share,
+            "within_two_own_sigma_share": self.within_two_own_sigma_share,
+            "blind": self.blind,
+        }
 
     def __str__(self) -> str:
+        both, own = 100 * self.within_two_sigma_share, 100 * self.within_two_own_sigma_share
         return (
-            f"{len(self.facts)} facts held out, each tenth: {100 * self.within_two_sigma_share:.0f} % predicted "
-            f"within two sigmas, median distance {self.facts.residual_sigma.abs().median():.1f} sigmas"
+            f"{len(self.facts)} facts held out: {both:.0f} % within two sigmas of the prediction and the fact, "
+            f"{own:.0f} % within two of the fact alone; on {self.blind} of them the rest says nothing"
         )
 
 
-def hold_out(observations: Observations, every: int = 10) -> HoldOut:
+def hold_out(observations: Observations, every: int = 10, first: int = 0) -> HoldOut:
     """Leave out each n-th observed fact, with all facts and priors read from the same rows, and predict it.
+
+    What remains are the balances, what other rows say, and what the years before let one expect.
 
     Args:
         observations: Structure and facts.
         every: A fact in so many is left out at a time, >= 2.
+        first: Which fact is the first to be left out, 0 to `every` - 1.
 
     Raises:
-        InputError: `every` below 2.
+        InputError: `every` below 2 or `first` out of range.
     """
     if every < 2:
         raise InputError(Fault("must be at least 2", field="every", value=every))
+    if not 0 <= first < every:
+        raise InputError(Fault(f"must lie in 0 to {every - 1}", field="first", value=first))
     seen = [f for f in observations.facts if f.observed]
-    left = seen[::every]
+    left = seen[first::every]
     rows = {ref.rsplit(":", 1)[0] for f in left for ref in f.refs}
     kept = [f for f in observations.facts if f not in left and rows.isdisjoint(ref.rsplit(":", 1)[0] for ref in f.refs)]
-    quantity = reconcile(replace(observations, facts=tuple(kept)))
-    return HoldOut(_fact_table(left, observations.variables, quantity))
+    shown = replace(observations, facts=tuple(kept))
+    quantity = reconcile(shown)
+    # a quantity at zero may still turn out positive, so it belongs to the width
+    spread = _spread(shown, np.where(_may_be(shown), 1.0, 0.0))
+    sums, _ = _weighed(replace(observations, facts=tuple(replace(f, sigma_kt=1.0) for f in left)))
+    table = _fact_table(left, observations.variables, quantity)
+    predicted = spread.of(sp.csr_matrix(sums[:, spread.columns]))
+    distance = (table.reconciled_kt_product - table.value_kt_product) / np.hypot(table.sigma, predicted)
+    return HoldOut(table.assign(predicted_sigma=predicted, distance_sigma=distance))
+
+
+def _may_be(observations: Observations) -> np.ndarray:
+    """Quantities that may be positive: all but those the structure holds at zero."""
+    return np.array([name not in observations.untraded for name in observations.variables], dtype=bool)

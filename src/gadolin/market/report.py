@@ -53,6 +53,14 @@ class BaseYear:
                     f"  {kind:8} {fact.name_}: {fact.value_kt_product:.4g} (sigma {fact.sigma:.2g}), "
                     f"reconciled {fact.reconciled_kt_product:.4g}, {fact.residual_sigma:+.1f} sigma"
                 )
+            lines += ["", "Base quantities, kt a year (flows and sigmas of the rest: --json)"]
+            named = {p.name for p in self.world.processes} | {d.name for d in self.world.demands}
+            for row in calibration.quantities.itertuples():
+                if row.quantity in named:
+                    lines.append(
+                        f"  {row.status:10} {row.quantity}: {row.reconciled_kt_product:.4g} "
+                        f"(sigma {row.sigma_kt_product:.2g})"
+                    )
         return "\n".join(lines)
 
 

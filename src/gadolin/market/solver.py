@@ -188,7 +188,7 @@ def _with_bounds(
     A trace of weight keeps a price that nothing fixes where it was; refinement takes the trace out again.
     """
     free = np.flatnonzero(~(low | high))
-    rows = sp.vstack([problem.A, problem.G[np.flatnonzero(tight)]], format="csc")
+    rows = sp.csc_matrix(sp.vstack([problem.A, sp.csr_matrix(problem.G)[np.flatnonzero(tight)]]))
     new = np.where(low, problem.lower, np.where(high, problem.upper, x))
     held = np.where(low | high, new, 0.0)
     active, count = rows[:, free], rows.shape[0]

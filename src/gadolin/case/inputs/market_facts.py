@@ -7,7 +7,7 @@ relative entropy). Widths are judgements, not error bars of a source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +23,14 @@ from gadolin.market.observations import Fact, NodePrice, route_key
 __all__ = ["Facts"]
 
 LEAST_TRADE_T_GROSS = 20.0
+MINE_SIGMA_SHARE = {"CHN": 0.05, "USA": 0.05, "AUS": 0.2, "MMR": 0.35, "MYS": 0.5, "VNM": 0.5}
+"""Width of reported mine output over its value (quota 5 %, opaque countries 35 to 50 %: estimates); 0.25 elsewhere."""
+
+ONE_SIGMA_SHARE = 0.683
+"""Share of a normal distribution within one standard deviation."""
+
+LEAST_MISSES = 8
+"""Flows of a size class that must be known in the years before, or the widest class stands for it."""
 UNIT_VALUE_EXPORTERS = ("CHN", "MYS", "USA", "VNM", "IND")
 """Exporters whose compounds are commodities; elsewhere the unit value is that of formulated products."""
 
@@ -69,7 +77,7 @@ class Facts:
     def world_supply(self) -> dict[str, float]:
         """World shares of the oxides made, from the mine facts. [share]"""
         total = dict.fromkeys(shape.OXIDES, 0.0)
-        for fact in self.mines():
+        for fact in (f for f in self.mines() if f.observed):
             names = [t.split(" mine ")[1] for t in fact.terms]
             for e in shape.OXIDES:
                 total[e] += fact.value_kt * self.composition[names[-1]][e]
@@ -79,37 +87,19 @@ class Facts:
     def mines(self) -> list[Fact]:
         """Mine output by region: newest USGS edition, World Mining Data beside it, light and clay parts of China."""
         found: list[Fact] = []
-        rows = self.table("mine_production")
-        rows = rows[(rows.year == self.year) & (rows.dataset == "USGS")]
-        newest = rows.sort_values("edition").groupby("country_iso3").tail(1)
-        other = self.table("mine_production_wmd")
-        other = other[other.year == self.year]
-        if newest.empty and other.empty:
+        basket_of = {r: b for b, regions in shape.MINES.items() for r in regions if b != "bayan_obo"}
+        clay_share = self._china_clay_share()
+        mined = self._mined(self.year)
+        if not any(mined.values()):
             raise InputError(f"no mine output of {self.year} is known; tables: mine_production, mine_production_wmd")
         sums: dict[str, list[float]] = {}
-        columns = {"mine_production": (newest, "output_t_reo"), "mine_production_wmd": (other, "output_t_reo")}
-        basket_of = {r: b for b, regions in shape.MINES.items() for r in regions if b != "bayan_obo"} | {
-            "CHN": "bayan_obo"
-        }
-        relative = {"CHN": 0.05, "USA": 0.05, "AUS": 0.2, "MMR": 0.35, "MYS": 0.5, "VNM": 0.5}
-        clay_share = self._china_clay_share()
-        for name, (frame, column) in columns.items():
-            by_region: dict[str, list[tuple[object, float]]] = {}
-            for row, country, tonnes in zip(frame.index, frame.country_iso3, frame[column], strict=True):
-                if country != "WLD" and not pd.isna(tonnes):
-                    by_region.setdefault(
-                        shape.MINED_AS.get(str(country), Structure.region_of(str(country))), []
-                    ).append((row, float(tonnes) / 1000))
-            for region, parts in sorted(by_region.items()):
-                if region in ("EUU", "JPN", "KOR"):
-                    continue
-                kt = sum(v for _, v in parts)
+        for name, regions in mined.items():
+            for region, (kt, refs) in sorted(regions.items()):
                 sums.setdefault(region, []).append(kt)
-                sigma = max(relative.get(region, 0.25) * kt, 0.3)
+                sigma = max(MINE_SIGMA_SHARE.get(region, 0.25) * kt, 0.3)
                 terms = {f"{region} mine {basket_of[region]}": 1.0}
                 if region == "CHN":
                     terms = {"CHN mine clay": 1.0, "CHN mine bayan_obo": 1.0}
-                refs = tuple(f"{name}:{row}:{column}" for row, _ in parts)
                 found.append(Fact(f"{region} mine output, {name}", terms, kt, sigma, "reported", refs=refs))
                 if region == "CHN" and name == "mine_production":
                     found.append(
@@ -117,7 +107,51 @@ class Facts:
                     )
         # where two sources contradict each other, half their distance is the least width
         spread = {r: (max(v) - min(v)) / 2 for r, v in sums.items()}
-        return [replace(f, sigma_kt=max(f.sigma_kt, spread.get(f.name[:3], 0.0))) for f in found]
+        found = [replace(f, sigma_kt=max(f.sigma_kt, spread.get(f.name[:3], 0.0))) for f in found]
+        return [*found, *self._mines_before(basket_of)]
+
+    def _mined(self, year: int) -> dict[str, dict[str, tuple[float, tuple[str, ...]]]]:
+        """Mine output of a year by dataset and region, with its rows. [kt REO]"""
+        usgs, wmd = self.table("mine_production"), self.table("mine_production_wmd")
+        usgs = usgs[(usgs.year == year) & (usgs.dataset == "USGS")]
+        frames = {
+            "mine_production": usgs.sort_values("edition").groupby("country_iso3").tail(1),
+            "mine_production_wmd": wmd[wmd.year == year],
+        }
+        found: dict[str, dict[str, tuple[float, tuple[str, ...]]]] = {}
+        for name, frame in frames.items():
+            regions = found.setdefault(name, {})
+            for row, country, tonnes in zip(frame.index, frame.country_iso3, frame.output_t_reo, strict=True):
+                region = shape.MINED_AS.get(str(country), Structure.region_of(str(country)))
+                if country != "WLD" and not pd.isna(tonnes) and region not in ("EUU", "JPN", "KOR"):
+                    kt, refs = regions.get(region, (0.0, ()))
+                    regions[region] = (kt + float(tonnes) / 1000, (*refs, f"{name}:{row}:output_t_reo"))
+        return found
+
+    def _mines_before(self, basket_of: Mapping[str, str]) -> list[Fact]:
+        """What the year before says about mine output: a prior as wide as such output changed over five years."""
+        years = {y: self._mined(y) for y in range(self.year - 5, self.year)}
+        changes = [
+            float(np.log(now[region][0] / before[region][0]))
+            for y in range(self.year - 4, self.year)
+            for name in ("mine_production", "mine_production_wmd")
+            for now, before in [(years[y][name], years[y - 1][name])]
+            for region in now
+            if region in before and min(now[region][0], before[region][0]) > 0
+        ]
+        if len(changes) < LEAST_MISSES:
+            self.remarks.append(f"too little mine output before {self.year} is known to expect it from the past")
+            return []
+        relative = _one_sigma(changes)
+        found = []
+        for name, regions in years[self.year - 1].items():
+            for region, (kt, refs) in sorted(regions.items()):
+                terms = {f"{region} mine {basket_of[region]}": 1.0}
+                if region == "CHN":
+                    terms = {"CHN mine clay": 1.0, "CHN mine bayan_obo": 1.0}
+                what = f"{region} mine output, {name}, year before"
+                found.append(Fact(what, terms, kt, relative * kt + 0.3, "derived", False, refs))
+        return found
 
     def _china_clay_share(self) -> float:
         """Share of medium and heavy clay in the Chinese mining quota, from the newest batch that tells them apart."""
@@ -287,7 +321,10 @@ class Facts:
         found: list[Fact] = []
         opened: set[str] = set()
         world = self.world_supply()
-        for row in self._flows().itertuples():
+        year, earlier = self._trade_year(), self._earlier()
+        if year != self.year:
+            self.remarks.append(f"trade of {self.year} is not known yet: that of {year} stands for it")
+        for row in self._flows(year).itertuples():
             hs6, origin, destination = str(row.hs6), str(row.origin), str(row.destination)
             tonnes, musd = float(str(row.t_gross)), float(str(row.musd))
             refs: tuple[str, ...] = tuple(row.refs)  # pyright: ignore[reportArgumentType]
@@ -333,6 +370,7 @@ class Facts:
             width = 0.3 if raw else 0.15
             name = f"{hs6} {origin}>{destination}"
             found.append(Fact(f"{name} tonnes", terms, kt, width * kt + 0.005, "reported", refs=refs))
+            found += _expected(f"{name} tonnes", terms, earlier.get((hs6, origin, destination)))
             if origin in UNIT_VALUE_EXPORTERS and hs6 != "284610" and not raw:
                 values = {keys[e]: cost[e] for e in names}
                 found.append(Fact(f"{name} value", values, musd, 0.25 * musd + 0.05, "reported", refs=refs))
@@ -342,12 +380,45 @@ class Facts:
             ]
         return _merged(found), opened
 
-    def _flows(self) -> pd.DataFrame:
+    def _trade_year(self) -> int:
+        """Newest year of trade up to the base year."""
+        years = self.table("trade").year
+        known = years[years <= self.year]
+        if known.empty:
+            raise InputError(f"no trade up to {self.year} is known (trade)")
+        return int(known.max())
+
+    def _earlier(self) -> dict[tuple[str, str, str], tuple[float, float, tuple[str, ...]]]:
+        """Mean of the three years before of each flow, its width and rows: what one would expect without the year.
+
+        The width is how far flows of that size were from the mean of their three years before, one and two years ago.
+        """
+        year = self._trade_year()
+        past = {y: self._flows(y).set_index(["hs6", "origin", "destination"]) for y in range(year - 5, year)}
+
+        def mean(last: int) -> pd.Series:
+            parts = [past[y].t_gross for y in range(last - 2, last + 1)]
+            return pd.concat(parts, axis=1).mean(axis=1, skipna=False).dropna()
+
+        misses: dict[int, list[float]] = {}
+        for y in (year - 2, year - 1):
+            before, now = mean(y - 1), past[y].t_gross
+            for key in before.index.intersection(now.index):
+                misses.setdefault(_size(before[key]), []).append(float(np.log(now[key] / before[key])))
+        width = {size: _one_sigma(v) for size, v in misses.items() if len(v) >= LEAST_MISSES}
+        if not width:
+            self.remarks.append(f"too little trade before {year} is known to expect a flow from its past")
+            return {}
+        found = {}
+        for key, tonnes in mean(year - 1).items():
+            relative = width.get(_size(tonnes), max(width.values()))
+            refs = tuple(r for y in (year - 1, year - 2, year - 3) for r in past[y].refs.get(key, ()))
+            found[key] = (float(tonnes), relative * float(tonnes), refs)
+        return found
+
+    def _flows(self, year: int) -> pd.DataFrame:
         """Trade between regions in a year: tonnes, million USD and refs by heading, without the rows flagged bad."""
         rows = self.table("trade")
-        year = int(rows.year[rows.year <= self.year].max())
-        if year != self.year:
-            self.remarks.append(f"trade of {self.year} is not known yet: that of {year} stands for it")
         flagged = set(self.table("trade_flags").trade_id)
         rows = rows[(rows.year == year) & ~rows.index.isin(flagged)].dropna(subset=["quantity_t_gross", "value_kusd"])
         frame = pd.DataFrame(
@@ -363,6 +434,26 @@ class Facts:
         frame = frame[frame.origin != frame.destination]
         summed = {"t_gross": "sum", "musd": "sum", "refs": tuple}
         return frame.groupby(["hs6", "origin", "destination"], as_index=False).agg(summed)
+
+
+def _size(tonnes: float) -> int:
+    """Class of a flow by powers of ten of its tonnes; all of 1,000 t and more together."""
+    return min(int(np.log10(max(float(tonnes), 1.0))), 3)
+
+
+def _one_sigma(log_misses: Sequence[float]) -> float:
+    """Relative width within which about two thirds of some misses lay. [share]"""
+    return float(np.expm1(np.quantile(np.abs(log_misses), ONE_SIGMA_SHARE)))
+
+
+def _expected(
+    name: str, terms: Mapping[str, float], earlier: tuple[float, float, tuple[str, ...]] | None
+) -> list[Fact]:
+    """What the years before say about a fact: a prior, wide as such things change; none where it was not recorded."""
+    if earlier is None:
+        return []
+    tonnes, width, refs = earlier
+    return [Fact(f"{name}, years before", terms, tonnes / 1000, width / 1000 + 0.005, "derived", False, refs)]
 
 
 def _ref(name: str, row: object, column: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ def checks(read: Read) -> Iterator[Check]:
             yield from _equal_rent(row)
     if any(row.get("id") == "uv-mult-2011" for row in document["values"]):
         yield from _base_year()
+        yield from _hold_out()
         yield from _two_solvers()
         yield from _quotas_2010()
         yield from _forecast()
@@ -142,6 +143,30 @@ def _base_year() -> Iterator[Check]:
         calibration = inputs.world_of(clay=clay).calibration
         claim = f"base-year-{clay}: largest relative error of base prices and flows (a check of the code)"
         yield compare(claim, "the calibration itself", 0.0, calibration.reproduced, absolute=1e-4)
+
+
+def _hold_out() -> Iterator[Check]:
+    """Every tenth fact left out, ten times over, with all that was read from its rows."""
+    import pandas as pd
+
+    from gadolin import case
+    from gadolin.market.calibrate import hold_out
+
+    observations = case.load("malaysia").inputs.observations_of()
+    found = [hold_out(observations, every=10, first=n) for n in range(10)]
+    facts = pd.concat([f.facts for f in found])
+    source = f"the {len(facts)} observed facts of the base year, each predicted without the rows it was read from"
+    told = facts[facts.predicted_sigma <= (2 * facts.sigma).clip(lower=facts.value_kt_product.abs())]
+    covered = float((told.distance_sigma.abs() <= 2).mean())
+    claim = f"hold-out: share of the {len(told)} facts that the rest says something about, within two sigmas of both"
+    yield _truth(f"{claim}, at least 0.9", source, covered >= 0.9, covered)
+    sharp = float((facts.residual_sigma.abs() <= 2).mean())
+    why = (
+        f"what remains predicts {len(told)} of the {len(facts)} facts at all; a single flow of trade is known from its "
+        "record and expected from its past, and nothing else says it as sharply"
+    )
+    yield _truth("hold-out: share of all facts within two of their own sigmas, at least 0.9", source,
+                 sharp >= 0.9, sharp, why)  # fmt: skip
 
 
 OBSERVED_2011 = "CEPII BACI HS92, exports of China in three headings over 2008"
