@@ -1,10 +1,12 @@
 """Every sample file is read to its answer, with its warnings on the same lines."""
 
 import json
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -214,10 +216,195 @@ def test_mets_sheet_drops_totals_and_takes_the_unit_as_given(tmp_path):
     )
     read = read_text(tmp_path, "mets_exports.csv", text)
     assert [(r.partner, r.weight_t_gross, r.basis) for r in read.rows] == [
-        ("CHINA", 1200, "reported"),
-        ("JAPAN", 40, "reported"),
-        ("KOREA", None, "missing"),
+        ("CHN", 1200, "reported"),
+        ("JPN", 40, "reported"),
+        ("KOR", None, "missing"),
     ]
+    assert {w.code: w.lines for w in read.warnings}["TOTAL_ROW_SKIPPED"] == (7,)
+
+
+METS_BLOCKS = [
+    ["METS Online, exports by commodity"],
+    [],
+    ["HS Code", "Description", "Country", "Unit", "2022", "", "2023", ""],
+    ["", "", "", "", "Quantity", "Value (RM)", "Quantity", "Value (RM)"],
+    ["28469000", "Compounds", "CHINA", "KGM", "6,700,000", "90,000,000.50", "17,200,000", "300,000,000"],
+    ["28469000", "Compounds", "JAPAN", "TNE", "900", "50,000,000", "-", "-"],
+    ["Total", "", "", "", "6,700,900", "140,000,000.50", "17,200,000", "300,000,000"],
+]
+
+
+def workbook(folder, name, sheets):
+    file = folder / name
+    with xlsxwriter.Workbook(str(file)) as book:
+        for title, rows in sheets.items():
+            sheet = book.add_worksheet(title)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    return file
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_mets_year_blocks_become_periods(tmp_path, kind):
+    if kind == "csv":
+        lines = [",".join(f'"{c}"' for c in row) for row in METS_BLOCKS]
+        read = read_text(tmp_path, "mets.csv", "\n".join(lines))
+    else:
+        read = read_trade(workbook(tmp_path, "mets.xlsx", {"Report": METS_BLOCKS}))
+    assert tonnes(read) == {
+        ("2022", "MYS", "X", "CHN", "28469000"): 6700.0,
+        ("2023", "MYS", "X", "CHN", "28469000"): 17200.0,
+        ("2022", "MYS", "X", "JPN", "28469000"): 900.0,
+        ("2023", "MYS", "X", "JPN", "28469000"): None,
+    }
+    codes = {w.code: w.lines for w in read.warnings}
+    assert codes["TOTAL_ROW_SKIPPED"] == (7,)
+    assert codes["WEIGHT_MISSING"] == (6,)
+    assert "Quantity" in read.read_as["columns"]
+
+
+def test_matrade_groups_are_values_in_millions_without_weight(tmp_path):
+    rows = [
+        ["MATRADE: exports by product group"],
+        ["Product group", "Country", "2022 (RM million)", "2023 (RM million)"],
+        ["Chemicals", "CHINA", "1,234.5", "1,300.0"],
+        ["Grand total", "", "1,234.5", "1,300.0"],
+    ]
+    read = read_trade(workbook(tmp_path, "m.xlsx", {"S": rows}))
+    assert [(r.period, r.hs, r.note, r.weight_t_gross, float(r.value)) for r in read.rows] == [
+        ("2022", "", "Chemicals", None, 1_234_500_000.0),
+        ("2023", "", "Chemicals", None, 1_300_000_000.0),
+    ]
+    assert {"NO_WEIGHTS", "GROUPS_NOT_HS"} <= {w.code for w in read.warnings}
+
+
+def test_kita_is_kilograms_and_thousand_dollars(tmp_path):
+    rows = [
+        ["K-stat 수출입 무역통계"],
+        ["2023 수입"],
+        ["HS코드", "품목", "국가", "중량 (kg)", "금액 (천 US$)"],
+        ["284690", "희토류 화합물", "말레이시아", "1,120,500", "1,250"],
+        ["합계", "", "", "1,120,500", "1,250"],
+    ]
+    read = read_trade(workbook(tmp_path, "kita.xlsx", {"S": rows}))
+    assert [(r.period, r.reporter, r.flow, r.partner, float(r.weight_t_gross), float(r.value)) for r in read.rows] == [
+        ("2023", "KOR", "M", "MYS", 1120.5, 1_250_000.0)
+    ]
+
+
+def test_a_number_that_could_mean_two_is_asked_in_a_sheet_too(tmp_path):
+    text = 'METS exports\nHS Code,Country,Unit,Quantity,Value (RM)\n28469000,CHINA,KGM,"31,050",9\n'
+    (row,) = read_text(tmp_path, "m.csv", text).rows
+    assert (row.basis, row.candidates) == ("ask", (Decimal("0.03105"), Decimal("31.050")))
+
+
+def test_viet_nam_groups_are_tonnes_and_no_codes(tmp_path):
+    rows = [
+        ["Viet Nam customs: main exports, 2024-05"],
+        ["Main goods", "Country", "Volume (tonnes)", "Value (US$)"],
+        ["Ores and other minerals", "Trung Quốc", "4,500", "900,000.5"],
+    ]
+    read = read_trade(workbook(tmp_path, "v.xlsx", {"S": rows}))
+    (row,) = read.rows
+    assert (row.period, row.reporter, row.flow, row.partner, row.hs) == ("2024-05", "VNM", "X", "CHN", "")
+    assert (row.weight_t_gross, row.value_key) == (4500, "value_usd")
+    assert "GROUPS_NOT_HS" in {w.code for w in read.warnings}
+
+
+def test_a_sheet_without_unit_is_asked_and_a_column_map_of_the_user_decides(tmp_path):
+    text = "METS exports\nHS Code,Country,Qty,RM\n28469000,CHINA,4500,900000\n28469000,JAPAN,20,1000\n"
+    read = read_text(tmp_path, "m.csv", text)
+    assert [r.basis for r in read.rows] == ["ask", "ask"]
+    assert read.rows[0].candidates == (Decimal("4.5"), Decimal(4500))
+    mapped = read_trade(tmp_path / "m.csv", {"Qty": "weight_t"})
+    assert [float(r.weight_t_gross) for r in mapped.rows] == [4500.0, 20.0]
+    assert "COLUMNS_GIVEN" in {w.code for w in mapped.warnings}
+
+
+def test_usitc_takes_mass_and_not_component_mass_and_no_total(tmp_path):
+    head = ["HTS Number", "Country", "Quantity Description"]
+    sheets = {
+        "Query Parameters": [["Trade flow", "Imports: General"]],
+        "2023, Customs Value": [
+            [*head, "January", "February", "2023"],
+            ["2846908090", "Malaysia", "kilograms", "1,000", "2,000", "3,000"],
+            ["2846908090", "Malaysia", "component kilograms", "0", "0", "0"],
+            ["Total:", "", "", "1,000", "2,000", "3,000"],
+        ],
+        "2023, First Unit of Quantity": [
+            [*head, "January", "February", "2023"],
+            ["2846908090", "Malaysia", "kilograms", "250", "500", "750"],
+            ["2846908090", "Malaysia", "component kilograms", "200", "400", "600"],
+        ],
+    }
+    read = read_trade(workbook(tmp_path, "dw.xlsx", sheets))
+    assert tonnes(read) == {
+        ("2023-01", "USA", "M", "MYS", "2846908090"): 0.25,
+        ("2023-02", "USA", "M", "MYS", "2846908090"): 0.5,
+    }
+    assert [float(r.value) for r in read.rows] == [1000.0, 2000.0]
+    assert {"COMPONENT_MASS_SKIPPED", "TOTAL_ROW_SKIPPED"} <= {w.code for w in read.warnings}
+
+
+THAI = [
+    {"year": 2024, "month": 3, "hs_code": "28469000001", "country_code": "CN", "quantity": 5000, "value_baht": 9,
+     "value_usd": 1000.5},
+    {"year": 2024, "month": 4, "hs_code": "28469000001", "country_code": "JP", "quantity": None, "value_baht": 9,
+     "value_usd": 10},
+]  # fmt: skip
+
+
+def test_thai_quantities_are_asked_until_the_unit_is_named(tmp_path):
+    read = read_text(tmp_path, "exportharmonizecountries.json", json.dumps(THAI))
+    assert [(r.period, r.reporter, r.flow, r.partner, r.hs, r.basis) for r in read.rows] == [
+        ("2024-03", "THA", "X", "CHN", "28469000001", "ask"),
+        ("2024-04", "THA", "X", "JPN", "28469000001", "missing"),
+    ]
+    assert read.rows[0].candidates == (5, 5000)
+    assert {w.code: w.lines for w in read.warnings} == {"UNIT_MISSING": (1,), "WEIGHT_MISSING": (2,)}
+    named = read_trade(tmp_path / "exportharmonizecountries.json", kg_per_unit=Decimal(1))
+    assert named.rows[0].weight_t_gross == 5
+
+
+def test_thai_flow_that_no_name_tells_is_asked(tmp_path):
+    read = read_text(tmp_path, "answer.json", json.dumps({"data": THAI}))
+    assert {r.flow for r in read.rows} == {None}
+    assert "FLOW_UNKNOWN" in {w.code for w in read.warnings}
+
+
+def test_open_dosm_totals_are_no_flows(tmp_path):
+    with pytest.raises(InputError, match="trade_headline of OpenDOSM: ringgit only"):
+        read_text(tmp_path, "t.csv", "series,date,exports,imports,total,balance\nabs,2024-01-01,1,2,3,-1\n")
+
+
+@settings(max_examples=15, deadline=None)
+@given(place=st.integers(0, 10**6), byte=st.integers(0, 255), cut=st.integers(0, 400))
+def test_damaged_workbooks_never_crash(tmp_path_factory, place, byte, cut):
+    folder = tmp_path_factory.mktemp("book")
+    data = bytearray(workbook(folder, "mets.xlsx", {"Report": METS_BLOCKS}).read_bytes())
+    data[place % len(data)] = byte
+    damaged = folder / "damaged.xlsx"
+    damaged.write_bytes(bytes(data[: len(data) - cut]))
+    try:
+        assert read_trade(damaged).as_dict()
+    except InputError as error:
+        assert "damaged.xlsx" in str(error)  # noqa: PT017
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["HS Code", "2023", "Total", "1,250", "0.5", "", "CHINA", "Unit", "kg", "-", "RM"]),
+                 max_size=7),
+        max_size=8,
+    )
+)  # fmt: skip
+def test_any_sheet_of_such_words_is_read_or_refused(tmp_path_factory, rows):
+    text = "\n".join(",".join(f'"{c}"' for c in row) for row in rows)
+    try:
+        assert read_text(tmp_path_factory.mktemp("any"), "any.csv", text).as_dict()
+    except InputError as error:
+        assert "any.csv" in str(error)  # noqa: PT017
 
 
 def test_an_unknown_file_is_refused_with_its_name(tmp_path):

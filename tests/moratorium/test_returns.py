@@ -1,13 +1,17 @@
 """Returns: what goes in comes out within the band; every alarm on its own, and none when all adds up."""
 
+import json
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gadolin.errors import InputError
-from gadolin.moratorium.returns import Return, Site, balance, next_month, read_returns, read_sites
+from gadolin.moratorium.return_files import read_exports, read_returns, read_sites
+from gadolin.moratorium.returns import Return, Site, balance, next_month
 
 SITES = (
     Site("mine", "A", "mine", 1200),
@@ -135,3 +139,84 @@ def test_files_are_read_and_every_fault_is_said(tmp_path):
     with pytest.raises(InputError) as error:
         read_returns(lines)
     assert len(error.value.faults) == 2
+
+
+NAMES = ("month", "site", "fed_t_reo", "produced_t_reo", "shipped_t_reo", "to", "partial")
+ROWS = [
+    dict(zip(NAMES, ("2026-01", "sx", 10.5, 10.0, 10.0, "EXPORT"), strict=False)),
+    dict(zip(NAMES, ("2026-02", "sx", 12.25, 11.5, 11.5, "EXPORT", "yes"), strict=True)),
+]
+
+
+def write(folder, kind, rows):
+    """The same returns as CSV, CSV of a comma country, XLSX, JSON, JSON under a key, and JSONL."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    file = folder / f"returns{kind}"
+    if kind == ".csv":
+        lines = [",".join(str(r.get(n, "")) for n in names) for r in rows]
+        file.write_text("\n".join([",".join(names), *lines]))
+    elif kind == ".comma.csv":
+        lines = [";".join(str(r.get(n, "")).replace(".", ",") for n in names) for r in rows]
+        file.write_text("\n".join([";".join(names), *lines]))
+    elif kind == ".xlsx":
+        with xlsxwriter.Workbook(str(file)) as book:
+            sheet = book.add_worksheet()
+            for i, row in enumerate([dict(zip(names, names, strict=True)), *rows]):
+                for j, name in enumerate(names):
+                    sheet.write(i, j, row.get(name, ""))
+    elif kind == ".json":
+        file.write_text(json.dumps(rows))
+    elif kind == ".key.json":
+        file.write_text(json.dumps({"returns": rows}))
+    else:
+        file.write_text("\n".join(json.dumps(row) for row in rows))
+    return file
+
+
+@pytest.mark.parametrize("kind", [".csv", ".comma.csv", ".xlsx", ".json", ".key.json", ".jsonl"])
+def test_every_kind_of_file_gives_the_same_returns(tmp_path, kind):
+    read = [replace(r, line=None) for r in read_returns(write(tmp_path, kind, ROWS))]
+    assert read == [
+        Return("2026-01", "sx", fed_t_reo=10.5, produced_t_reo=10.0, shipped_t_reo=10.0, to="EXPORT"),
+        Return("2026-02", "sx", fed_t_reo=12.25, produced_t_reo=11.5, shipped_t_reo=11.5, to="EXPORT", partial=True),
+    ]
+
+
+def test_a_month_that_a_workbook_keeps_as_a_date_counts(tmp_path):
+    file = tmp_path / "r.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["month", "site", "produced_t_reo"])
+        sheet.write_datetime(1, 0, datetime(2026, 3, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
+        sheet.write_row(1, 1, ["mine", 5])
+    assert read_returns(file)[0].month == "2026-03"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("r.csv", b"", "needs the columns month, site"),
+        ("r.csv", b"month,site,produced_t_reo\n", "holds no returns"),
+        ("r.csv", b"month,site,produced_t_re\n2026-01,sx,5\n", 'did you mean "produced_t_reo"'),
+        ("r.csv", b"month,site,produced_t_reo\n2026-01,sx,1.250\n", "could mean two numbers"),
+        ("r.csv", b"month,site,produced_t_reo\n2026-01,sx,5,9\n", "more cells than the header"),
+        ("r.csv", b"month,site,partial\n2026-01,sx,perhaps\n", "must be yes or no"),
+        ("r.csv", b"month,site\n2026-01,\n", "is blank: site"),
+        ("r.json", b'{"returns": 3}', "must be a list of objects"),
+        ("r.json", b"{", "cannot be read as JSON"),
+        ("r.json", b'[{"month": "2026-01", "site": "sx", "fed_t_reo": -1}]', "0 or more"),
+        ("r.xlsx", b"PK\x03\x04 no workbook", "cannot be read as a workbook"),
+        ("r.csv", bytes(range(256)), "needs the columns"),
+    ],
+)
+def test_bad_files_are_refused_in_words(tmp_path, name, content, said):
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        read_returns(file)
+
+
+def test_customs_exports_are_read_and_added(tmp_path):
+    file = tmp_path / "e.csv"
+    file.write_text("site,month,exported_t_reo\nsx,2026-01,4.5\nsx,2026-01,5.5\n")
+    assert read_exports(file) == {("sx", "2026-01"): 10.0}

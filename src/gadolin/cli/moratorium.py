@@ -269,6 +269,9 @@ def entries(ledger: str, permit: str | None) -> None:
 @click.option("--exporter", default="MYS", show_default=True, help="Exporter, ISO3.")
 @click.option("--year", "years", type=int, multiple=True, help="Year; may be given again. Default: the last eight.")
 @click.option("--file", "files", type=click.Path(), multiple=True, help="Trade statistics of either side.")
+@click.option("--column", "columns", multiple=True, callback=_switches, metavar="NAME=FIELD",
+              help="Column of a sheet with title lines: code, country, unit, quantity, weight_t, weight_kg, value, "
+              "period, flow or goods.")  # fmt: skip
 @click.option("--separator-output", "outputs", multiple=True, callback=_switches, metavar="YEAR=T_REO",
               help="REO made by the licensed separators in a year; default: the case's.")  # fmt: skip
 @click.option("--permitted-raw", "permitted", multiple=True, callback=_switches, metavar="YEAR=T_GROSS",
@@ -281,6 +284,7 @@ def leaks(
     exporter: str,
     years: tuple[int, ...],
     files: tuple[str, ...],
+    columns: dict[str, str],
     outputs: dict[str, str],
     permitted: dict[str, str],
     seed: int,
@@ -319,29 +323,33 @@ def leaks(
             separator_output_t_reo=had.separator_output_t_reo if output is None else output,
             permitted_raw_t_gross=had.permitted_raw_t_gross if raw is None else raw,
         )
-    read = [read_trade(file) for file in files]
+    read = [read_trade(file, columns) for file in files]
     report = watch(known, partner, exporter, years or None, licensed, read, seed)
     out.show(report, ok=report.clean)
 
 
 @moratorium.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--sites", required=True, type=click.Path(exists=True, dir_okay=False), help="CSV register of sites.")
-@click.option("--permits", type=click.Path(), help="Ledger or JSON of permits on REO, held against capacity by holder.")
+@click.option("--sites", required=True, type=click.Path(exists=True, dir_okay=False), help="Register of sites.")
+@click.option("--book", "--permits", "permits", type=click.Path(), metavar="LEDGER",
+              help="Ledger or JSON of permits on REO, held against capacity by holder.")  # fmt: skip
+@click.option("--exports", type=click.Path(), help="What customs let go, by site and month (exported_t_reo).")
 @output_options
-def returns(file: str, sites: str, permits: str | None, out: Output) -> None:
-    """Balance the operators' monthly returns in FILE (CSV): output against input, neighbours, stocks, capacity.
+def returns(file: str, sites: str, permits: str | None, exports: str | None, out: Output) -> None:
+    """Balance the operators' monthly returns in FILE: output against input, neighbours, stocks, capacity.
 
-    Exit code 3 if anything alarms.
+    Files are CSV, XLSX, JSON or JSONL. Exit code 3 if anything alarms.
 
     Example: gadolin moratorium returns returns.csv --sites sites.csv --json
     """
     from gadolin.moratorium import office
-    from gadolin.moratorium.returns import balance, read_returns, read_sites
+    from gadolin.moratorium.return_files import read_exports, read_returns, read_sites
+    from gadolin.moratorium.returns import balance
 
     register = read_sites(sites)
     permitted = office.permitted_by_site(permits, register) if permits is not None else None
-    found = balance(read_returns(file), register, permitted_t_reo=permitted)
+    customs = read_exports(exports) if exports is not None else None
+    found = balance(read_returns(file), register, customs, permitted)
     out.show(found, ok=found.ok)
 
 

@@ -215,8 +215,11 @@ class DeclarationFile:
             rows = CalamineWorkbook.from_path(str(self.path)).get_sheet_by_index(0)
         except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
             raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
-        for i, row in enumerate(rows.iter_rows(), start=1):
-            yield i, [_cell(value) for value in row]
+        typed = list(rows.iter_rows())
+        self.numbers = Numbers.decide(cell for row in typed for cell in row if isinstance(cell, str))
+        point = self.numbers.decimal
+        for i, row in enumerate(typed, start=1):
+            yield i, [cell.strip() if isinstance(cell, str) else _cell(cell, point) for cell in row]
 
     def _field(self, name: str) -> str:
         key = re.sub(r"[\s\-/]+", "_", name.strip().strip("\ufeff").lower())
@@ -262,9 +265,13 @@ def unreadable(line: int, why: str) -> Consignment:
     return Consignment("", unclear=(f"UNREAD_ROW {line} {why}",), line=line)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, point: str) -> str:
+    """A cell of a workbook that is no text; a number with three decimals gets a fourth, so that it means one thing."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, float):
+        digits = repr(value)
+        return (f"{digits}0" if len(digits.partition(".")[2]) == 3 else digits).replace(".", point)
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 

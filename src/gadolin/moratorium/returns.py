@@ -12,19 +12,16 @@ OUTPUT_ABOVE_CAPACITY, PERMITS_ABOVE_CAPACITY, EXPORTS_DIFFER, SITE_UNKNOWN.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gadolin.atlas.formats.text import read_cells
-from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.errors import did_you_mean
 
-__all__ = ["Alarm", "Balance", "Return", "Site", "balance", "read_returns", "read_sites"]
+__all__ = ["Alarm", "Balance", "Return", "Site", "balance", "next_month"]
 
 KINDS = ("mine", "carbonate_plant", "separation_plant", "exporter")
 SLACK_SHARE = 0.005  # rounding of weights and assays, of the larger side
@@ -336,75 +333,3 @@ def next_month(month: str) -> str:
     """
     year, number = map(int, month.split("-"))
     return f"{year + 1}-01" if number == 12 else f"{year}-{number + 1:02}"
-
-
-def read_returns(path: str | Path) -> list[Return]:
-    """Lines of returns from a CSV with the names of `Return`'s fields.
-
-    Raises:
-        InputError: Every cell that cannot be read.
-    """
-    numbers = [f for f in Return.__dataclass_fields__ if f.endswith("_t_reo")]
-    texts = ("month", "site", "element", "to", "source")
-    faults: list[Fault] = []
-    found = []
-    for line, cell, value in _cells(path, ("month", "site"), numbers, faults):
-        month = cell.get("month", "")
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-            faults.append(Fault("must be a month like 2026-01", Path(path).name, line, "month", month))
-            continue
-        named = {name: cell[name] for name in texts if cell.get(name)}
-        partial = cell.get("partial", "").lower() in ("yes", "true", "1", "ya")
-        fields: dict[str, Any] = {**named, **value, "partial": partial, "line": line}
-        found.append(Return(**fields))
-    if faults:
-        raise InputError(faults)
-    return found
-
-
-def read_sites(path: str | Path) -> list[Site]:
-    """The register of sites from a CSV with the names of `Site`'s fields.
-
-    Raises:
-        InputError: Every cell that cannot be read; an unknown kind; a band upside down.
-    """
-    numbers = ("capacity_t_reo_per_year", "recovery_low_share", "recovery_high_share", "in_process_t_reo")
-    faults: list[Fault] = []
-    found = []
-    for line, cell, value in _cells(path, ("site", "operator", "kind"), numbers, faults):
-        if cell.get("kind") not in KINDS:
-            allowed = f"must be one of {', '.join(KINDS)}"
-            faults.append(Fault(allowed, Path(path).name, line, "kind", cell.get("kind")))
-            continue
-        site = Site(cell["site"], cell["operator"], cell["kind"], **value)
-        if not 0 <= site.recovery_low_share <= site.recovery_high_share <= 1:
-            faults.append(Fault("must hold 0 <= low <= high <= 1", Path(path).name, line, "recovery_low_share"))
-        found.append(site)
-    if faults:
-        raise InputError(faults)
-    return found
-
-
-def _cells(
-    path: str | Path, needed: Sequence[str], numbers: Sequence[str], faults: list[Fault]
-) -> Iterable[tuple[int, dict[str, str], dict[str, float]]]:
-    file = Path(path)
-    cells = read_cells(file.read_bytes())
-    missing = [name for name in needed if name not in cells.header]
-    if missing:
-        raise InputError(Fault(f"needs the columns {', '.join(missing)}", file=file.name, line=1))
-    sign = cells.numbers()
-    for line, record in cells.records():
-        cell = {name: text.strip() for name, text in record.items()}
-        value: dict[str, float] = {}
-        for name in numbers:
-            try:
-                number = sign.read(cell.get(name))
-            except ValueError:
-                faults.append(Fault("must be a number", file.name, line, name, cell.get(name)))
-                continue
-            if number is not None and number < 0:
-                faults.append(Fault("must not be negative", file.name, line, name, cell.get(name)))
-            elif number is not None:
-                value[name] = float(number)
-        yield line, cell, value

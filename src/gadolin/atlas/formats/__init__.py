@@ -1,13 +1,17 @@
 """Readers of trade statistics and assays, one file each: `read_trade(path)` finds the format by its content.
 
 Formats: UN Comtrade (current, API, bulk, legacy), China customs (GACC), Eurostat Comext (three forms), BACI, US Census,
-Japan e-Stat, Korea and Thailand APIs, METS-like sheets; laboratory certificates by `read_certificate`.
+Japan e-Stat, Korea and Thailand APIs, USITC workbooks, sheets with title lines (METS, MATRADE, KITA, Viet Nam customs;
+plain or workbook); laboratory certificates by `read_certificate`.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+import io
+import zlib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from gadolin.atlas.formats.assay import AssayFile, is_assay, read_assay
@@ -20,13 +24,14 @@ from gadolin.atlas.formats.national import (
     is_census,
     is_estat,
     is_korea,
-    is_mets,
     read_census,
     read_estat,
     read_korea,
-    read_mets,
 )
+from gadolin.atlas.formats.text import read_cells
 from gadolin.atlas.formats.thailand import is_thailand, read_thailand
+from gadolin.atlas.formats.titled import Grid, is_titled, read_titled
+from gadolin.atlas.formats.usitc import is_usitc, read_usitc
 from gadolin.errors import Fault, InputError
 
 __all__ = ["AssayFile", "FlowFile", "FlowRow", "read_certificate", "read_trade"]
@@ -39,33 +44,92 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], FlowFile]]
     (is_census, read_census),
     (is_estat, read_estat),
     (is_korea, read_korea),
-    (is_thailand, read_thailand),
-    (is_mets, read_mets),
 )
+_CONTROL_TOTALS = {"trade_headline": "series,date,exports,imports", "trade_sitc_1d": "date,section,exports,imports"}
 
 
-def read_trade(path: str | Path) -> FlowFile:
+def read_trade(
+    path: str | Path, columns: Mapping[str, str] | None = None, kg_per_unit: Decimal | None = None
+) -> FlowFile:
     """Read a file of trade statistics; the format is found by its content.
 
     Args:
-        path: The file, plain or gzip.
+        path: The file, plain, gzip or a workbook.
+        columns: The user's map from column name to field, for sheets whose columns are not certain.
+        kg_per_unit: Kilograms per unit of quantity where the file does not name the unit (Thailand). [kg]
 
     Raises:
-        InputError: No known format, or a file that breaks its own format.
+        InputError: No such file, no known format, or a file that breaks its own format.
     """
     file = Path(path)
+    if not file.is_file():
+        raise InputError(Fault("there is no such file", file=file.name))
     data = file.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
+    try:
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+        found = _read(data, file.name, columns, kg_per_unit)
+    except (ValueError, KeyError, IndexError, SyntaxError, OSError, EOFError, zlib.error) as error:
+        what = f"looks like a known format but cannot be read: {type(error).__name__} {error}"
+        raise InputError(Fault(what, file=file.name)) from None
+    if found is None:
+        raise InputError(Fault("is no trade file of a known format (see the docs on formats)", file=file.name))
+    return found
+
+
+def _read(data: bytes, name: str, columns: Mapping[str, str] | None, kg_per_unit: Decimal | None) -> FlowFile | None:
+    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        grids = workbook(data, name)
+        if is_usitc(grids):
+            return read_usitc(grids, name)
+        titled = next((grid for grid in grids if is_titled(grid)), None)
+        return None if titled is None else read_titled(titled, name, columns)
+    if is_thailand(data):
+        return read_thailand(data, name, kg_per_unit)
     for known, read in _FORMATS:
-        if not known(data):
-            continue
-        try:
-            return read(data, file.name)
-        except (ValueError, KeyError, IndexError, SyntaxError) as error:
-            what = f"looks like a known format but cannot be read: {type(error).__name__} {error}"
-            raise InputError(Fault(what, file=file.name)) from None
-    raise InputError(Fault("is no trade file of a known format (see the docs on formats)", file=file.name))
+        if known(data):
+            return read(data, name)
+    cells = read_cells(data) if data.strip() else None
+    if cells is None:
+        return None
+    for series, head in _CONTROL_TOTALS.items():
+        if ",".join(cells.header).startswith(head):
+            what = f"is {series} of OpenDOSM: ringgit only, no weight and no tariff code; a control total, no flow"
+            raise InputError(Fault(what, file=name))
+    grid = Grid(cells.rows, {"encoding": cells.encoding, "delimiter": cells.delimiter})
+    return read_titled(grid, name, columns) if is_titled(grid) else None
+
+
+def workbook(data: bytes, name: str) -> list[Grid]:
+    """The sheets of a workbook as cells.
+
+    Args:
+        data: Bytes of the file.
+        name: File name, for the fault.
+
+    Raises:
+        InputError: No workbook.
+    """
+    from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [(sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in book.sheet_names]
+    except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
+        raise InputError(Fault(f"cannot be read as a workbook: {error}", file=name)) from None
+    return [
+        Grid(tuple((i, [_cell(c) for c in row]) for i, row in enumerate(rows, start=1)), {"sheet": sheet}, sheet)
+        for sheet, rows in sheets
+    ]
+
+
+def _cell(value: object) -> str:
+    """A cell as text; a number gets a fourth decimal where three could be read as thousands."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value!r}0" if len(repr(value).partition(".")[2]) == 3 else repr(value)
+    return "" if value is None else str(value)
 
 
 def read_certificate(path: str | Path) -> AssayFile:

@@ -1,7 +1,7 @@
-"""National statistics: US Census API, Japan's e-Stat table, Korea's customs API, Malaysian METS-like sheets.
+"""National statistics: US Census API, Japan's e-Stat table, Korea's customs API.
 
-Column names of METS, MATRADE and the partner lists beyond those in `codes` are not certain: a reader takes the user's
-column map for them and shows it (`columns`). A total row and its parts never enter the same sum.
+Partner lists beyond those in `codes` are not certain: an unknown code stays visible. A total row and its parts never
+enter the same sum.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
 from gadolin.atlas.formats.codes import JAPAN
 from gadolin.atlas.formats.flows import FlowFile, FlowRow, Notes
 from gadolin.atlas.formats.text import Numbers, code_digits, decode, read_cells
 
-__all__ = ["is_census", "is_estat", "is_korea", "is_mets", "read_census", "read_estat", "read_korea", "read_mets"]
+__all__ = ["is_census", "is_estat", "is_korea", "read_census", "read_estat", "read_korea"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _KG_PER_UNIT = {"KG": Decimal(1), "KGM": Decimal(1), "T": Decimal(1000), "MT": Decimal(1000), "TNE": Decimal(1000),
@@ -173,96 +171,3 @@ def read_korea(data: bytes, name: str = "") -> FlowFile:
             flows.append(FlowRow(period, "KOR", flow, partner, code, known, basis, dollars, "value_usd", (line,)))
     notes.add("PARTNER_CODES_AS_GIVEN", (), "partner codes are those of the Korean customs (ISO2 where they are)")
     return FlowFile("Korea customs API", {"encoding": "utf-8"}, len(items), tuple(flows), notes.warnings())
-
-
-def is_mets(data: bytes) -> bool:
-    """Whether a sheet looks like METS: title lines, then a header with HS or Commodity and two numeric columns."""
-    return _mets_header(read_cells(data).rows) is not None if data.strip() else False
-
-
-def _mets_header(rows: tuple[tuple[int, list[str]], ...]) -> int | None:
-    for i, (_, row) in enumerate(rows[:60]):
-        if any(re.search(r"\bHS\b|commodity", cell, re.I) for cell in row) and i + 1 < len(rows):
-            after = [cell for cell in rows[i + 1][1] if re.fullmatch(r"\s*[\d.,]+\s*", cell)]
-            if len(after) >= 2:
-                return i
-    return None
-
-
-def read_mets(data: bytes, name: str = "", columns: Mapping[str, str] | None = None) -> FlowFile:
-    """Read a METS-like sheet saved as CSV: totals dropped, the unit of each code as given, never assumed.
-
-    Args:
-        data: Bytes of the file.
-        name: File name; gives the flow if no column does.
-        columns: The user's map from column name to code, country, unit, quantity, value, period or flow.
-    """
-    notes = Notes()
-    cells = read_cells(data)
-    start = _mets_header(cells.rows)
-    if start is None:
-        notes.add("NO_HEADER", (), "no line with HS or Commodity above numbers: give a column map")
-        return FlowFile("METS-like sheet", {"encoding": cells.encoding}, 0, (), notes.warnings())
-    header = [h.strip() for h in cells.rows[start][1]]
-    at = _mets_columns(header, columns or {}, notes)
-    numbers = Numbers.decide(c for _, row in cells.rows[start + 1 :] for i, c in enumerate(row) if i != at.get("code"))
-    flow = "X" if "export" in name.lower() else "M" if "import" in name.lower() else None
-    if flow is None and "flow" not in at:
-        notes.add("FLOW_UNKNOWN", (), "neither a column nor the file name says import or export: which?")
-    flows = []
-    for line, row in cells.rows[start + 1 :]:
-        cell = {field: row[i].strip() for field, i in at.items() if i < len(row)}
-        if any(re.match(r"\s*(grand )?total", c, re.I) for c in row):
-            notes.add("TOTAL_ROW_SKIPPED", line, "a total and its parts never enter one sum")
-            continue
-        code, repaired = code_digits(cell.get("code"))
-        if not code:
-            continue
-        if repaired:
-            notes.add("HS_CODE_REPAIRED", line)
-        flows.append(_mets_row(line, cell, code, flow, numbers, notes))
-    read_as: dict[str, Any] = {"encoding": cells.encoding, "delimiter": cells.delimiter, "decimal": numbers.decimal}
-    read_as["columns"] = ", ".join(f"{header[i]} = {f}" for f, i in at.items())
-    return FlowFile("METS-like sheet", read_as, len(cells.rows) - start - 1, tuple(flows), notes.warnings())
-
-
-def _mets_columns(header: list[str], columns: Mapping[str, str], notes: Notes) -> dict[str, int]:
-    patterns = {
-        "code": r"\bHS\b|commodity code|code",
-        "country": r"country|destination|origin|negara",
-        "unit": r"unit",
-        "quantity": r"quantity|qty|kuantiti",
-        "value": r"value|RM|nilai",
-        "period": r"year|month|period|tahun",
-        "flow": r"flow",
-    }
-    at: dict[str, int] = {}
-    for i, name in enumerate(header):
-        given = columns.get(name)
-        field = given or next((f for f, p in patterns.items() if f not in at and re.search(p, name, re.I)), None)
-        if field and field not in at:
-            at[field] = i
-    notes.add("COLUMNS_GUESSED" if not columns else "COLUMNS_GIVEN", (), "see read_as: columns")
-    return at
-
-
-def _mets_row(
-    line: int, cell: Mapping[str, str], code: str, flow: str | None, numbers: Numbers, notes: Notes
-) -> FlowRow:
-    def number(field: str) -> Decimal | None:
-        try:
-            return numbers.read(cell.get(field))
-        except (ValueError, InvalidOperation):
-            notes.add("NUMBER_UNREAD", line, field)
-            return None
-
-    factor = _KG_PER_UNIT.get(cell.get("unit", "").upper())
-    quantity, value = number("quantity"), number("value")
-    weight = None if factor is None or not quantity else quantity * factor / 1000
-    if weight is None:
-        notes.add("WEIGHT_MISSING", line, "no quantity in a unit of mass")
-    basis = "missing" if weight is None else "reported"
-    said = cell.get("flow", "").lower()
-    flow = "X" if said.startswith("exp") else "M" if said.startswith("imp") else flow
-    where = cell.get("country", "") or "?"
-    return FlowRow(cell.get("period", "?"), "MYS", flow, where, code, weight, basis, value, "value_myr", (line,))
