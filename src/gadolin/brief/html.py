@@ -13,9 +13,9 @@ from importlib import resources
 from typing import Any
 
 from gadolin.brief import words
-from gadolin.brief.layout import Column, annex, columns, front, left, unranged_note
+from gadolin.brief.layout import ANNEX_NOTE, Column, Shown, annex, columns, front, left, left_rows, unranged_note
 from gadolin.brief.notes import Note, Notes
-from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
+from gadolin.brief.section import Cell, Fact, Paragraph, Section, Table
 from gadolin.errors import InputError
 from gadolin.figures import Figure
 from gadolin.quantity import Quantity
@@ -59,15 +59,9 @@ def render(title: str, sections: Sequence[Section], manifest: Mapping[str, Any],
     behind = "".join(writer.annex() for writer in writers)
     last = (
         f'<section id="annex" aria-labelledby="annex-h"><h2 id="annex-h">{escape(say("Annex"))}</h2>'
-        f'<p class="note">{escape(say(_ANNEX_NOTE))}</p>{behind}</section>'
+        f'<p class="note">{escape(say(ANNEX_NOTE))}</p>{behind}</section>'
     )
     return f"{head}{body}{last}</main>{_footer(manifest, say)}</body></html>\n"
-
-
-_ANNEX_NOTE = (
-    "Long tables whole, further figures, and the basis and refs of every number. A ref that begins with a colon goes "
-    "on from the row of the ref before it."
-)
 
 
 class _Writer:
@@ -87,23 +81,18 @@ class _Writer:
         """What is read."""
         section = self.section
         finding = self._words(section.finding) if isinstance(section.finding, str) else self._sentence(section.finding)
-        parts = [self._part(shown.part, shown.rows) for shown in front(section)]
-        parts += [f'<p class="note"><a href="#annex-{section.key}">{escape(m)}</a></p>' for m in self._left()]
+        parts = [self._part(shown) for shown in front(section)]
+        parts += [
+            f'<p class="note"><a href="#annex-{section.key}">{escape(m)}</a></p>' for m in left(section, self.say)
+        ]
         return (
             f'<section id="{section.key}" aria-labelledby="{section.key}-h"><h2 id="{section.key}-h">'
             f'{self._words(section.title)}</h2><p class="finding">{finding}</p>{"".join(parts)}</section>'
         )
 
-    def _left(self) -> list[str]:
-        """What stands in the annex only."""
-        behind, say = left(self.section), self.say
-        remarks = ("{count} more remark in the annex", "{count} more remarks in the annex", behind.remarks)
-        figures = ("{count} more figure in the annex", "{count} more figures in the annex", behind.figures)
-        return [say.plural(*said) for said in (remarks, figures) if said[2]]
-
     def annex(self) -> str:
         """What proves it; nothing for a section without numbers."""
-        parts = "".join(self._part(part) for part in annex(self.section))
+        parts = "".join(self._part(Shown(part)) for part in annex(self.section))
         notes = self._footnotes()
         if not parts and not notes:
             return ""
@@ -115,10 +104,11 @@ class _Writer:
         known = english if self.section.language == self.say.language else self.say.known(english)
         return f'<span lang="en">{escape(english)}</span>' if known is None else escape(known)
 
-    def _part(self, part: Part, rows: int | None = None) -> str:
+    def _part(self, shown: Shown) -> str:
+        part = shown.part
         if isinstance(part, Paragraph):
             return f"<p>{self._sentence(part)}</p>"
-        return self._table(part, rows) if isinstance(part, Table) else self._figure(part)
+        return self._table(part, shown) if isinstance(part, Table) else self._figure(part)
 
     def _sentence(self, paragraph: Paragraph) -> str:
         known = paragraph.template if self.section.language == self.say.language else self.say.known(paragraph.template)
@@ -142,11 +132,11 @@ class _Writer:
             return "–"
         return self._words(cell) if isinstance(cell, str) else self._value(cell, column)
 
-    def _table(self, table: Table, shown: int | None = None) -> str:
+    def _table(self, table: Table, shown: Shown) -> str:
         printed = columns(table, self.say)
         head = "".join(f'<th scope="col"{_head(c)}>{escape(c.heading)}</th>' for c in printed)
         rows = []
-        for row in table.rows[:shown]:
+        for row in table.rows[: shown.rows]:
             heading = f'<th scope="row">{self._cell(row[0], printed[0])}</th>'  # first: footnotes count left to right
             cells = "".join(f"<td{_kind(c)}>{self._cell(c, p)}</td>" for c, p in zip(row[1:], printed[1:], strict=True))
             rows.append(f"<tr>{heading}{cells}</tr>")
@@ -156,13 +146,11 @@ class _Writer:
         )
         return _scrolled(made, table.caption, self.say) + self._below(table, shown)
 
-    def _below(self, table: Table, shown: int | None) -> str:
+    def _below(self, table: Table, shown: Shown) -> str:
         """The notes of a table, and where the rest of it stands."""
         notes = [self._words(table.note) if table.note else "", escape(unranged_note(table, self.say))]
-        if shown is not None:
-            hidden = len(table.rows) - shown
-            more = self.say.plural("{count} more row in the annex", "{count} more rows in the annex", hidden)
-            notes.append(f'<a href="#annex-{self.section.key}">{escape(more)}</a>')
+        more = left_rows(shown, self.say)
+        notes.append(f'<a href="#annex-{self.section.key}">{escape(more)}</a>' if more else "")
         said = " ".join(n for n in notes if n)
         return f'<p class="note">{said}</p>' if said else ""
 

@@ -15,11 +15,16 @@ from gadolin.brief.words import Say, printed_unit
 from gadolin.figures import Figure
 from gadolin.quantity import Quantity
 
-__all__ = ["Column", "Left", "Shown", "annex", "columns", "front", "left", "unranged_note"]
+__all__ = ["ANNEX_NOTE", "Column", "Shown", "annex", "columns", "front", "left", "left_rows", "unranged_note"]
 
 ROWS_MOST, ROWS_SHOWN = 12, 8
 REMARKS_MOST, REMARKS_SHOWN = 6, 4
 FIGURES_SHOWN = 3
+
+ANNEX_NOTE = (
+    "Long tables whole, further figures, and the basis and refs of every number. A ref that begins with a colon goes "
+    "on from the row of the ref before it."
+)
 
 
 @dataclass(frozen=True)
@@ -35,30 +40,28 @@ class Shown:
     rows: int | None = None
 
 
-@dataclass(frozen=True)
-class Left:
-    """What a section leaves to the annex.
-
-    Args:
-        figures: How many figures.
-        remarks: How many paragraphs.
-    """
-
-    figures: int
-    remarks: int
-
-
 def front(section: Section) -> list[Shown]:
     """What the front of a section shows, in order."""
     behind = {id(part) for part in annex(section) if not isinstance(part, Table)}
     return [Shown(p, ROWS_SHOWN if _is_long(p) else None) for p in section.parts if id(p) not in behind]
 
 
-def left(section: Section) -> Left:
-    """How much of a section stands only in the annex."""
+def left(section: Section, say: Say) -> list[str]:
+    """Sentences that say how many remarks and figures of a section stand in the annex only."""
     behind = annex(section)
+    remarks = sum(isinstance(p, Paragraph) for p in behind)
     figures = sum(isinstance(p, Figure) for p in behind)
-    return Left(figures, sum(isinstance(p, Paragraph) for p in behind))
+    found = [say.plural("{count} more remark in the annex", "{count} more remarks in the annex", remarks)]
+    found += [say.plural("{count} more figure in the annex", "{count} more figures in the annex", figures)]
+    return [words for words, count in zip(found, (remarks, figures), strict=True) if count]
+
+
+def left_rows(shown: Shown, say: Say) -> str:
+    """The sentence that says how many rows of a table stand in the annex only; empty where none do."""
+    if not isinstance(shown.part, Table) or shown.rows is None:
+        return ""
+    count = len(shown.part.rows) - shown.rows
+    return say.plural("{count} more row in the annex", "{count} more rows in the annex", count)
 
 
 def annex(section: Section) -> list[Part]:

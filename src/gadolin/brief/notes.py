@@ -90,13 +90,24 @@ class Notes:
         """The footnotes so far, in order."""
         return list(self._notes.values())
 
-    def lines(self) -> list[str]:
-        """The footnotes as text: number, basis, every ref, reason."""
-        found = []
-        for note in self.entries():
-            parts = [(f"{self.say(basis)}: " if basis else "") + ", ".join(refs) for basis, refs in note.groups()]
-            found.append(f"{note.number}. {'; '.join(parts)}{f' – {note.reason}' if note.reason else ''}")
-        return found
+    def lines(self, most: int = 1000) -> list[str]:
+        """The footnotes as text: number, basis, refs, reason.
+
+        Args:
+            most: Refs of one footnote that are named; how many more there are is said.
+        """
+        return [self._line(note, most) for note in self.entries()]
+
+    def _line(self, note: Note, most: int) -> str:
+        parts, left = [], most
+        for basis, refs in note.groups():
+            if refs[:left]:
+                parts.append((f"{self.say(basis)}: " if basis else "") + ", ".join(refs[:left]))
+            left -= len(refs[:left])
+        more = sum(len(refs) for _, refs in note.groups()) - most
+        if more > 0:
+            parts.append(self.say.plural("{count} more", "{count} more", more))
+        return f"{note.number}. {'; '.join(parts)}{f' – {note.reason}' if note.reason else ''}"
 
 
 def _row(ref: str) -> str:

@@ -9,15 +9,16 @@ from typing import Any
 import pandas as pd
 
 from gadolin.brief import words
+from gadolin.brief.layout import ANNEX_NOTE, Shown, annex, columns, front, left, left_rows, unranged_note
 from gadolin.brief.notes import Notes
-from gadolin.brief.section import Fact, Paragraph, Section, Table
+from gadolin.brief.section import Cell, Fact, Paragraph, Section, Table
 from gadolin.errors import InputError
 from gadolin.figures import Figure
 from gadolin.quantity import Quantity
 
 __all__ = ["render_docx", "render_xlsx"]
 
-_PICTURE_CM, _SHEET_MOST = 16.0, 31
+_PICTURE_CM, _SHEET_MOST, _REFS_SHOWN = 17.0, 31, 8
 _PARTS = ("value", "low", "high", "unit", "basis", "refs")
 
 
@@ -34,30 +35,127 @@ def render_docx(title: str, sections: Sequence[Section], language: str = "en") -
     """
     try:
         import docx
-        from docx.shared import Pt
     except ImportError:
         raise InputError("Word needs the extra: pip install gadolin[report]") from None
     say = words.translator(language)
     document = docx.Document()
-    stamp = pd.Timestamp("2000-01-01").to_pydatetime()  # fixed, so that the same run gives the same bytes
-    document.core_properties.title, document.core_properties.created = title, stamp
-    document.core_properties.language, document.core_properties.modified = language, stamp
+    _page(document, title, language)
     document.add_heading(title, level=1)
-    document.add_paragraph(say(words.RANGE_NOTE))
-    for section in sections:
-        notes = Notes(say)
-        document.add_heading(section.title, level=2)
-        _write(document.add_paragraph(), notes.runs(section.finding), bold=True)
-        for part in section.parts:
-            _docx_part(document, part, notes)
-        if notes.lines():
-            document.add_heading(say("Basis and refs"), level=3)
-        for line in notes.lines():
-            small = document.add_paragraph().add_run(line)
-            small.font.size = Pt(7)
+    document.add_paragraph(say(words.RANGE_NOTE)).style = "Caption"
+    writers = [_DocxWriter(document, section, say) for section in sections]
+    for writer in writers:
+        writer.front()
+    document.add_page_break()
+    document.add_heading(say("Annex"), level=2)
+    document.add_paragraph(say(ANNEX_NOTE))
+    for writer in writers:
+        writer.annex()
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _page(document: Any, title: str, language: str) -> None:
+    """A4, narrow margins, styles with small tables, and properties that are the same for the same run."""
+    from docx.shared import Cm, Pt
+
+    stamp = pd.Timestamp("2000-01-01").to_pydatetime()  # fixed, so that the same run gives the same bytes
+    about = document.core_properties
+    about.title, about.language, about.created, about.modified = title, language, stamp, stamp
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(1.8)
+    section.top_margin = section.bottom_margin = Cm(1.8)
+    for name, size in (("Normal", 10), ("Caption", 9), ("List Paragraph", 8)):
+        document.styles[name].font.size = Pt(size)
+        document.styles[name].paragraph_format.space_after = Pt(4)
+    document.styles["Normal"].font.name = "Arial"
+
+
+class _DocxWriter:
+    """Writes one section and its part of the annex."""
+
+    def __init__(self, document: Any, section: Section, say: words.Say) -> None:
+        self.document, self.section, self.say, self.notes = document, section, say, Notes(say)
+
+    def front(self) -> None:
+        """What is read."""
+        self.document.add_heading(self._words(self.section.title), level=2)
+        finding = self.document.add_paragraph()
+        _write(finding, self.notes.runs(self._translated(self.section.finding)), bold=True)
+        finding.paragraph_format.keep_with_next = True
+        for shown in front(self.section):
+            self._part(shown)
+        for more in left(self.section, self.say):
+            self.document.add_paragraph(more, style="Caption")
+
+    def annex(self) -> None:
+        """What proves it."""
+        parts, lines = annex(self.section), self.notes.lines(_REFS_SHOWN)
+        if not parts and not lines:
+            return
+        self.document.add_heading(self._words(self.section.title), level=3)
+        for part in parts:
+            self._part(Shown(part))
+        if lines:
+            self.document.add_heading(self.say("Basis and refs"), level=4)
+        for line in self.notes.lines(_REFS_SHOWN):
+            self.document.add_paragraph(line, style="List Paragraph")
+
+    def _words(self, english: str) -> str:
+        known = None if self.section.language == self.say.language else self.say.known(english)
+        return known or english
+
+    def _translated(self, content: Paragraph | Cell) -> Paragraph | Cell:
+        if isinstance(content, Paragraph):
+            return Paragraph(self._words(content.template), content.values)
+        return self._words(content) if isinstance(content, str) else content
+
+    def _part(self, shown: Shown) -> None:
+        part = shown.part
+        if isinstance(part, Paragraph):
+            _write(self.document.add_paragraph(), self.notes.runs(self._translated(part)))
+        elif isinstance(part, Table):
+            self._table(part, shown)
+        else:
+            self._figure(part)
+
+    def _table(self, table: Table, shown: Shown) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+        from docx.shared import Pt
+
+        caption = self.document.add_paragraph(self._words(table.caption), style="Caption")
+        caption.paragraph_format.keep_with_next = True
+        printed = columns(table, self.say)
+        made = self.document.add_table(rows=1, cols=len(printed), style="Light List Accent 1")
+        for cell, column in zip(made.rows[0].cells, printed, strict=True):
+            cell.text = column.heading
+        made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # the head stands on every page
+        for row in table.rows[: shown.rows]:
+            for cell, content, column in zip(made.add_row().cells, row, printed, strict=True):
+                paragraph = cell.paragraphs[0]
+                _write(paragraph, self.notes.runs(self._translated(content), column.unit, False))
+                if column.numeric:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for row in made.rows:
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            for paragraph in (p for cell in row.cells for p in cell.paragraphs):
+                paragraph.paragraph_format.space_after = Pt(0)
+                for run in paragraph.runs:
+                    run.font.size = Pt(8)
+        below = [self._words(table.note), unranged_note(table, self.say), left_rows(shown, self.say)]
+        self.document.add_paragraph(" ".join(n for n in below if n), style="Caption")
+
+    def _figure(self, figure: Figure) -> None:
+        from docx.shared import Cm
+
+        drawn = figure.in_language(self.say.language)
+        self.document.add_picture(io.BytesIO(drawn.png(scale=1.6)), width=Cm(_PICTURE_CM))
+        self.document.paragraphs[-1].paragraph_format.keep_with_next = True
+        picture = self.document.inline_shapes[-1]._inline.docPr  # Word reads the alternative text from here
+        picture.set("descr", f"{figure.finding}. {drawn.description}"[:2000])
+        _write(self.document.add_paragraph(style="Caption"), [(self.say("Refs"), self.notes.of_refs(figure.refs))])
 
 
 def _write(paragraph: Any, runs: list[tuple[str, int | None]], bold: bool = False) -> None:
@@ -65,28 +163,6 @@ def _write(paragraph: Any, runs: list[tuple[str, int | None]], bold: bool = Fals
         paragraph.add_run(text).bold = bold
         if number:
             paragraph.add_run(str(number)).font.superscript = True
-
-
-def _docx_part(document: Any, part: Any, notes: Notes) -> None:
-    from docx.shared import Cm
-
-    if isinstance(part, Paragraph):
-        _write(document.add_paragraph(), notes.runs(part))
-    elif isinstance(part, Table):
-        document.add_paragraph(part.caption, style="Caption")
-        table = document.add_table(rows=1, cols=len(part.columns), style="Light Grid Accent 1")
-        for cell, head in zip(table.rows[0].cells, part.columns, strict=True):
-            cell.text = head
-        for row in part.rows:
-            for cell, content in zip(table.add_row().cells, row, strict=True):
-                _write(cell.paragraphs[0], notes.runs(content))
-        if part.note:
-            document.add_paragraph(part.note)
-    else:
-        document.add_picture(io.BytesIO(part.png(scale=1.6)), width=Cm(_PICTURE_CM))
-        picture = document.inline_shapes[-1]._inline.docPr  # Word reads the alternative text from here
-        picture.set("descr", f"{part.finding}. {part.description}"[:2000])
-        _write(document.add_paragraph(style="Caption"), [(part.finding, notes.of_refs(part.refs))])
 
 
 def render_xlsx(title: str, sections: Sequence[Section], language: str = "en") -> bytes:

@@ -1,4 +1,4 @@
-"""Sections as a tagged PDF/UA document, set by Typst (extra `report`)."""
+"""Sections as a tagged PDF/UA document, set by Typst (extra `report`): the front first, the annex behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from gadolin.brief import words
+from gadolin.brief.layout import (
+    ANNEX_NOTE,
+    ROWS_MOST,
+    Column,
+    Shown,
+    annex,
+    columns,
+    front,
+    left,
+    left_rows,
+    unranged_note,
+)
 from gadolin.brief.notes import Notes
 from gadolin.brief.section import Paragraph, Section, Table
 from gadolin.errors import InputError
@@ -16,14 +28,18 @@ from gadolin.figures import Figure
 __all__ = ["render"]
 
 _HEAD = """#set document(title: {title}, author: "Gadolin", date: none)
-#set page(paper: "a4", margin: (x: 18mm, y: 18mm), numbering: "1")
-#set text(font: ("Liberation Sans", "Arial", "DejaVu Sans"), size: 9.5pt, lang: {language})
+#set page(paper: "a4", margin: (x: 16mm, y: 16mm), numbering: "1")
+#set text(font: ("Liberation Sans", "Arial", "DejaVu Sans"), size: 9pt, lang: {language})
 #set par(justify: false)
 #set heading(numbering: none)
 #show heading.where(level: 2): set text(fill: rgb("#12436D"))
-#show figure: set block(breakable: true)
-#set table(stroke: (x: none, y: 0.5pt + rgb("#DADDE1")), inset: 4pt)
+#show heading.where(level: 2): set block(above: 16pt)
+#show heading: set block(sticky: true)
+#set table(stroke: (x: none, y: 0.5pt + rgb("#DADDE1")), inset: (x: 3pt, y: 3.5pt))
+#let small(body) = text(size: 7.5pt, fill: rgb("#595959"), body)
 """
+_WORD_FR, _REFS_SHOWN = 12, 8
+"""Letters of a cell that ask for one share of the width of a table; refs that a footnote names."""
 
 
 def render(title: str, sections: Sequence[Section], language: str = "en") -> bytes:
@@ -57,52 +73,109 @@ def source(title: str, sections: Sequence[Section], folder: Path, language: str 
         language: `en` or `ms`.
     """
     say = words.translator(language)
+    writers = [_Writer(section, say, folder) for section in sections]
     parts = [
         _HEAD.format(title=_quoted(title), language=_quoted(language)),
         f"= #{_quoted(title)}",
-        _say(say(words.RANGE_NOTE)),
+        f"#small[{_text(say(words.RANGE_NOTE))}]",
+        *(line for writer in writers for line in writer.front()),
+        "#pagebreak()",
+        f"== #{_quoted(say('Annex'))}",
+        f"#small[{_text(say(ANNEX_NOTE))}]",
+        *(line for writer in writers for line in writer.annex()),
     ]
-    for section in sections:
-        notes = Notes(say)
-        parts.append(f"== #{_quoted(section.title)}")
-        parts.append(f"#strong[{_runs(notes, section.finding)}]")
-        parts += [_part(part, notes, folder) for part in section.parts]
-        if notes.lines():
-            lines = " #linebreak() ".join(_say(line) for line in notes.lines())
-            parts.append(f'#text(size: 6pt, fill: rgb("#595959"))[{_say(say("Basis and refs"))} #linebreak() {lines}]')
     return "\n\n".join(parts) + "\n"
 
 
-def _part(part: Any, notes: Notes, folder: Path) -> str:
-    if isinstance(part, Paragraph):
-        return _runs(notes, part)
-    if isinstance(part, Table):
-        return _table(part, notes)
-    return _figure(part, notes, folder)
+class _Writer:
+    """Writes one section and its part of the annex."""
+
+    def __init__(self, section: Section, say: words.Say, folder: Path) -> None:
+        self.section, self.say, self.folder, self.notes = section, say, folder, Notes(say)
+
+    def front(self) -> list[str]:
+        """What is read."""
+        head = [f"== #{_quoted(self._words(self.section.title))}", f"#block(sticky: true)[#strong[{self._finding()}]]"]
+        return [
+            *head,
+            *(self._part(shown) for shown in front(self.section)),
+            *(f"#small[{_text(words)}]" for words in left(self.section, self.say)),
+            *(["#pagebreak()"] if self.section.whole else []),
+        ]
+
+    def annex(self) -> list[str]:
+        """What proves it."""
+        parts = [self._part(Shown(part)) for part in annex(self.section)]
+        lines = [_text(line) for line in self.notes.lines(_REFS_SHOWN)]
+        if lines:
+            half = (len(lines) + 1) // 2
+            sides = ", ".join(f"[{' #linebreak() '.join(side)}]" for side in (lines[:half], lines[half:]))
+            parts.append(f"#block(sticky: true)[#strong[{_text(self.say('Basis and refs'))}]]")
+            parts.append(f"#text(size: 7pt)[#grid(columns: (1fr, 1fr), column-gutter: 6mm, {sides})]")
+        return [f"=== #{_quoted(self._words(self.section.title))}", *parts] if parts else []
+
+    def _words(self, english: str) -> str:
+        known = None if self.section.language == self.say.language else self.say.known(english)
+        return known or english
+
+    def _finding(self) -> str:
+        finding = self.section.finding
+        return _text(self._words(finding)) if isinstance(finding, str) else self._sentence(finding)
+
+    def _sentence(self, paragraph: Paragraph) -> str:
+        return self._runs(Paragraph(self._words(paragraph.template), paragraph.values))
+
+    def _part(self, shown: Shown) -> str:
+        part = shown.part
+        if isinstance(part, Paragraph):
+            return self._sentence(part)
+        return self._table(part, shown) if isinstance(part, Table) else self._figure(part)
+
+    def _table(self, table: Table, shown: Shown) -> str:
+        printed = columns(table, self.say)
+        heads = ", ".join(f"[#strong[{_text(c.heading)}]]" for c in printed)
+        rows = [
+            ", ".join(f"[{self._cell(cell, column)}]" for cell, column in zip(row, printed, strict=True))
+            for row in table.rows[: shown.rows]
+        ]
+        sides = ", ".join("right" if c.numeric else "left" for c in printed)
+        lines = ",\n".join(rows)
+        made = f"#table(columns: ({_widths(table, printed)},), align: ({sides},), table.header({heads}),\n{lines})"
+        below = [self._words(table.note), unranged_note(table, self.say), left_rows(shown, self.say)]
+        note = " ".join(n for n in below if n)
+        under = f"\n\n#small[{_text(note)}]" if note else ""
+        caption = f"#block(sticky: true)[#strong[{_text(self._words(table.caption))}]]"
+        apart = "true" if shown.rows is None and len(table.rows) > ROWS_MOST else "false"
+        return f"#block(breakable: {apart})[{caption}\n\n#text(size: 8pt)[{made}]{under}]"
+
+    def _cell(self, cell: Any, column: Column) -> str:
+        return self._runs(self._words(cell) if isinstance(cell, str) else cell, column.unit, False)
+
+    def _figure(self, figure: Figure) -> str:
+        drawn = figure.in_language(self.say.language)
+        name = f"{figure.id}.svg"
+        (self.folder / name).write_text(drawn.svg(), encoding="utf-8")
+        refs, number = self.say("Refs"), self.notes.of_refs(figure.refs)
+        alt = _quoted(f"{figure.finding}. {drawn.description}")
+        return f"#image({_quoted(name)}, width: 100%, alt: {alt})#small[{_text(refs)}]#super[{number}]"
+
+    def _runs(self, content: Any, unit: bool = True, unranged: bool = True) -> str:
+        runs = self.notes.runs(content, unit, unranged)
+        return "".join(_text(text) + (f"#super[{number}]" if number else "") for text, number in runs)
 
 
-def _table(table: Table, notes: Notes) -> str:
-    heads = ", ".join(f"[#strong[{_say(c)}]]" for c in table.columns)
-    cells = ",\n".join("[" + _runs(notes, cell) + "]" for row in table.rows for cell in row)
-    widths = ", ".join(["1fr"] * len(table.columns))
-    made = f"#table(columns: ({widths},), table.header({heads}),\n{cells})"
-    note = f"\n\n#emph[{_say(table.note)}]" if table.note else ""
-    return f"#strong[{_say(table.caption)}]\n\n#text(size: 8pt)[{made}]{note}"
+def _widths(table: Table, printed: list[Column]) -> str:
+    """Columns of numbers as wide as they are, columns of words by how much they hold."""
+    shares = []
+    for place, column in enumerate(printed):
+        letters = [len(str(row[place] or "")) for row in table.rows] + [len(column.heading)]
+        share = min(max(sum(letters) / len(letters) / _WORD_FR, 1.0), 8.0)
+        shares.append("auto" if column.numeric and len(column.heading) < 2 * _WORD_FR else f"{share:.2g}fr")
+    return ", ".join(shares)
 
 
-def _figure(figure: Figure, notes: Notes, folder: Path) -> str:
-    name = f"{figure.id}.svg"
-    (folder / name).write_text(figure.svg(), encoding="utf-8")
-    alt = _quoted(f"{figure.finding}. {figure.description}")
-    return f"#image({_quoted(name)}, width: 100%, alt: {alt})#super[{notes.of_refs(figure.refs)}]"
-
-
-def _runs(notes: Notes, content: Any) -> str:
-    return "".join(_say(text) + (f"#super[{number}]" if number else "") for text, number in notes.runs(content))
-
-
-def _say(text: str) -> str:
-    """Text as a string expression, so that no character of it is markup; refs may break at colons."""
+def _text(text: str) -> str:
+    """Text as a string expression, so that no character of it is markup."""
     return f"#{_quoted(text)};"
 
 
