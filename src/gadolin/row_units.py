@@ -74,6 +74,11 @@ ROW_UNITS: dict[str, str] = {
     "mol_per_mol": "mol/mol",
     "g_per_l": "g/L",
     "kah_per_kg": "kAh/kg",
+    # sizes of equipment
+    "m2": "m²",
+    "m3": "m³",
+    "m3_per_h": "m³/h",
+    "kw": "kW",
     # prices, duties, stocks
     "cny_per_kg": "CNY/kg",
     "usd_per_kg": "USD/kg",

@@ -6,7 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from gadolin import case
-from gadolin.case.inputs.economics import capital_growth, deck_of, fx_of, regime_of, review_ranges, usd_of
+from gadolin.case.inputs.economics import review_ranges
+from gadolin.case.inputs.economics_capital import capital_growth
+from gadolin.case.inputs.economics_fiscal import regime_of
+from gadolin.case.inputs.economics_money import fx_of, usd_of
+from gadolin.case.inputs.economics_prices import deck_of
 from gadolin.cli.economics import plant, review
 from gadolin.errors import InputError
 from gadolin.quantity import BASES
@@ -175,7 +179,7 @@ def test_brief_section_says_what_each_plant_costs_and_carries_refs():
 
     report = Report(MALAYSIA, futures=10, seed=1)
     (section,) = economics.sections(report)
-    assert section.finding == "No candidate plant pays at Chinese prices"
+    assert section.finding == "Only what runs already pays at Chinese prices; no new plant does"
     assert all(value.refs for value in values_of([section]))
     frame, methods = economics.tables(report)["plants"]
     assert len(frame) >= 4 * len(PLANTS)

@@ -196,12 +196,18 @@ def _price(trade: Trade, side: str, found: Appraisal, cells: Mapping[str, str]) 
 def _operations(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
     project, ledger = found.project, found.ledger
     capital = "+".join(cells[f"capex:{item}"] for item in project.capex) or "0"
-    growth, output = cells["capex_growth"], cells["output"]
+    growth, output = f"{cells['capex_growth']}*{cells['location_factor']}", cells["output"]
+    spent = 1 - project.sunk_share
 
     def line(kind: str) -> Array:
         return ledger.total(kind)[0]
 
-    rows.add("capital", lambda y: f"=({capital})*{growth}*{rows.cell('capital spent', y)}", line("capex"), "million")
+    rows.add(
+        "capital",
+        lambda y: f"={spent!r}*({capital})*{growth}*{rows.cell('capital spent', y)}",
+        line("capex"),
+        "million",
+    )
     rows.add(
         "renewal",
         lambda y: f"={cells['sustaining']}*({capital})*{growth}*{rows.cell('operating', y)}",

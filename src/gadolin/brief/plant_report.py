@@ -13,6 +13,8 @@ from gadolin.quantity import Quantity, format_range
 
 __all__ = ["Comparison", "parse_changes", "text"]
 
+_REFS_SHOWN = 3
+
 
 def parse_changes(changes: Iterable[str]) -> dict[str, float]:
     """`KEY=VALUE` pairs as numbers.
@@ -43,6 +45,13 @@ def _range(q: Quantity) -> str:
     return str(q) if q.value is None else format_range(q.value, q.low, q.high, q.unit)
 
 
+def _refs(q: Quantity) -> str:
+    """The first refs of an input; `--json` holds all."""
+    shown = ", ".join(q.refs[:_REFS_SHOWN]) or "no ref"
+    more = len(q.refs) - _REFS_SHOWN
+    return shown + (f" and {more} more" if more > 0 else "")
+
+
 def text(found: Appraisal) -> str:
     """The report as text.
 
@@ -54,7 +63,7 @@ def text(found: Appraisal) -> str:
     ordered = sorted(found.inputs.items(), key=lambda pair: -swings.get(pair[0], 0.0))
     for key, q in ordered:
         said = f" [{q.reason}]" if q.reason else ""
-        refs = ", ".join(q.refs) or "no ref"
+        refs = _refs(q)
         lines.append(f"  {key}: {_range(q)}; swing {swings.get(key, 0.0):,.0f}; {q.basis}; {refs}{said}")
     if found.gaps:
         lines += ["", "Worth of knowing better (million ringgit): to the state, to the company, before deciding"]

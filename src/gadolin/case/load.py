@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -26,6 +27,8 @@ from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity
 
 __all__ = ["Case", "Override", "load", "shipped"]
+
+Derived = TypeVar("Derived")
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,17 @@ class Case:
         """Rows kept although neither they nor their source have a date, by table read so far; empty without `as_of`."""
         frames = {name: frame for name, frame in self._cache.items() if name in TABLES}
         return {n: f.attrs["undated"] for n, f in sorted(frames.items()) if f.attrs.get("undated")}
+
+    def once(self, key: str, make: Callable[[], Derived]) -> Derived:
+        """What is derived from the case alone, made once.
+
+        Args:
+            key: Its name.
+            make: Makes it.
+        """
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
 
     def ref(self, table: str, row_id: str, column: str) -> str:
         """Ref of a cell; it starts with the case's name where the row is the case's own."""

@@ -94,6 +94,67 @@ class PositionChoices(Record):
     """Composition vector that models use for a deposit, where it has several."""
 
 
+class FloorEntry(Record):
+    """A price floor of a plant, `[[plants.floors]]`: a payer tops up, and may share what lies above a mark."""
+
+    products: list[str]
+    floor_usd_per_kg: Annotated[float, Field(ge=0)]
+    payer: str
+    upside_from_usd_per_kg: Annotated[float, Field(ge=0)] | None = None
+    upside_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    start_year: Annotated[int, Field(ge=0)] = 0
+    end_year: Annotated[int, Field(ge=1)] | None = None
+    refs: list[str] = []
+    note: str = ""
+
+
+class FormulaEntry(Record):
+    """How a good of a plant is priced, `[plants.formulas.GOOD]`; what is left out stays as the stage has it."""
+
+    payable_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    discount_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    light_charge_usd_per_kg_reo: Annotated[float, Field(ge=0)] = 0.0
+    heavy_charge_usd_per_kg_reo: Annotated[float, Field(ge=0)] = 0.0
+    flat_charge_usd_per_kg_reo: Annotated[float, Field(ge=0)] = 0.0
+    fixed_usd_per_kg: Annotated[float, Field(ge=0)] | None = None
+    paid: list[str] = []
+    note: str = ""
+
+
+class DesignEntry(Record):
+    """A separation design whose equipment prices the plant, `[plants.design]`."""
+
+    extractants: Annotated[list[str], Field(min_length=1)] = ["PC88A"]
+    products: Annotated[list[str], Field(min_length=1)] = ["NdPr", "Dy", "Tb", "SEG"]
+    purity_share: Annotated[float, Field(gt=0.5, lt=1)] = 0.995
+    factors: Literal["low", "mid", "high"] = "low"
+
+
+class LoanEntry(Record):
+    """A loan on the capital, `[[finance.loans]]`."""
+
+    capex_share: Annotated[float, Field(ge=0, le=1)]
+    rate_share: Annotated[float, Field(gt=-1)]
+    tenor_years: Annotated[int, Field(ge=1)]
+    grace_years: Annotated[int, Field(ge=0)] = 0
+    fee_share: Annotated[float, Field(ge=0)] = 0.0
+    lender: str = "lender"
+    profile: Literal["annuity", "equal_principal"] = "annuity"
+    building_interest: Literal["paid", "added"] = "paid"
+
+
+class FinanceEntry(Record):
+    """How plants of the case are financed, `[finance]`: equity alone when left out."""
+
+    public_discount_share: Annotated[float, Field(gt=-1)] | None = None
+    inflation_share: Annotated[float, Field(gt=-1)] = 0.0
+    periods_per_year: Literal[1, 4] = 1
+    timing: Literal["start", "mid", "end"] = "end"
+    partners: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    """Part of the company's cash by partner (`partner:JPN`)."""
+    loans: list[LoanEntry] = []
+
+
 class PlantEntry(Record):
     """One candidate plant, `[[plants]]`; strategies name it by its id."""
 
@@ -113,6 +174,9 @@ class PlantEntry(Record):
     """Existing facility that does the work for a fee (toll), by its id in the atlas."""
     numbers: dict[str, Number] = {}
     """Other inputs by name (`capex`, `toll`, `staff` ...), each a ref or a value with basis."""
+    floors: list[FloorEntry] = []
+    formulas: dict[str, FormulaEntry] = {}
+    design: DesignEntry | None = None
     note: str = ""
 
     @model_validator(mode="after")
@@ -129,6 +193,7 @@ class CaseFile(Record):
 
     case: General
     position: PositionChoices = PositionChoices()
+    finance: FinanceEntry = FinanceEntry()
     plants: list[PlantEntry] = []
 
     @model_validator(mode="after")

@@ -10,7 +10,14 @@ from gadolin.cli.options import Output, output_options
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.argument("plant_id", metavar="PLANT")
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Set an input, e.g. --set price:NdPr=110.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set an input or a setting, e.g. --set price:NdPr=110 --set loan.capex_share=0.6; repeatable.",
+)
+@click.option("--design", metavar="EXTRACTANT", help="Price a separation plant from its designed equipment, e.g. P507.")
 @click.option(
     "--incentive", "incentives", multiple=True, metavar="ID", help="Use an incentive, e.g. IN-10; repeatable."
 )
@@ -24,6 +31,7 @@ def plant(
     case_name: str,
     plant_id: str,
     changes: tuple[str, ...],
+    design: str | None,
     incentives: tuple[str, ...],
     day: str | None,
     draws: int,
@@ -34,7 +42,8 @@ def plant(
 ) -> None:
     """Cost a candidate plant of CASE and judge it for company, federal and state.
 
-    Prints capital, running cost and NPV with ranges, then every input with its range, basis and ref.
+    Prints capital, running cost and NPV with ranges, then every input with its range, basis and ref. --set takes the
+    keys of that list, and those of finance, floors, price formulas and tax that the concept page names.
 
     Example: gadolin plant malaysia kuantan-toll
     """
@@ -48,7 +57,7 @@ def plant(
         effects = inputs.incentives_of(plant_id, given, packages, day, draws, seed)
         out.show(plant_report.Comparison(plant_id, "USD", effects, inputs.regime_of().limits))
         return
-    found = inputs.appraisal_of(plant_id, given, incentives, day, draws, seed)
+    found = inputs.appraisal_of(plant_id, given, incentives, day, draws, seed, design)
     if xlsx is not None:
         cash_workbook.write(found, xlsx)
     out.show(found if out.as_json else plant_report.text(found))

@@ -7,7 +7,7 @@ can show each number with its range, its basis and its refs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ class Appraisal:
         outcome: All draws.
         bars: Tornado of the company's NPV.
         irr: IRR of the company in the central case.
-        payback_years: From the first flow; None when it never pays back.
+        payback_years: From the first flow; None when it never pays back, or no capital is spent any more.
         price_factor: Factor on all prices at which the company's NPV is zero; None when there is none.
         tax: Effective tax rates.
         gaps: Worth of what is not well known.
@@ -179,7 +179,17 @@ class Appraisal:
             "tax_average_share": self.tax.average_share,
             "tax_marginal_share": self.tax.marginal_share,
             "jobs": self.project.staff.as_dict(),
+            "finance": {
+                "discount_share": self.finance.discount_share,
+                "public_discount_share": self.finance.public_discount_share,
+                "inflation_share": self.finance.inflation_share,
+                "periods_per_year": self.finance.periods_per_year,
+                "loans": [asdict(debt) for debt in self.finance.debts],
+                "partners": dict(self.finance.equity_share),
+            },
+            "capital_spent_before_share": self.project.sunk_share,
             "cover_ratio_min": _first(self.ledger.facts.get("cover_ratio_min")),
+            "cover_ratio_mean": _first(self.ledger.facts.get("cover_ratio_mean")),
             "cover_year": _first(self.ledger.facts.get("cover_year")),
             "draws": self.ledger_draws,
             "seed": self.outcome.draws.seed,
@@ -196,6 +206,19 @@ class Appraisal:
             "gaps": [gap.as_dict() for gap in self.gaps],
             "limits": list(self.limits),
         }
+
+    def _loans(self) -> list[str]:
+        """The loans in one line each, with the year in which they press most."""
+        lines = [
+            f"  loan         {100 * d.capex_share:.0f} % of the capital from {d.lender}, "
+            f"{100 * d.rate_share:.3g} % over {d.tenor_years} years, {d.grace_years} of them grace"
+            for d in self.finance.debts
+        ]
+        lowest = _first(self.ledger.facts.get("cover_ratio_min"))
+        if lines and lowest is not None:
+            year = _first(self.ledger.facts.get("cover_year"))
+            lines[-1] += f"; lowest cover ratio {lowest:.2f} in {year:.0f}"
+        return lines
 
     @property
     def ledger_draws(self) -> int:
@@ -216,9 +239,12 @@ class Appraisal:
         state = self.project.state or "state"
         said = _plain(self.npv(state)) if state in self.ledger.parties else self.no_royalty
         lines.append(f"  NPV state    {said}")
-        back = "never" if self.payback_years is None else f"{self.payback_years:.1f} years"
+        back = "payback never" if self.payback_years is None else f"payback {self.payback_years:.1f} years"
+        if not self.ledger.total("capex").any():
+            back = "nothing to pay back"
         factor = "none" if self.price_factor is None else f"{self.price_factor:.2f} times the deck"
-        lines.append(f"  IRR          {self.irr}; payback {back}; prices needed {factor}")
+        lines.append(f"  IRR          {self.irr}; {back}; prices needed {factor}")
+        lines += self._loans()
         tax = "-" if self.tax.average_share is None else f"{100 * self.tax.average_share:.0f} %"
         chosen = ", ".join(self.regime.chosen) or "no incentive"
         lines.append(f"  tax          average effective {tax}; {chosen}")
@@ -271,6 +297,8 @@ def appraise(
     except Infeasible:
         factor = None
     own = ledger.real().cash(project.company)[0]
+    spent = bool(ledger.total("capex").any())
+    rate = ledger.real().irr(project.company) if spent else Irr(None, (), "the capital is spent already")
     return Appraisal(
         project,
         deck,
@@ -279,8 +307,8 @@ def appraise(
         ledger,
         outcome,
         tornado(project, deck, regime, finance),
-        ledger.real().irr(project.company),
-        payback_years(own, ledger.periods_per_year),
+        rate,
+        payback_years(own, ledger.periods_per_year) if spent else None,
         factor,
         effective_tax(project, deck, regime, finance),
         gaps(project, deck, regime, finance, outcome, units_per_unit=gap_units_per_unit),

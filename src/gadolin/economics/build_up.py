@@ -20,7 +20,7 @@ from types import MappingProxyType
 from gadolin.economics.formulas import scaled
 from gadolin.economics.project import CostLine
 from gadolin.errors import InputError
-from gadolin.plant import Plant
+from gadolin.plant import Equipment, Plant
 from gadolin.quantity import Quantity, weakest
 
 __all__ = [
@@ -189,6 +189,8 @@ class PriceBook:
         reagents: Price by reagent name. [currency per t]
         energy: Price by carrier. [currency per MWh]
         wage: Cost of one employee with on-costs. [currency per year]
+        effluent: Cost of treating an effluent by name. [currency per unit of the plant's quantity]
+        in_process: Worth of rare earths held in process. [currency per t REO]
         residue: Cost of residue by kind (`radioactive`, `plain`). [currency per t gross]
         installed_factor: Plant cost over bare erected cost. [-]
         location_factor: Cost here over cost where the references stand. [-]
@@ -203,6 +205,8 @@ class PriceBook:
     reagents: Mapping[str, Quantity] = field(default_factory=dict)
     energy: Mapping[str, Quantity] = field(default_factory=dict)
     wage: Quantity = field(default_factory=lambda: Quantity.missing("USD per year", "no wage given"))
+    effluent: Mapping[str, Quantity] = field(default_factory=dict)
+    in_process: Quantity = field(default_factory=lambda: Quantity.missing("USD per t REO", "no worth given"))
     residue: Mapping[str, Quantity] = field(default_factory=dict)
     installed_factor: Quantity = field(default_factory=lambda: Quantity.missing("ratio", "no factor given"))
     location_factor: Quantity = field(default_factory=lambda: Quantity(1.0, "ratio", 1.0, 1.0, "choice"))
@@ -251,6 +255,35 @@ def add_up(parts: Sequence[Quantity], unit: str) -> Quantity:
     basis = weakest([p.basis for p in known if p.basis])
     refs = tuple(dict.fromkeys(ref for p in known for ref in p.refs))
     return Quantity(sum(values), unit, sum(lows), sum(highs), basis, refs)
+
+
+def independent(first: Quantity, second: Quantity, unit: str) -> Quantity:
+    """Product of two quantities that err apart: distances of the ends, as logarithms, add in squares.
+
+    With low and high as 5 and 95 % points of log-normals this is exact; ends multiplied by ends would be the case of
+    both erring together. An end of zero, or none, multiplies as it is.
+
+    >>> q = Quantity(100.0, "USD", 50.0, 200.0, "estimate")
+    >>> both = independent(q, Quantity(1.0, "ratio", 0.5, 2.0, "estimate"), "USD")
+    >>> round(both.low, 1), both.value, round(both.high, 1)
+    (37.5, 100.0, 266.5)
+    """
+    plain = first.times(second, unit)
+    product = plain.value
+    if not product:
+        return plain
+
+    def end(a: float | None, b: float | None, sign: int) -> float | None:
+        logs = [
+            math.log(x / v)
+            for x, v in ((a, first.value), (b, second.value))
+            if x is not None and x > 0 and v is not None
+        ]
+        if any(x is not None and x <= 0 for x in (a, b)):
+            return getattr(plain, "low" if sign < 0 else "high")
+        return None if not logs else product * math.exp(sign * math.hypot(*logs))
+
+    return replace(plain, low=end(first.low, second.low, -1), high=end(first.high, second.high, 1))
 
 
 @dataclass(frozen=True)
@@ -332,7 +365,7 @@ def build_up(plant: Plant, book: PriceBook, estimate_class: int = 5, capital: Qu
         capital: Capital as reported or scaled from reported plants; takes the place of the equipment. [currency]
 
     Raises:
-        InputError: Equipment without reference cost or in another unit; a class outside 3 to 5; nothing to price.
+        InputError: No equipment with a reference cost, one in another unit; a class outside 3 to 5; nothing to price.
     """
     if estimate_class not in ESTIMATE_CLASSES:
         raise InputError(f"estimate_class must be 3, 4 or 5, got {estimate_class}")
@@ -340,7 +373,7 @@ def build_up(plant: Plant, book: PriceBook, estimate_class: int = 5, capital: Qu
     if capital is not None:
         capex = {"plant": scaled(capital, 1 / MILLION, f"million {book.currency}")}
     elif plant.equipment:
-        capex = _from_equipment(plant, book, ESTIMATE_CLASSES[estimate_class])
+        capex = _from_equipment(plant, book, ESTIMATE_CLASSES[estimate_class], missing)
     else:
         raise InputError(f"{plant.name or plant.stage}: no equipment and no capital; give one of them")
     total = add_up(tuple(capex.values()), f"million {book.currency}")
@@ -349,27 +382,46 @@ def build_up(plant: Plant, book: PriceBook, estimate_class: int = 5, capital: Qu
     return CostEstimate(MappingProxyType(capex), opex, fill, tuple(missing), (), estimate_class)
 
 
-def _from_equipment(plant: Plant, book: PriceBook, rules: EstimateClass) -> dict[str, Quantity]:
+def _from_equipment(plant: Plant, book: PriceBook, rules: EstimateClass, missing: list[str]) -> dict[str, Quantity]:
+    """Installed cost by kind (the first word of an item's kind) and the contingency on all."""
     money = f"million {book.currency}"
-    lacking = [e.kind for e in plant.equipment if e.kind not in book.equipment]
-    if lacking:
-        raise InputError(f"no reference cost for {', '.join(sorted(set(lacking)))}; add it to the price book")
     items: dict[str, list[Quantity]] = {}
+    lacking: list[str] = []
     for item in plant.equipment:
-        reference = book.equipment[item.kind]
+        reference = book.equipment.get(item.kind) or book.equipment.get(item.kind.split()[0])
+        if reference is None:
+            lacking.append(item.kind)
+            continue
         if item.size.value is None:
             raise InputError(f"{item.kind}: size not known ({item.size.reason})")
         if item.size.unit != reference.unit:
             raise InputError(f"{item.kind}: size is in {item.size.unit}, its reference in {reference.unit}")
-        factor = equipment_cost(1.0, reference.size, item.size.value, reference.exponent, item.count)
-        items.setdefault(item.kind, []).append(scaled(reference.cost, factor / MILLION, money))
-    installed = book.installed_factor.times(book.location_factor, "ratio")
+        items.setdefault(item.kind.split()[0], []).append(_item(item, reference, money))
+    if lacking and not items:
+        raise InputError(f"no reference cost for {', '.join(sorted(set(lacking)))}; add it to the price book")
+    missing += [f"equipment: no reference cost for {kind}" for kind in dict.fromkeys(lacking)]
+    installed = independent(book.installed_factor, book.location_factor, "ratio")
     if installed.value is None:
         raise InputError(f"installed_factor: {installed.reason}")
-    found = {kind: add_up(parts, money).times(installed, money) for kind, parts in items.items()}
-    bare = add_up(tuple(found.values()), money)
-    found["contingency"] = bare.times(rules.contingency, money)
+    found = {kind: independent(add_up(parts, money), installed, money) for kind, parts in items.items()}
+    bare = sum(q.value or 0.0 for q in found.values())
+    bases = [q.basis for q in found.values() if q.basis]
+    # the contingency's own range; that of the equipment is drawn with the equipment
+    found["contingency"] = Quantity(bare, money, basis=weakest(bases)).times(rules.contingency, money)
     return found
+
+
+def _item(item: Equipment, reference: Reference, money: str) -> Quantity:
+    """Cost of like items; the range holds both that of the size and that of the reference. [million]"""
+    assert item.size.value is not None
+
+    def factor(size: float) -> float:
+        return equipment_cost(1.0, reference.size, size, reference.exponent, item.count) / MILLION
+
+    size = item.size
+    low, high = (None if end is None else factor(end) for end in (size.low, size.high))
+    grown = Quantity(factor(item.size.value), "ratio", low, high, size.basis, size.refs)
+    return independent(reference.cost, grown, money)
 
 
 def _from_use(plant: Plant, book: PriceBook, capital: Quantity, missing: list[str]) -> tuple[CostLine, ...]:
@@ -388,6 +440,7 @@ def _from_use(plant: Plant, book: PriceBook, capital: Quantity, missing: list[st
 
     priced("reagents", plant.reagents, book.reagents)
     priced("energy", plant.energy, book.energy)
+    priced("effluent", plant.effluent, book.effluent)
     staff = plant.staff.times(scaled(book.wage, 1 / MILLION), money)
     _line(lines, missing, "labour", staff, fixed_share=1.0, payee="rest")
     # upkeep is a share of the capital as estimated: its own range is that of the share, the capital is drawn apart
@@ -428,6 +481,13 @@ def _line(
 def _first_fill(plant: Plant, book: PriceBook, missing: list[str]) -> Quantity:
     money = f"million {book.currency}"
     parts = []
+    held_reo = plant.inventory_t_reo
+    if held_reo.value:
+        worth = held_reo.times(scaled(book.in_process, 1 / MILLION), money)
+        if worth.value is None:
+            missing.append(f"first fill: rare earths in process: {worth.reason}")
+        else:
+            parts.append(worth)
     for name, held in plant.inventory.items():
         if name not in book.reagents:
             missing.append(f"first fill: no price for {name}")

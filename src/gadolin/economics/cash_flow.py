@@ -184,9 +184,10 @@ def cash_flow(project: Project, deck: Deck, regime: Regime, finance: Finance, dr
 
 def _capital(run: _Run, regime: Regime) -> Array:
     project, company = run.project, run.project.company
-    total = sum((run.get(f"capex:{item}") for item in project.capex), np.zeros((1, 1))) * run.get("capex_growth")
+    total = sum((run.get(f"capex:{item}") for item in project.capex), np.zeros((1, 1)))
+    total = total * run.get("capex_growth") * run.get("location_factor")
     growth = run.index
-    capital = run.add("capex", company, "suppliers", total * run.build * growth)
+    capital = run.add("capex", company, "suppliers", (1 - project.sunk_share) * total * run.build * growth)
     sustaining = run.get("sustaining") * total * run.running
     if sustaining.any():
         capital = capital + run.add("sustaining", company, "suppliers", sustaining * growth)

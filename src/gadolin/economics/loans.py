@@ -1,8 +1,9 @@
 """Loans: drawn with the capital, interest paid from the first day, repaid after grace.
 
-Interest is effective per year and turned into the rate of a period. During construction interest is paid by equity,
-not added to the loan. Either equal service (annuity) or equal principal. A loan that is cheaper than the discount rate
-raises the NPV of the company, at equal rates it moves nothing.
+Interest is effective per year and turned into the rate of a period. During construction interest is paid by equity
+and deducted from income, or added to the loan (then it is drawn and paid at once, and not deducted). Either equal
+service (annuity) or equal principal; only interest and fees reduce the tax, never principal. A loan that is cheaper
+than the discount rate raises the NPV of the company, at equal rates it moves nothing.
 """
 
 from __future__ import annotations
@@ -76,15 +77,23 @@ def loan_lines(
     zero = np.zeros((1, 1))
     interest, principal, fees = zero, zero, zero
     periods = capital.shape[1]
+    building = np.arange(periods) < first
     for debt in finance.debts:
-        drawn = debt.capex_share * np.where(np.arange(periods) < first, capital, 0.0)
-        owed = drawn.sum(axis=1)[:, None]
+        drawn = debt.capex_share * np.where(building, capital, 0.0)
         rate = (1 + debt.rate_share) ** (1 / per) - 1
         balance, repaid = balance_shares(debt, first, periods, per)
-        building = np.cumsum(drawn, axis=1) - drawn
-        before = np.where(np.arange(periods) < first, building, owed * balance)
-        add("loan_drawdown", debt.lender, company, drawn)
-        interest = interest + add("loan_interest", company, debt.lender, rate * before)
+        rolled = np.zeros_like(drawn)
+        if debt.building_interest == "added":
+            owed = np.zeros((drawn.shape[0], 1))
+            for period in range(first):
+                rolled[:, period] = rate * owed[:, 0]
+                owed = owed + rolled[:, [period]] + drawn[:, [period]]
+        else:
+            owed = drawn.sum(axis=1)[:, None]
+        start = np.cumsum(drawn + rolled, axis=1) - drawn - rolled
+        due = rate * np.where(building, start, owed * balance)
+        add("loan_drawdown", debt.lender, company, drawn + rolled)
+        interest = interest + add("loan_interest", company, debt.lender, due) - rolled
         principal = principal + add("loan_repayment", company, debt.lender, owed * repaid)
         if debt.fee_share:
             fees = fees + add("loan_fee", company, debt.lender, debt.fee_share * drawn)

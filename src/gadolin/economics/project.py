@@ -83,7 +83,8 @@ class Schedule:
     """When it is built, how it starts, how long it runs.
 
     Args:
-        construction_share: Part of the capital spent in each year of construction; sums to 1.
+        construction_share: Part of the capital spent in each year of construction; sums to 1. Empty for a plant that
+            runs already.
         ramp_share: Output in each operating year over full rate; the last is held. [share]
         life_years: Operating years.
         closure_years: Years after operation in which closure is paid.
@@ -100,7 +101,8 @@ class Schedule:
 
     def __post_init__(self) -> None:
         faults = []
-        if any(s < 0 for s in self.construction_share) or abs(sum(self.construction_share) - 1) > 1e-9:
+        built = self.construction_share
+        if built and (any(s < 0 for s in built) or abs(sum(built) - 1) > 1e-9):
             faults.append(Fault("shares must sum to 1", field="construction_share", value=self.construction_share))
         if not self.ramp_share or any(not 0 <= s <= 1 for s in self.ramp_share):
             faults.append(
@@ -167,6 +169,7 @@ class Debt:
         fee_share: Fee on each drawdown. [share]
         lender: Who lends (`lender`, `partner:JPN`, `federal:MYS`).
         profile: `annuity` (equal service) or `equal_principal`.
+        building_interest: Interest before operation is `paid` by equity, or `added` to the loan.
     """
 
     capex_share: float
@@ -176,6 +179,7 @@ class Debt:
     fee_share: float = 0.0
     lender: str = "lender"
     profile: str = "annuity"
+    building_interest: str = "paid"
 
     def __post_init__(self) -> None:
         faults = []
@@ -187,6 +191,8 @@ class Debt:
             faults.append(Fault("must lie in 0 to tenor_years - 1", field="debt.grace_years", value=self.grace_years))
         if self.profile not in ("annuity", "equal_principal"):
             faults.append(Fault("annuity or equal_principal", field="debt.profile", value=self.profile))
+        if self.building_interest not in ("paid", "added"):
+            faults.append(Fault("paid or added", field="debt.building_interest", value=self.building_interest))
         if faults:
             raise InputError(faults)
         check_party(self.lender)
@@ -258,12 +264,15 @@ class Project:
         id: Id; the company is `company:ID`.
         stage: One of `STAGES`; `mine` and `beneficiation` pay royalty.
         sales: What it sells.
-        capex: Capital by item, without growth. [million of currency]
+        capex: Capital by item, without growth, at the place of reference. [million of currency]
         opex: Running costs.
         purchases: Feed and other goods bought at prices of the deck.
         schedule: Timing.
         working_capital: Money bound.
         capex_growth: Final over estimated capital, from the record of like projects. [-]
+        location_factor: Cost here over cost at the place for which `capex` stands. [-]
+        sunk_share: Part of the capital that was spent before; neither a cost nor an allowance any more, while renewal
+            and closure follow the whole. [share]
         output: Factor on all tonnes sold and bought: availability and shortfall. [share]
         sustaining: Yearly renewal over initial capital. [share per year]
         closure: Cost of closing, paid after operation. [million]
@@ -287,6 +296,8 @@ class Project:
     schedule: Schedule = field(default_factory=Schedule)
     working_capital: WorkingCapital = field(default_factory=WorkingCapital)
     capex_growth: Quantity = field(default_factory=lambda: known(1.0, "ratio"))
+    location_factor: Quantity = field(default_factory=lambda: known(1.0, "ratio"))
+    sunk_share: float = 0.0
     output: Quantity = field(default_factory=lambda: known(1.0))
     sustaining: Quantity = field(default_factory=lambda: known(0.0, "share per year"))
     closure: Quantity = field(default_factory=lambda: known(0.0, "million"))
@@ -310,6 +321,10 @@ class Project:
                 faults.append(Fault("must not be negative", field=key, value=q.value))
         if (not faults and not any(t.t_per_year.value for t in self.sales)) or self.output.value == 0:
             faults.append(Fault("a plant of 0 t makes nothing to sell; give its output", field=f"{self.id}.sales"))
+        if not 0 <= self.sunk_share <= 1:
+            faults.append(Fault("must lie in 0 to 1", field="sunk_share", value=self.sunk_share))
+        if not self.schedule.construction_share and self.sunk_share < 1:
+            faults.append(Fault("a plant that is not built yet needs construction years", field="construction_share"))
         twice = {line.kind for line in self.opex if sum(o.kind == line.kind for o in self.opex) > 1}
         faults += [Fault("is given twice; a cost counts once", field=f"opex:{kind}") for kind in sorted(twice)]
         wc = self.working_capital
@@ -339,7 +354,7 @@ class Project:
     def inputs(self) -> dict[str, Quantity]:
         """Every uncertain input by key, without the deck's prices (see `cash_flow.inputs_of`)."""
         found: dict[str, Quantity] = {f"capex:{item}": q for item, q in self.capex.items()}
-        found |= {"capex_growth": self.capex_growth, "output": self.output}
+        found |= {"capex_growth": self.capex_growth, "location_factor": self.location_factor, "output": self.output}
         found |= {f"opex:{line.kind}": line.local_m_per_year for line in self.opex}
         for prefix, trades in (("sale", self.sales), ("feed", self.purchases)):
             for trade in trades:

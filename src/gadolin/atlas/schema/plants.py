@@ -132,4 +132,24 @@ STAGE_COSTS = Table(
     aggregate="Never added; estimates of one project of different years stand side by side.",
 )
 
-TABLES = (FACILITIES, STAGE_COSTS)
+EQUIPMENT_COSTS = Table(
+    "equipment_costs",
+    about="Bare erected cost of one item of equipment at a size, with the exponent by which it scales.",
+    columns=(
+        RowId(),
+        Text("equipment_kind", help="As in a plant's equipment: mixer_settler, tank, tank_mixer, pump ..."),
+        Text("account", help="As the source calls it."),
+        Number("size_value", above=0, row_unit="size_unit"),
+        Choice("size_unit", choices=("m3", "m2", "m3_per_h", "kw")),
+        Number("reference_cost_usd", above=0, help="One item of that size, bare erected, of price_year."),
+        Number("size_exponent_ratio", above=0, at_most=1, help="Cost grows with size to this power."),
+        Year("price_year"),
+        Text("size_text", help="Size and unit in the source."),
+        *SOURCED,
+    ),
+    key=("account",),
+    dated=("price_year",),
+    aggregate="Never added; an item of another size follows by its exponent.",
+)
+
+TABLES = (FACILITIES, STAGE_COSTS, EQUIPMENT_COSTS)

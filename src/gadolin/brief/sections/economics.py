@@ -35,9 +35,19 @@ def sections(report: Report) -> list[Section]:
             parts.append(figures.tornado(item, names[item.project.id]))
         parts += _limits(found, names)
     parts += [Paragraph(f"Not judged: {names[name]}, because a fact is missing.") for name in refused]
-    paying = [item for item in found.values() if (item.npv(item.project.company).value or 0.0) > 0]
-    finding = "Some candidate plants pay at Chinese prices" if paying else "No candidate plant pays at Chinese prices"
+    finding = _finding(list(found.values()))
     return [Section("plants", "Candidate plants", finding, parts)]
+
+
+def _finding(found: list[Appraisal]) -> str:
+    """Which plants pay in the central case: new ones, and those whose capital is spent."""
+    paying = [item for item in found if (item.npv(item.project.company).value or 0.0) > 0]
+    new = [item for item in paying if item.project.sunk_share < 1]
+    if new:
+        return f"{len(paying)} of {len(found)} candidate plants pay at Chinese prices"
+    if paying:
+        return "Only what runs already pays at Chinese prices; no new plant does"
+    return "No candidate plant pays at Chinese prices"
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:

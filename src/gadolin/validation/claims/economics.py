@@ -14,7 +14,8 @@ from scipy.optimize import brentq
 from scipy.stats import spearmanr
 
 from gadolin.case import load
-from gadolin.case.inputs.economics import capital_of_capacity, cost_index_of
+from gadolin.case.inputs.economics_capital import capital_of_capacity
+from gadolin.case.inputs.economics_money import cost_index_of
 from gadolin.economics import (
     Allowance,
     CostLine,

@@ -1,0 +1,188 @@
+"""The fiscal regime of a country from the atlas: rates, royalties by state, incentives with clause and window.
+
+What a row does not hold and every regime needs (rates of capital allowances, the term of losses) stands here as
+`memory`, is named in the regime's limits, and can be overridden by a case's own rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gadolin.case.inputs.economics_money import fx_of
+from gadolin.economics.regimes import Allowance, Incentive, MinimumTax, Regime, Royalty, initial_and_annual
+from gadolin.errors import InputError
+from gadolin.quantity import Quantity
+from gadolin.stages import STAGES
+
+if TYPE_CHECKING:
+    from gadolin.case.load import Case
+
+# Malaysia: Income Tax Act 1967, schedule 3, and the limit on losses since 2019; not in the atlas, not re-read
+PLANT_SHARE, BUILDING_SHARE = 0.8, 0.2
+_MYS_ALLOWANCES = (
+    Allowance("plant and machinery", PLANT_SHARE, initial_and_annual(0.20, 0.14), ("memory: ITA 1967 schedule 3",)),
+    Allowance("industrial building", BUILDING_SHARE, initial_and_annual(0.10, 0.03), ("memory: ITA 1967 schedule 3",)),
+)
+_MYS_LOSS_YEARS = 10
+_MYS_LIMITS = (
+    "capital allowances (plant 20 % + 14 %, building 10 % + 3 %, split 80:20) and the ten-year limit on losses are "
+    "from memory",
+    "the minimum tax counts no substance carve-out and no timing differences: an upper bound",
+    "sales tax, stamp duty and import duty rates are not in the atlas and not counted",
+)
+
+_BENEFITS = {
+    "income_tax_exemption": "income_exemption",
+    "investment_tax_allowance": "investment_allowance",
+    "special_tax_rate": "special_rate",
+    "deduction": "extra_deduction",
+    "grant": "grant",
+    "duty_exemption": "duty_relief",
+}
+_NIF = ("IN-08", "IN-09", "IN-10")
+_GREEN = ("IN-16", "IN-17")
+
+
+def regime_of(case: Case) -> Regime:
+    """The fiscal regime of the case's country, with every incentive that the atlas knows.
+
+    Raises:
+        InputError: The atlas holds no regime for that country.
+    """
+    rows = case.table("incentives")
+    rows = rows[rows["country_iso3"] == case.country]
+    base = rows[rows["benefit_type"] == "base_tax_rate"]
+    if base.empty:
+        raise InputError(
+            f"the atlas holds no tax rates of {case.country}; lay an incentives table with a base_tax_rate row over it"
+        )
+    rate = case.quantity("incentives", str(base.index[0]), "rate_value")
+    assert rate.value is not None
+    minimum = rows[rows["benefit_type"] == "minimum_tax"]
+    floor = None
+    if len(minimum):
+        at = minimum.index[0]
+        start = minimum.at[at, "window_start"]
+        floor = MinimumTax(
+            float(minimum.at[at, "rate_value"]) / 100,
+            "" if pd.isna(start) else str(start),
+            (case.ref("incentives", str(at), "rate_value"),),
+        )
+    malaysia = case.country == "MYS"
+    return Regime(
+        case.country,
+        Quantity(rate.value / 100, "share", basis=rate.basis, refs=rate.refs),
+        _MYS_ALLOWANCES if malaysia else (),
+        _MYS_LOSS_YEARS if malaysia else None,
+        _royalties(case),
+        floor,
+        incentives={i.id: i for i in _incentives(case, rows)},
+        name=f"{case.country} as known to the atlas",
+        limits=_MYS_LIMITS if malaysia else ("no tax depreciation known: none counted",),
+        refs=rate.refs,
+    )
+
+
+def _incentives(case: Case, rows: pd.DataFrame) -> list[Incentive]:
+    found = []
+    for row_id, row in rows.iterrows():
+        benefit = _BENEFITS.get(str(row["benefit_type"]))
+        if benefit is None:
+            continue
+        value = _benefit_value(case, benefit, row)
+        stages: tuple[str, ...] = tuple(rows.at[row_id, "stages"] or ())
+        no_plant = bool(stages) and not any(s in STAGES for s in stages)
+        if value is None or (no_plant and benefit not in ("extra_deduction", "grant")):
+            continue  # a tax rule for research companies is none for a plant
+        found.append(_incentive(case, str(row_id), row, benefit, value))
+        high = row.get("rate_value_high")
+        if benefit in ("special_rate", "investment_allowance") and pd.notna(high) and high != row["rate_value"]:
+            top = _incentive(case, str(row_id), row, benefit, float(high) / 100, "-high")
+            found.append(top)
+    return found
+
+
+def _benefit_value(case: Case, benefit: str, row: pd.Series) -> float | None:
+    rate = row["rate_value"]
+    if benefit == "duty_relief":
+        return 1.0
+    if pd.isna(rate):
+        return None
+    if benefit == "grant":
+        # project money is USD; a ceiling in ringgit is brought to it
+        return float(rate) / 1e6 / fx_of(case).get("MYR", 1.0) if case.country == "MYS" else float(rate) / 1e6
+    if benefit == "extra_deduction":
+        return float(rate) / 100 - 1  # 200 % of the expense is one further deduction of it
+    return float(rate) / 100
+
+
+def _incentive(case: Case, row_id: str, row: pd.Series, benefit: str, value: float, tail: str = "") -> Incentive:
+    cap = row["statutory_income_offset_pct"]
+    years = row["duration_years"]
+    nif = row_id in _NIF
+    group = {"grant": "grant", "extra_deduction": "research", "duty_relief": "duty"}.get(benefit, "main")
+    if row_id in _GREEN:
+        group = "green"
+    return Incentive(
+        row_id + tail,
+        str(row["name"]) + (" (upper end)" if tail else ""),
+        benefit,
+        value,
+        1.0 if pd.isna(cap) else float(cap) / 100,
+        None if pd.isna(years) else max(1, round(float(years))),
+        "" if pd.isna(row["legal_basis"]) else str(row["legal_basis"]),
+        _day(row["window_start"]),
+        _day(row["window_end"]),
+        tuple(s for s in (row["stages"] or ()) if s in STAGES),
+        (str(row["state"]),) if pd.notna(row["state"]) else (),
+        f"{row_id}" if group == "grant" else group,
+        nif,
+        ("research", "duty", *(("IN-33",) if nif else ())),
+        str(row["status"]),
+        benefit == "grant",
+        str(row["basis"]),
+        (case.ref("incentives", row_id, "rate_value"),),
+        "" if pd.isna(row["conditions"]) else str(row["conditions"]),
+    )
+
+
+def _day(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _royalties(case: Case) -> tuple[Royalty, ...]:
+    """Royalties in force, by state; a row names its state in `state` or in its text."""
+    rows = case.table("policies")
+    here = rows[(rows["instrument"] == "royalty") & (rows["status"] == "in_force")]
+    column = "country_iso3" if "country_iso3" in here else "country"
+    found = []
+    for row_id, row in here[here[column].astype(str) == case.country].iterrows():
+        state = _state_of(row)
+        if state is None or pd.isna(row["rate_value"]):
+            continue
+        q = case.quantity("policies", str(row_id), "rate_value")
+        assert q.value is not None
+        rate = Quantity(q.value / 100, "share", basis=q.basis, refs=q.refs)
+        found.append(Royalty(f"state:{state}", rate, refs=q.refs))
+    return tuple(found)
+
+
+STATES = {
+    "Johor": "MY-01", "Kedah": "MY-02", "Kelantan": "MY-03", "Melaka": "MY-04", "Negeri Sembilan": "MY-05",
+    "Pahang": "MY-06", "Pulau Pinang": "MY-07", "Perak": "MY-08", "Perlis": "MY-09", "Selangor": "MY-10",
+    "Terengganu": "MY-11", "Sabah": "MY-12", "Sarawak": "MY-13",
+}  # fmt: skip
+"""Malaysian states by ISO 3166-2 code."""
+
+
+def _state_of(row: pd.Series) -> str | None:
+    for column in ("state", "states"):
+        value = row.get(column)
+        if isinstance(value, tuple) and value:
+            return str(value[0])
+        if isinstance(value, str) and value:
+            return value
+    text = " ".join(str(row.get(c, "")) for c in ("authority", "rate_or_size", "rate_text", "legal_basis"))
+    return next((code for name, code in STATES.items() if name in text), None)
