@@ -29,7 +29,7 @@ from platformdirs import user_cache_path
 import gadolin
 from gadolin.errors import Fault, InputError
 
-__all__ = ["Run", "cache_root", "digest", "manifest_schema", "open_run", "read_manifest", "read_table"]
+__all__ = ["Run", "cache_root", "digest", "manifest_schema", "open", "read_manifest", "read_table"]
 
 SCHEMA = "gadolin-run-1"
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "numba", "piqp", "highspy", "vl-convert-python")
@@ -84,7 +84,7 @@ class Run:
 
 
 @contextlib.contextmanager
-def open_run(
+def open(
     out: str | Path,
     command: Mapping[str, Any],
     seed: int,

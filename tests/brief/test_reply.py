@@ -133,7 +133,7 @@ def test_frame_survives_a_run_table(tmp_path, case, found):
     from gadolin import runs
 
     frame = reply(case, found).frame()
-    with runs.open_run(tmp_path / "run", {"name": "test"}, 1, {}) as run:
+    with runs.open(tmp_path / "run", {"name": "test"}, 1, {}) as run:
         run.table("reply", frame)
     back = runs.read_table(tmp_path / "run", "reply")
     assert not reply(case, found, "en", back, "x").as_dict()["changed"]

@@ -58,9 +58,9 @@ SEQUENCE = [
     ("moratorium permits verify {t}/book.sqlite", 0),
 ]
 BY_OTHER_TESTS = {
-    "run": "tests/brief/test_run.py",
-    "rerun": "tests/brief/test_run.py",
-    "brief": "tests/brief/test_run.py",
+    "run": "tests/brief/test_job.py",
+    "rerun": "tests/brief/test_job.py",
+    "brief": "tests/brief/test_job.py",
     "review": "tests/economics/test_case_plants.py",
     "moratorium returns": "tests/moratorium/test_returns.py",
     "moratorium permits entries": "prints one JSON object for each line",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gadolin.atlas import TABLES
-from gadolin.brief import run as job
+from gadolin.brief import job
 from gadolin.brief.sections import position
 from gadolin.cli.main import main
 from gadolin.validation import Board, Check

@@ -12,7 +12,7 @@ FRAME = pd.DataFrame({"value_t_reo": [1.0, 2.0], "refs": [["deposits:a:x"], []]}
 
 
 def write(out, frame=FRAME):
-    with runs.open_run(out, {"name": "test"}, seed=1, inputs={"a": "0"}) as run:
+    with runs.open(out, {"name": "test"}, seed=1, inputs={"a": "0"}) as run:
         run.table("first", frame, {"value_t_reo": "counted"})
         run.text("brief.html", "<p>x</p>")
 
@@ -31,7 +31,7 @@ def test_same_inputs_same_bytes(tmp_path):
 
 
 def crash(out, error):
-    with runs.open_run(out, {}, 1, {}) as run:
+    with runs.open(out, {}, 1, {}) as run:
         run.table("other", FRAME)
         raise error
 

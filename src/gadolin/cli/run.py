@@ -33,7 +33,7 @@ def run(
     Example: gadolin run malaysia --quick
     """
     from gadolin import case
-    from gadolin.brief import run as job
+    from gadolin.brief import job
 
     count = futures or (job.QUICK_FUTURES if quick else job.FUTURES)
     progress = Progress("run", quiet=out.quiet)
@@ -49,7 +49,7 @@ def rerun(run_folder: str, workers: int | None, out: Output) -> None:
 
     Example: gadolin rerun runs/malaysia-1a2b3c4d
     """
-    from gadolin.brief import run as job
+    from gadolin.brief import job
 
     result = job.rerun(run_folder, workers)
     out.show(result, ok=result.same)

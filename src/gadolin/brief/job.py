@@ -77,7 +77,7 @@ def run(
     name = runs.digest({"command": command, "seed": seed, "inputs": inputs, "versions": runs.versions()})[:8]
     target = Path(out) if out is not None else Path("runs") / f"{case.name}-{name}"
     report = Report(case, futures, seed, workers, language)
-    with runs.open_run(target, command, seed, inputs, on_progress) as writing:
+    with runs.open(target, command, seed, inputs, on_progress) as writing:
         if case.folder is not None:
             shutil.copytree(case.folder, writing.folder / "case", copy_function=shutil.copyfile)
         written = all_tables(report)

@@ -8,9 +8,8 @@ import sys
 
 import pytest
 
-from gadolin import case, runs
-from gadolin.brief import html
-from gadolin.brief import run as job
+from gadolin import brief, case, runs
+from gadolin.brief import html, job
 from gadolin.brief.sections import position
 from gadolin.errors import InputError
 
@@ -28,7 +27,7 @@ def light():
 def written(light, tmp_path_factory):
     """A run of the smallest shipped case, in a folder with a space in its name."""
     out = tmp_path_factory.mktemp("a folder") / "my run"
-    return job.run(case.load("vietnam"), out, futures=2)
+    return brief.run(case.load("vietnam"), out, futures=2)
 
 
 def tree(folder):
@@ -59,7 +58,7 @@ def test_no_machine_stands_in_it(written):
 
 
 def test_the_same_bytes_again(written, tmp_path):
-    again = job.run(case.load("vietnam"), tmp_path / "run", futures=2, workers=2)
+    again = brief.run(case.load("vietnam"), tmp_path / "run", futures=2, workers=2)
     old, new = tree(written.folder), tree(tmp_path / "run")
     assert again.id == written.id
     assert set(old) == set(new)
@@ -70,14 +69,14 @@ def test_the_same_bytes_again(written, tmp_path):
 def test_rerun_proves_a_sound_run_and_finds_tampering(written, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(written.folder, folder)
-    sound = job.rerun(folder)
+    sound = brief.rerun(folder)
     assert (sound.same, str(sound)) == (True, "Same bytes.")
     page = folder / "brief.html"
     page.write_text(page.read_text("utf-8") + "<p>and it pays</p>", "utf-8")
     (folder / "case" / "case.toml").write_text(
         (folder / "case" / "case.toml").read_text("utf-8").replace("0.08", "0.02"), "utf-8"
     )
-    found = job.rerun(folder)
+    found = brief.rerun(folder)
     assert not found.same
     assert "brief.html was changed after the run was written" in found.why
     assert any("case.toml" in w for w in found.why)
@@ -86,7 +85,7 @@ def test_rerun_proves_a_sound_run_and_finds_tampering(written, tmp_path):
 
 def test_rerun_refuses_what_is_no_run(tmp_path):
     with pytest.raises(InputError, match="is no run"):
-        job.rerun(tmp_path)
+        brief.rerun(tmp_path)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
@@ -100,7 +99,7 @@ def test_an_interruption_leaves_the_old_run(written, tmp_path, monkeypatch, erro
 
     monkeypatch.setattr(html, "render", broken)
     with pytest.raises(error):
-        job.run(case.load("vietnam"), folder, futures=2)
+        brief.run(case.load("vietnam"), folder, futures=2)
     assert tree(folder) == before
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
@@ -108,7 +107,7 @@ def test_an_interruption_leaves_the_old_run(written, tmp_path, monkeypatch, erro
 def test_a_folder_of_something_else_is_never_touched(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="is not empty and is no run"):
-        job.run(case.load("vietnam"), tmp_path, futures=2)
+        brief.run(case.load("vietnam"), tmp_path, futures=2)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
