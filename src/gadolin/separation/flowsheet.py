@@ -160,7 +160,6 @@ class Flowsheet:
             "residue_bq_per_g": plant.residue_bq_per_g.as_dict(),
             "inventory_t_reo": plant.inventory_t_reo.as_dict(),
             "inventory": _quantities(plant.inventory),
-            "linked_bound_mol_per_mol": self.plan.linked_bound_mol_per_mol,
             "samples": SAMPLES,
             "notes": list(self.notes),
             "limits": LIMITS,

@@ -104,6 +104,8 @@ class Plan:
         over_minimum_ratio: Load of each cascade over its least.
         load_low_mol_per_mol: 5 % point over draws of the factors; None where no factor has a range.
         load_high_mol_per_mol: 95 % point.
+        linked_low_mol_per_mol: 5 % point of the bound, by the extractant that sets the order.
+        linked_high_mol_per_mol: 95 % point.
         notes: What a reader must know.
     """
 
@@ -117,6 +119,8 @@ class Plan:
     over_minimum_ratio: float
     load_low_mol_per_mol: float | None = None
     load_high_mol_per_mol: float | None = None
+    linked_low_mol_per_mol: float | None = None
+    linked_high_mol_per_mol: float | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -156,7 +160,11 @@ class Plan:
                 "value": self.load_mol_per_mol, "low": self.load_low_mol_per_mol, "high": self.load_high_mol_per_mol,
                 "unit": "mol/mol", "basis": self.basis, "refs": list(self.feed.refs),
             },
-            "linked_bound_mol_per_mol": self.linked_bound_mol_per_mol,
+            "linked_bound_mol_per_mol": {
+                "value": self.linked_bound_mol_per_mol, "low": self.linked_low_mol_per_mol,
+                "high": self.linked_high_mol_per_mol, "unit": "mol/mol", "basis": self.basis,
+                "refs": list(self.feed.refs),
+            },
             "over_minimum_ratio": self.over_minimum_ratio,
             "basis": self.basis,
             "notes": list(self.notes),
@@ -288,10 +296,14 @@ def sequence(
     search = _Search(feed, tuple(systems), tuple(order), wanted, over_minimum, practice)
     steps = search.solve(groups)
     made = tuple(sorted(_leaves(groups, steps), key=lambda g: order.index(g[0])))
-    low, high, notes = _load_range(feed, steps, order, over_minimum)
-    return Plan(practice or "of least load", feed, made, wanted, steps, systems[0],
-        search.bound(groups), over_minimum, low, high,
-                (*search.notes(groups), *notes))  # fmt: skip
+    bound = search.bound(groups)
+    (load_low, load_high), (linked_low, linked_high), notes = _ranges(
+        feed, steps, systems[0], groups, over_minimum, bound
+    )
+    return Plan(
+        practice or "of least load", feed, made, wanted, steps, systems[0], bound, over_minimum, load_low, load_high,
+        linked_low, linked_high, (*search.notes(groups), *notes),
+    )  # fmt: skip
 
 
 def _leaves(groups: Groups, steps: tuple[Step, ...]) -> Iterator[tuple[str, ...]]:
@@ -497,19 +509,34 @@ class _Search:
         return tuple(said)
 
 
-def _load_range(
-    feed: Feed, steps: tuple[Step, ...], order: list[str], over: float
-) -> tuple[float | None, float | None, tuple[str, ...]]:
-    """5 and 95 % points of the sum of loads over draws, widened to the value itself; notes on draws without answer."""
-    systems = list(dict.fromkeys(s.system for s in steps))
+Ends = tuple[float | None, float | None]
+
+
+def _ranges(
+    feed: Feed, steps: tuple[Step, ...], system: System, groups: Groups, over: float, bound: float
+) -> tuple[Ends, Ends, tuple[str, ...]]:
+    """5 and 95 % points of the sum of loads and of the linked bound, widened to the values; draws without answer."""
+    systems = list(dict.fromkeys((*(s.system for s in steps), system)))
     if not any(f.beta.low is not None or f.beta.high is not None for s in systems for f in s.factors):
-        return None, None, ()
-    sums = step_loads(feed, steps, Draws(systems, RANGE_DRAWS, RANGE_SEED), over).sum(axis=0)
+        return (None, None), (None, None), ()
+    draws = Draws(systems, RANGE_DRAWS, RANGE_SEED)
+    sums = step_loads(feed, steps, draws, over).sum(axis=0)
     now = sum(s.load_mol_per_mol for s in steps)
     low, high = percentiles(sums)
     lost = int(np.isnan(sums).sum())
-    note = (f"in {lost} of {RANGE_DRAWS} draws of the factors a cut is impossible; they are not in the range",)
-    return min(low, now), max(high, now), note if lost else ()
+    note = f"in {lost} of {RANGE_DRAWS} draws of the factors a cut is impossible; they are not in the range"
+    linked: Ends = (None, None)
+    order = [s for g in groups for s in g]
+    if set(order) <= set(system.symbols):
+        alpha, mol = draws.alpha(system, order), np.array([feed.mol_share[s] for s in order])
+        ends = np.cumsum([len(g) for g in groups])[:-1]
+        each = [
+            least_loads(alpha, np.tile(mol, (draws.count, 1)), np.tile(np.arange(len(order)) >= at, (draws.count, 1)))
+            for at in ends
+        ]
+        least, most = percentiles(np.max(each, axis=0))
+        linked = (min(least, bound), max(most, bound))
+    return (min(low, now), max(high, now)), linked, (note,) if lost else ()
 
 
 def step_loads(feed: Feed, steps: Sequence[Step], draws: Draws, over: float) -> np.ndarray:

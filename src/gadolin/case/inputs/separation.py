@@ -8,24 +8,29 @@ none in the medium of the factors, that of another medium is taken and the syste
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity, weakest
-from gadolin.separation import Factor, Feed, Level, Practice, System
+from gadolin.separation import Factor, Feed, Level, Practice, System, sequence
 from gadolin.separation.chemistry import End, canonical
 from gadolin.separation.impurities import TO_RESIDUE, Impurity, Purification
+from gadolin.separation.sequence import PRODUCT_GROUPS, Plan
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["feed_of", "practice_of", "system_of"]
+__all__ = ["Wish", "feed_of", "practice_of", "system_of", "wish_of"]
 
 _PURIFICATION = "impurity_removal.ph-adjustment"
 
+CLAY, HARD_ROCK = "ion-adsorption clay", "bastnaesite/monazite"
+RATE = Quantity(1000.0, "t REO per year", basis="choice", reason="no plant of the case takes this ore")
+PRODUCTS = ("NdPr", "Dy", "Tb", "SEG")
+PURITY = Quantity(0.995, "share", basis="choice", reason="usual for magnets")
 _SLOPE_THREE = ("power_law", "power_law_with_activity")
 
 
@@ -86,6 +91,88 @@ def system_of(case: Case, extractant: str = "PC88A", choose: End = "low", acid: 
         )
     level, note = _level(case, name, acid)
     return System(name, acid, tuple(_factor(case, str(i), r) for i, r in chain.iterrows()), choose, level, note)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a case wants of an ore.
+
+    Args:
+        feed: The ore, with its rate.
+        systems: Extractants.
+        products: Wanted.
+        purity: Of each. [share]
+        rate: Feed. [t REO per year]
+        practice: Named sequence to compare with.
+        plant: Id of the plant in `[[plants]]`; empty where the case has none for the ore.
+    """
+
+    feed: Feed
+    systems: tuple[System, ...]
+    products: tuple[str, ...]
+    purity: Quantity
+    rate: Quantity
+    practice: str
+    plant: str = ""
+
+    def plan(self, practice: str | None = None) -> Plan:
+        """The sequence of least load, or of a practice."""
+        return sequence(self.feed, self.systems, self.products, practice=practice)
+
+
+def wish_of(case: Case, plant: str | None = None) -> Wish:
+    """What a separation plant of the case takes and makes; without one, an ore of the country that has a composition.
+
+    Elements of the default products that the ore lacks are left out.
+
+    Args:
+        case: Case whose rows lie over the atlas.
+        plant: Id in `[[plants]]`; the first plant that separates its own feed if None.
+
+    Raises:
+        InputError: No such plant, or no composition of an ore of the country.
+    """
+    plants = case.settings.plants
+    own = [i for i, p in enumerate(plants) if p.stage == "separation" and p.feed and not p.host_plant]
+    if plant is not None:
+        own = [i for i in own if plants[i].id == plant]
+        if not own:
+            known = ", ".join(p.id for p in plants if p.stage == "separation" and not p.host_plant) or "none"
+            raise InputError(Fault(f"is no plant with a feed of its own to separate; there is {known}", field="plant",
+                                   value=plant))  # fmt: skip
+    if own:
+        entry = plants[own[0]]
+        rate = case.given(entry.capacity, f"plants[{own[0]}].capacity")
+        deposit, _, vector = entry.feed[0].partition(".")
+        name = entry.id
+    else:
+        rows = case.table("deposits")
+        composed = set(case.table("deposit_composition")["deposit_id"].astype(str))
+        here = [str(d) for d in rows.loc[rows["country_iso3"] == case.country, "deposit_id"] if str(d) in composed]
+        if not here:
+            raise InputError(Fault("has no ore with a composition in the atlas", field="country", value=case.country))
+        deposit, vector, rate, name = here[0], "", RATE, ""
+    feed = feed_of(case, deposit, vector or _first_vector(case, deposit), rate.value)
+    wanted = tuple(p for p in PRODUCTS if set(PRODUCT_GROUPS.get(p, (p,))) & set(feed.symbols))
+    purity = replace(PURITY, refs=feed.refs[:1])
+    if not rate.refs:
+        rate = replace(rate, refs=feed.refs[:1])
+    return Wish(feed, (system_of(case),), wanted, purity, rate, _practice(case, deposit), name)
+
+
+def _first_vector(case: Case, deposit: str) -> str | None:
+    """The composition that the case chooses, else the first on record."""
+    chosen = case.settings.position.vectors.get(deposit)
+    rows = case.table("deposit_composition")
+    first = rows.loc[rows["deposit_id"] == deposit, "vector_id"]
+    return chosen or (None if first.empty else str(first.iloc[0]))
+
+
+def _practice(case: Case, deposit: str) -> str:
+    """The named sequence for the type of a deposit: clay and xenotime as clay, the rest as hard rock."""
+    rows = case.table("deposits")
+    kinds = {str(k) for k in rows.loc[rows["deposit_id"] == deposit, "deposit_type"].dropna()}
+    return CLAY if kinds & {"ion_adsorption_clay", "xenotime", "tin_tailings_monazite_xenotime"} else HARD_ROCK
 
 
 def practice_of(
