@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gadolin.case.schema import DesignEntry
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity, weakest
 from gadolin.separation import Factor, Feed, Level, Practice, System, sequence
@@ -29,8 +30,6 @@ _PURIFICATION = "impurity_removal.ph-adjustment"
 
 CLAY, HARD_ROCK = "ion-adsorption clay", "bastnaesite/monazite"
 RATE = Quantity(1000.0, "t REO per year", basis="choice", reason="no plant of the case takes this ore")
-PRODUCTS = ("NdPr", "Dy", "Tb", "SEG")
-PURITY = Quantity(0.995, "share", basis="choice", reason="usual for magnets")
 _SLOPE_THREE = ("power_law", "power_law_with_activity")
 
 
@@ -123,7 +122,7 @@ class Wish:
 def wish_of(case: Case, plant: str | None = None) -> Wish:
     """What a separation plant of the case takes and makes; without one, an ore of the country that has a composition.
 
-    Elements of the default products that the ore lacks are left out.
+    What the plant makes stands in its `[plants.design]`; products that the ore lacks are left out.
 
     Args:
         case: Case whose rows lie over the atlas.
@@ -144,20 +143,21 @@ def wish_of(case: Case, plant: str | None = None) -> Wish:
         entry = plants[own[0]]
         rate = case.given(entry.capacity, f"plants[{own[0]}].capacity")
         deposit, _, vector = entry.feed[0].partition(".")
-        name = entry.id
+        name, terms = entry.id, entry.design or DesignEntry()
     else:
         rows = case.table("deposits")
         composed = set(case.table("deposit_composition")["deposit_id"].astype(str))
         here = [str(d) for d in rows.loc[rows["country_iso3"] == case.country, "deposit_id"] if str(d) in composed]
         if not here:
             raise InputError(Fault("has no ore with a composition in the atlas", field="country", value=case.country))
-        deposit, vector, rate, name = here[0], "", RATE, ""
+        deposit, vector, rate, name, terms = here[0], "", RATE, "", DesignEntry()
     feed = feed_of(case, deposit, vector or _first_vector(case, deposit), rate.value)
-    wanted = tuple(p for p in PRODUCTS if set(PRODUCT_GROUPS.get(p, (p,))) & set(feed.symbols))
-    purity = replace(PURITY, refs=feed.refs[:1])
+    wanted = tuple(p for p in terms.products if set(PRODUCT_GROUPS.get(p, (p,))) & set(feed.symbols))
+    systems = tuple(system_of(case, one, terms.factors) for one in terms.extractants)
+    purity = Quantity(terms.purity_share, "share", basis="choice", refs=feed.refs[:1])
     if not rate.refs:
         rate = replace(rate, refs=feed.refs[:1])
-    return Wish(feed, (system_of(case),), wanted, purity, rate, _practice(case, deposit), name)
+    return Wish(feed, systems, wanted, purity, rate, _practice(case, deposit), name)
 
 
 def _first_vector(case: Case, deposit: str) -> str | None:
