@@ -89,7 +89,7 @@ def test_deeper_cuts_never_lower_the_price_outside(world):
     for depth in (0.0, 0.3, 0.6, 0.9, 1.0):
         ban = ExportBan(actor="CHN", goods=("oxide", "metal", "magnet"), elements=("Dy",), depth_share=depth)
         found.append([solve(world, [ban]).price(r, "oxide:Dy") for r in ("JPN", "USA", "EUU")])
-    assert (np.diff(np.array(found), axis=0) > -1e-4).all()
+    assert (np.diff(np.array(found, dtype=float), axis=0) > -1e-4).all()
 
 
 def test_what_was_not_traded_can_be_banned_for_nothing(world):

@@ -42,7 +42,7 @@ def market(
     inputs = case.load(case_name, as_of=as_of).inputs
     measures = tuple(m for text in shocks for m in named(text))
     if until is None and not measures:
-        out.show(BaseYear(inputs.world_of(year, clay), assumed))
+        out.show(BaseYear(inputs.world_of(year, clay), assumed, tuple(inputs.priors_of().lines())))
         return
     drawn = inputs.futures_of(futures, seed)
     worlds = inputs.worlds_of(drawn, year)

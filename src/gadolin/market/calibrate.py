@@ -122,7 +122,7 @@ class Spread:
     def sigmas(self) -> np.ndarray:
         """Standard deviation of each quantity that is not zero. [kt]"""
         count = len(self.columns)
-        return self.of(sp.identity(count, format="csr"))
+        return self.of(sp.csr_matrix(sp.identity(count)))
 
     def of(self, sums: sp.csr_matrix) -> np.ndarray:
         """Standard deviation of some sums of quantities, one per row. [kt]
@@ -131,10 +131,11 @@ class Spread:
             sums: Coefficients over the quantities that are not zero.
         """
         factor = splu(self.system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
-        right = np.zeros((self.system.shape[0], sums.shape[0]))
-        right[: len(self.columns)] = sums.toarray().T
+        given = sums.toarray()
+        right = np.zeros((self.system.get_shape()[0], len(given)))
+        right[: len(self.columns)] = given.T
         answer = factor.solve(right)[: len(self.columns)]
-        return np.sqrt(np.maximum(np.einsum("ij,ji->i", sums.toarray(), answer), 0.0))
+        return np.sqrt(np.maximum(np.einsum("ij,ji->i", given, answer), 0.0))
 
 
 def _spread(observations: Observations, quantity: np.ndarray) -> Spread:

@@ -21,11 +21,13 @@ class BaseYear:
 
     Args:
         world: The world.
-        assumed: Whether the text lists every assumption and fact.
+        assumed: Whether the text lists every assumption, prior, fact and quantity.
+        priors: Priors of the world, one line each.
     """
 
     world: World
     assumed: bool = False
+    priors: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """The facts, or the prices of a world that was not calibrated."""
@@ -38,6 +40,7 @@ class BaseYear:
         return {
             "year": self.world.year,
             "calibration": None if calibration is None else calibration.as_dict(),
+            "priors": list(self.priors),
             "equilibrium": solve(self.world).as_dict(),
         }
 
@@ -46,7 +49,8 @@ class BaseYear:
         lines = [str(self.world), *_price_lines(base)]
         calibration = self.world.calibration
         if self.assumed and calibration is not None:
-            lines += ["", "What had to be assumed", *(f"  {text}" for text in calibration.assumptions), "", "Facts"]
+            lines += ["", "What had to be assumed", *(f"  {text}" for text in calibration.assumptions)]
+            lines += ["", "Priors", *(f"  {text}" for text in self.priors), "", "Facts"]
             for fact in calibration.facts.itertuples():
                 kind = "observed" if fact.observed else "assumed"
                 lines.append(

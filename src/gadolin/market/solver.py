@@ -191,7 +191,7 @@ def _with_bounds(
     rows = sp.csc_matrix(sp.vstack([problem.A, sp.csr_matrix(problem.G)[np.flatnonzero(tight)]]))
     new = np.where(low, problem.lower, np.where(high, problem.upper, x))
     held = np.where(low | high, new, 0.0)
-    active, count = rows[:, free], rows.shape[0]
+    active, count = sp.csc_matrix(rows[:, free]), len(problem.b) + int(tight.sum())
     system = sp.bmat([[sp.diags(problem.q[free] + TRACE), active.T], [active, -TRACE * sp.identity(count)]], "csc")
     factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
     known = np.concatenate([-problem.c[free], np.concatenate([problem.b, problem.h[tight]]) - rows @ held])

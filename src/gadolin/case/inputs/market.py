@@ -17,6 +17,7 @@ import pandas as pd
 
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_facts import Facts
+from gadolin.case.inputs.market_priors import Priors, priors_of
 from gadolin.case.inputs.market_structure import Structure
 from gadolin.elements import ELEMENTS, oxide_factor
 from gadolin.errors import Fault, InputError, did_you_mean
@@ -32,15 +33,6 @@ __all__ = ["CLAYS", "observations_of", "region_of", "world_of", "worlds_of"]
 
 Tables = Callable[[str], pd.DataFrame]
 CLAYS = tuple(shape.CLAYS)
-
-VAT_RATE_SHARE = 0.13
-FREIGHT_USD_PER_KG = 0.12
-METAL_MARGIN_USD_PER_KG = {"Nd": 2.5, "Pr": 2.5, "Tb": 47.0, "Dy": 10.5, "Gd": 2.7, "Ho": 5.0}
-"""Metal over its oxide content, from the deck; 1 where nothing is quoted (estimate)."""
-
-SCRAP_PAYABLE_SHARE = 0.7
-MAGNET_EXPORT_USD_PER_KG = 2860.0 / 58.152
-"""Unit value of Chinese magnet exports of 2024: 2,860 million USD on 58,152 t (magnets table)."""
 
 
 def world_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> World:
@@ -125,9 +117,11 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
         InputError: Unknown clay; a table lacks the year.
     """
     composition = _composition(case.table, clay)
-    prices = _prices(case.table, composition, clay)
+    priors = priors_of(case)
+    prices = _prices(case.table, composition, clay, priors)
     year = _last_year(case.table) if year is None else year
-    reader, structure = Facts(case.table, year, composition), Structure(composition)
+    structure = Structure(composition, priors)
+    reader = Facts(case.table, year, structure)
     facts = [*reader.mines(), *reader.plants(), *reader.uses()]
     traded, open_routes = reader.trade(prices)
     routes = structure.routes()
@@ -135,7 +129,7 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
     processes = structure.processes()
     closed |= {p.name for p in processes if p.stage == "use"} | {"MYS separation clay", "AUS separation mt_weld"}
     covers = tuple(
-        Cover(r, good, {"JPN": 2.0, "KOR": 3.0}.get(r, 1.0))
+        Cover(r, good, priors.value("stock_months", r), priors.quantity("stock_months", r).basis or "estimate")
         for r in shape.USERS
         for good in (
             *(f"oxide:{e}" for e in shape.OXIDES),
@@ -153,9 +147,15 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
         prices=prices,
         covers=covers,
         contents=structure.contents(),
+        behaviour=priors.behaviour(),
         members=shape.MEMBERS,
         untraded=frozenset(closed),
-        assumptions=(f"all ion clay has the composition of {clay}", *shape.ASSUMPTIONS, *reader.remarks),
+        assumptions=(
+            f"all ion clay has the composition of {clay}",
+            *shape.ASSUMPTIONS,
+            *reader.remarks,
+            priors.summary(),
+        ),
     )
 
 
@@ -204,7 +204,9 @@ def _payable(table: Tables, clay: str) -> dict[str, float]:
     }
 
 
-def _prices(table: Tables, composition: Mapping[str, Mapping[str, float]], clay: str) -> tuple[NodePrice, ...]:
+def _prices(
+    table: Tables, composition: Mapping[str, Mapping[str, float]], clay: str, priors: Priors
+) -> tuple[NodePrice, ...]:
     """Price of every good in every region at the end of 2024, without tax. [USD/kg]
 
     China from the deck; elsewhere the same with the tax that China does not refund (13 %) and freight. Raw goods are
@@ -218,20 +220,22 @@ def _prices(table: Tables, composition: Mapping[str, Mapping[str, float]], clay:
         rows = deck[(deck["product"] == name) & (deck["good"] == "oxide") & deck["use"].isin(["deck", "fill"])]
         price, basis = float(rows.price_ex_vat_usd_per_kg.iloc[0]), str(rows.basis.iloc[0])
         oxide[e] = (price, basis, (f"price_deck:{rows.index[0]}:price_ex_vat_usd_per_kg",))
-    payable = _payable(table, clay)
+    payable, (export_usd_per_kg, magnet_refs) = _payable(table, clay), _magnet_price(table)
+    vat, abroad = _unrefunded_vat_share(table), 1 + priors.value("price", "magnet_abroad_share")
+    metal_yield, magnet_yield = (priors.value("yield_share", k) for k in ("metal", "magnet"))
     found: list[NodePrice] = []
     metal: dict[str, float] = {}
     for e in shape.METALS:
         price, _, _ = oxide[e]
-        metal[e] = price * oxide_factor(e) / shape.METAL_YIELD + METAL_MARGIN_USD_PER_KG.get(e, 1.0)
-    gross = {g: sum(a * metal[e] for e, a in c.items()) / shape.MAGNET_YIELD for g, c in shape.GRADES.items()}
+        metal[e] = price * oxide_factor(e) / metal_yield + priors.value("metal_margin_usd_per_kg", e)
+    gross = {g: sum(a * metal[e] for e, a in c.items()) / magnet_yield for g, c in shape.GRADES.items()}
     scrap = {
-        g: SCRAP_PAYABLE_SHARE * sum(a * oxide_factor(e) * oxide[e][0] for e, a in c.items())
+        g: priors.value("price", "scrap_payable_share") * sum(a * oxide_factor(e) * oxide[e][0] for e, a in c.items())
         for g, c in shape.GRADES.items()
     }
     for r in shape.REGIONS:
-        lift = 1.0 if r == "CHN" else 1 + VAT_RATE_SHARE
-        freight = 0.0 if r == "CHN" else FREIGHT_USD_PER_KG
+        lift = 1.0 if r == "CHN" else 1 + vat
+        freight = 0.0 if r == "CHN" else priors.value("price", "freight_usd_per_kg")
         found += [NodePrice(r, f"oxide:{e}", p * lift + freight, b, refs) for e, (p, b, refs) in oxide.items()]
         found += [NodePrice(r, f"metal:{e}", p * lift + freight, "derived") for e, p in metal.items()]
         for basket, share in composition.items():
@@ -250,10 +254,39 @@ def _prices(table: Tables, composition: Mapping[str, Mapping[str, float]], clay:
                 found.append(NodePrice(r, f"concentrate:{basket}", price, "derived"))
         for g in shape.GRADES:
             dearer = gross[g] - gross["N"]
-            base = MAGNET_EXPORT_USD_PER_KG + dearer
-            found.append(NodePrice(r, f"magnet:{g}", base if r == "CHN" else 1.03 * base + freight, "derived"))
+            base = export_usd_per_kg + dearer
+            found.append(
+                NodePrice(r, f"magnet:{g}", base if r == "CHN" else abroad * base + freight, "derived", magnet_refs)
+            )
             found.append(NodePrice(r, f"scrap:{g}", scrap[g] - freight, "derived"))
     return tuple(found)
+
+
+def _magnet_price(table: Tables) -> tuple[float, tuple[str, ...]]:
+    """Unit value of Chinese magnet exports in the newest year with tonnes and value, and its cells. [USD/kg]
+
+    Raises:
+        InputError: No year is known with both.
+    """
+    rows = table("magnets")
+    rows = rows[(rows.record_type == "export") & (rows.reporter_iso3 == "CHN") & (rows.partner_iso3 == "WLD")]
+    rows = rows[rows.quantity_t_product.notna() & rows.value_musd.notna() & (rows.period.astype(str).str.len() == 4)]
+    if rows.empty:
+        raise InputError("no year is known with tonnes and value of Chinese magnet exports (magnets)")
+    row = rows.sort_values("period").iloc[-1]
+    refs = tuple(f"magnets:{row.name}:{c}" for c in ("value_musd", "quantity_t_product"))
+    return 1000 * float(row.value_musd) / float(row.quantity_t_product), refs
+
+
+def _unrefunded_vat_share(table: Tables) -> float:
+    """Chinese value-added tax at the date of the price deck, which exports do not get back. [share]"""
+    date = str(table("price_deck").deck_date.max())
+    rows = table("vat_china")
+    known = rows[(rows.from_date.isna() | (rows.from_date.astype(str) <= date))]
+    known = known[known.to_date.isna() | (known.to_date.astype(str) >= date)]
+    if known.empty:
+        raise InputError(f"no Chinese tax rate of {date} is known (vat_china)")
+    return float(known.vat_rate_pct.iloc[-1]) / 100
 
 
 def _untracked_routes() -> set[str]:

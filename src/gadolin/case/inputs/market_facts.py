@@ -23,9 +23,6 @@ from gadolin.market.observations import Fact, NodePrice, route_key
 __all__ = ["Facts"]
 
 LEAST_TRADE_T_GROSS = 20.0
-MINE_SIGMA_SHARE = {"CHN": 0.05, "USA": 0.05, "AUS": 0.2, "MMR": 0.35, "MYS": 0.5, "VNM": 0.5}
-"""Width of reported mine output over its value (quota 5 %, opaque countries 35 to 50 %: estimates); 0.25 elsewhere."""
-
 ONE_SIGMA_SHARE = 0.683
 """Share of a normal distribution within one standard deviation."""
 
@@ -33,29 +30,6 @@ LEAST_MISSES = 8
 """Flows of a size class that must be known in the years before, or the widest class stands for it."""
 UNIT_VALUE_EXPORTERS = ("CHN", "MYS", "USA", "VNM", "IND")
 """Exporters whose compounds are commodities; elsewhere the unit value is that of formulated products."""
-
-MAGNETS_KT = {
-    "JPN": (16.0, 5.0),
-    "EUU": (2.5, 1.0),
-    "VNM": (5.0, 1.5),
-    "KOR": (2.0, 1.5),
-    "USA": (1.5, 1.0),
-    "RST": (1.0, 0.5),
-}
-"""Magnet output and width by region outside China (estimates from shares and firm capacities, 2020-2025). [kt]"""
-
-MAGNET_BUYERS_SHARE = {
-    "EUU": 0.30,
-    "USA": 0.13,
-    "KOR": 0.12,
-    "JPN": 0.05,
-    "VNM": 0.08,
-    "IND": 0.08,
-    "RST": 0.20,
-    "MYS": 0.02,
-    "BRA": 0.02,
-}
-"""Where Chinese magnet exports go: wide priors (estimate); only the United States and the total are sourced."""
 
 
 @dataclass(eq=False)
@@ -65,14 +39,17 @@ class Facts:
     Args:
         table: Reader of tables.
         year: Base year.
-        composition: Oxide share by basket and element. [share]
+        structure: Composition of the baskets and priors.
         remarks: What had to stand in for what; filled while reading.
     """
 
     table: Callable[[str], pd.DataFrame]
     year: int
-    composition: Mapping[str, Mapping[str, float]]
+    structure: Structure
     remarks: list[str] = field(default_factory=list)
+
+    def _prior(self, section: str, key: str) -> float:
+        return self.structure.priors.value(section, key)
 
     def world_supply(self) -> dict[str, float]:
         """World shares of the oxides made, from the mine facts. [share]"""
@@ -80,7 +57,7 @@ class Facts:
         for fact in (f for f in self.mines() if f.observed):
             names = [t.split(" mine ")[1] for t in fact.terms]
             for e in shape.OXIDES:
-                total[e] += fact.value_kt * self.composition[names[-1]][e]
+                total[e] += fact.value_kt * self.structure.composition[names[-1]][e]
         whole = sum(total.values())
         return {e: v / whole for e, v in total.items()}
 
@@ -96,7 +73,7 @@ class Facts:
         for name, regions in mined.items():
             for region, (kt, refs) in sorted(regions.items()):
                 sums.setdefault(region, []).append(kt)
-                sigma = max(MINE_SIGMA_SHARE.get(region, 0.25) * kt, 0.3)
+                sigma = max(self._prior("mine_sigma_share", region) * kt, 0.3)
                 terms = {f"{region} mine {basket_of[region]}": 1.0}
                 if region == "CHN":
                     terms = {"CHN mine clay": 1.0, "CHN mine bayan_obo": 1.0}
@@ -171,13 +148,14 @@ class Facts:
         found.append(Fact("world magnets", every, world_kt, sigma_kt, "derived", refs=refs))
         share = dict.fromkeys(makers["CHN"], 1.0)
         found.append(Fact("CHN magnets, 85 to 94 % of the world", share, 0.9 * world_kt, 0.03 * world_kt, "estimate"))
-        for r, (kt, sigma) in MAGNETS_KT.items():
+        for r, kt in self.structure.priors.section("magnet_output_kt").items():
+            sigma = self.structure.priors.sigma("magnet_output_kt", r)
             found.append(Fact(f"{r} magnets", dict.fromkeys(makers[r], 1.0), kt, sigma, "estimate", observed=False))
         scrap = dict.fromkeys(("CHN recycling N", "CHN recycling H", "CHN old scrap", "CHN old scrap H"), 1.0)
         rows = self.table("facilities")
         rows = rows[(rows.country_iso3 == "CHN") & (rows.stage == "recycling") & (rows.status == "operating")]
         capacity = "capacity_value"
-        reo = {n: sum(v for v in _oxide_of(n).values()) for n in scrap}
+        reo = {n: sum(self.structure.scrap("H" if n.endswith("H") else "N").values()) for n in scrap}
         for row, tonnes in zip(rows.index, rows[capacity], strict=True):
             if not pd.isna(tonnes):
                 kt = float(tonnes) / 1000
@@ -219,9 +197,10 @@ class Facts:
         years = rows[rows.year <= self.year]
         complete = years[years.group_sum_pct.sub(100).abs() < 1]
         part = complete[complete.year == complete.year.max()]
+        recovery = self._prior("recovery_share", "separation")
         made = {
             f"{r} separation {b}": sum(
-                shape.SEPARATION_RECOVERY * self.composition[b][e] / oxide_factor(e) for e in ("Nd", "Pr", "Dy", "Tb")
+                recovery * self.structure.composition[b][e] / oxide_factor(e) for e in ("Nd", "Pr", "Dy", "Tb")
             )
             for b, regions in shape.SEPARATORS.items()
             for r in regions
@@ -257,8 +236,9 @@ class Facts:
             & demand.element_or_product.astype(str).str.startswith("magnet REE")
             & demand.end_use.isin(["EV traction", "wind"])
         ]
+        bought = self._prior("yield_share", "magnet") / self._prior("content_share", "magnet")
         for row, use, tonnes in zip(rows.index, rows.end_use, rows.demand_value, strict=True):
-            kt = float(tonnes) / 1000 * shape.MAGNET_YIELD / 0.30
+            kt = float(tonnes) / 1000 * bought
             terms = {f"{r} magnet:H {use}": 1.0 for r in shape.USERS}
             refs = _ref("demand", row, "demand_value")
             found.append(Fact(f"world magnets in {use}", terms, kt, 0.1 * kt, "derived", refs=refs))
@@ -289,7 +269,7 @@ class Facts:
                     refs=_ref("magnets", row, tonnes_column),
                 )
             )
-        for r, part in MAGNET_BUYERS_SHARE.items():
+        for r, part in self.structure.priors.section("magnet_buyers_share").items():
             terms = {route_key(f"magnet:{g}", "CHN", r): 1.0 for g in shape.GRADES}
             found.append(
                 Fact(f"CHN magnets to {r}", terms, part * exported, 0.5 * part * exported, "estimate", observed=False)
@@ -340,7 +320,7 @@ class Facts:
                 found.append(
                     Fact(
                         f"{hs6} {origin}>{destination} as concentrate",
-                        {key: shape.CONCENTRATE_GROSS_FACTOR},
+                        {key: self._prior("gross_factor", "concentrate")},
                         tonnes / 1000,
                         0.3 * tonnes / 1000,
                         "reported",
@@ -364,7 +344,7 @@ class Facts:
             if raw:
                 key = route_key("mixed_carbonate:clay", origin, destination)
                 opened.add(key)
-                terms |= {key: shape.RAW_GROSS_FACTOR}
+                terms |= {key: self._prior("gross_factor", "clay_carbonate")}
                 mix = {e: 0.3 * v for e, v in mix.items()}
             kt = tonnes / 1000
             width = 0.3 if raw else 0.15
@@ -458,11 +438,6 @@ def _expected(
 
 def _ref(name: str, row: object, column: str) -> tuple[str, ...]:
     return (f"{name}:{row}:{column}",)
-
-
-def _oxide_of(process: str) -> dict[str, float]:
-    """Oxide per unit of swarf that a recycling process takes. [t REO/t]"""
-    return Structure.scrap("H" if process.endswith("H") else "N")
 
 
 def _tilted(share: Mapping[str, float], price: Mapping[str, float], unit_value: float) -> dict[str, float]:

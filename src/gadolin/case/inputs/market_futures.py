@@ -1,7 +1,7 @@
 """Futures of the market alone: `market.toml` of a case where there is one, else the ranges of the factors.
 
-What strategies are held against (`futures.toml`) is the strategy room's; this file changes stress tests.
-
+What strategies are held against (`futures.toml`) is the strategy room's; this file changes stress tests, and with
+`[priors]` (see `market_priors`) the world itself.
 
 shocks = ["ban CHN oxide Dy to JPN from 2027 for 12 months"]     # every future has them
 clays = ["xinfeng", "xunwu"]
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["futures_of"]
 
 _FILE = "market.toml"
-_KEYS = ("shocks", "clays", "ranges", "correlations", "futures")
+_KEYS = ("shocks", "clays", "ranges", "correlations", "futures", "priors")
 
 
 def futures_of(case: Case, count: int, seed: int = 1) -> tuple[Future, ...]:
