@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from gadolin import case
+from gadolin.atlas.read import data_folder
 from gadolin.case.strategies import PlantChoice, StrategyFile, StrategyHead, futures_of, strategies_of
 from gadolin.errors import InputError
 from gadolin.strategy import feasible, resolve
@@ -71,6 +72,39 @@ def test_lead_time_counts_dated_projects(malaysia):
     said = [f.reason for f in feasible(malaysia, "two-partner-hedge").findings if f.subject == "lead time"]
     met = int((rows["lead_time_years"].astype(float) <= 3).sum())
     assert f"{met} of {len(rows)} dated projects of this stage took 3 years or less" in said
+
+
+def test_capital_counts_reported_projects(malaysia):
+    """The count in the words is that of the table: magnet plants, capital over capacity."""
+    rows = malaysia.table("stage_costs")
+    rows = rows[(rows["record_kind"] == "project") & rows["capex_musd"].notna() & rows["capacity_value"].notna()]
+    rows = rows[[("magnet" in stages) for stages in rows["stages"]]]
+    rows = rows[rows["capacity_unit"].str.startswith("t_magnet")]
+    own = 142 / 3000  # million USD over tonnes a year, as announced at Kuantan
+    met = int((rows["capex_musd"] / rows["capacity_value"] <= own * (1 + 1e-9)).sum())
+    found = feasible(malaysia, "two-partner-hedge").findings
+    said = next(f for f in found if (f.plant, f.subject) == ("kuantan-magnet", "capital"))
+    assert said.reason.startswith(f"{met} of {len(rows)} reported projects")
+    assert len(said.refs) == len(rows)
+
+
+def test_licences_name_the_rules_of_the_stage(malaysia):
+    found = feasible(malaysia, "toll-at-kuantan").findings
+    said = {f.plant: f for f in found if f.subject == "licence"}
+    assert "policies:MYS-10:description" in said["kelantan-leach"].refs
+    assert "policies:MYS-20:description" in said["kuantan-toll"].refs  # residue of the host
+    assert all(f.kind == "note" for f in said.values())
+
+
+def test_hot_ore_without_a_disposal_facility_is_not_built(malaysia, tmp_path):
+    """With ore above the control line on record, nothing new is built."""
+    home = shutil.copytree(malaysia.folder, tmp_path / "hot")
+    shipped = (data_folder() / "policies.csv").read_text("utf-8").splitlines()
+    row = next(line for line in shipped if line.startswith("MYS-21,"))
+    assert ",0.27375," in row
+    (home / "policies.csv").write_text(f"{shipped[0]}\n{row.replace(',0.27375,', ',2.5,')}\n", "utf-8")
+    hot = case.load(str(home))
+    assert {f.subject for f in feasible(hot, "toll-at-kuantan").blocked.values()} == {"residue"}
 
 
 @pytest.mark.parametrize("name", ["status-quo", "toll-at-kuantan", "two-partner-hedge"])

@@ -1,8 +1,8 @@
 """What of a strategy cannot be, why, and from which year on it could.
 
-Checked before anything runs: feed, technology (who may give it, under which rule), consents, residue, lead times
-against the record of dated projects, skilled people. A finding blocks a plant, delays it to a year, or is a note that
-stands beside the result. Facts come from the atlas through the case, each with its ref.
+Checked before anything runs: feed, technology (who may give it, under which rule), consents, licences, residue, time
+and capital against dated and reported projects, skilled people. A finding blocks a plant, delays it to a year, or is a
+note that stands beside the result. Facts come from the atlas through the case, each with its ref.
 Limits: whether a state will consent cannot be known; the file says who has agreed or is asked.
 """
 
@@ -32,7 +32,6 @@ _OPEN = ("yes_by_purchase", "open_literature", "in_use", "yes_commercial", "serv
 _BY_AGREEMENT = ("yes_licence", "yes_licence_fee", "yes_agreed", "joint", "partner_dependent", "owned_locally")
 _GRADUATES = ("skills:SK-01:amount_value", "skills:SK-02:amount_value")
 _POOL = "skills:SK-45:amount_value"
-_CONTROL_LINE = "policies:MYS-21:rate_value"
 
 Kind = Literal["blocked", "delayed", "note"]
 
@@ -44,7 +43,7 @@ class Finding:
     Args:
         plant: Id of the plant; empty for the strategy as a whole.
         kind: `blocked`: it is not built; `delayed`: not before `earliest_year`; `note`: it is built, and this is said.
-        subject: What it is about: feed, technology, consent, residue, lead time, people.
+        subject: What it is about: feed, technology, consent, licence, residue, lead time, capital, people.
         reason: The reason in words.
         earliest_year: First year in which building can begin, when known.
         refs: What it rests on.
@@ -130,7 +129,9 @@ def _judge(case: Case, plan: Strategy, slow: float) -> Feasibility:
             continue
         found += _technology(case, plan, build, slow)
         found += _consent(case, build)
+        found += _licence(case, build)
         found += _lead_time(case, build)
+        found += _capital(case, build)
         found += _people(case, plan, build)
     found += _residue(case, plan)
     order = {"blocked": 0, "delayed": 1, "note": 2}
@@ -281,12 +282,76 @@ def _people(case: Case, plan: Strategy, build: Build) -> list[Finding]:
 
 
 def _residue(case: Case, plan: Strategy) -> list[Finding]:
-    """Clay residue against the control line; what else a plant leaves is not known to this room."""
-    table = case.table("policies")
-    if case.country != "MYS" or "MYS-21" not in table.index or not any(not b.existing for b in plan.builds):
+    """What is known of the activity of the ore against the line above which residue needs a licence of its own."""
+    rows = case.table("policies")
+    rows = rows[(rows["country_iso3"] == case.country) & (rows["instrument"] == "radioactive_waste_rule")]
+    rows = rows[(rows["rate_unit"] == "bq_per_g") & rows["rate_value"].notna()]
+    measured = rows[rows["status"] == "reference"]
+    lines = rows[rows["status"] != "reference"]
+    if lines.empty or not any(not b.existing for b in plan.builds):
         return []
-    activity = case.quantity("policies", "MYS-21", "rate_value").value
-    if activity is None:
+    limit = float(lines["rate_value"].min())
+    refs = tuple(case.ref("policies", str(i), "rate_value") for i in (*measured.index, *lines.index))
+    if measured.empty:
+        reason = f"activity of the ore is not on record, and residue above {limit:g} Bq/g needs a licence of its own"
+        return [Finding("", "note", "residue", reason, None, refs)]
+    activity = float(measured["rate_value"].max())
+    what = f"ore is reported at {activity:.2g} Bq/g against a control line of {limit:g} Bq/g"
+    if activity < limit:
+        gain = limit / activity
+        reason = f"{what}; residue that holds it {gain:.1f} times enriched would need a licence of its own"
+        return [Finding("", "note", "residue", reason, None, refs)]
+    reason = f"{what}: residue needs a permanent disposal facility, and none is part of this strategy"
+    return [Finding(b.id, "blocked", "residue", reason, None, refs) for b in plan.builds if not b.existing]
+
+
+_LICENCES = ("permitting_rule", "radioactive_waste_rule", "local_content")
+_BINDING = ("in_force", "unverified_if_still_in_force", "stated_preference")
+
+
+def _licence(case: Case, build: Build) -> list[Finding]:
+    """Licences and conditions that rules of the country put on the stage, which no file can grant."""
+    rows = case.rules_on(f"{build.choice.start}-12-31")["policies"]
+    rows = rows[(rows["country_iso3"] == case.country) & rows["instrument"].isin(_LICENCES)]
+    rows = rows[rows["status"].isin(_BINDING)]
+    rows = rows[[build.entry.stage in stages for stages in rows["stages"]]]
+    if rows.empty:
         return []
-    reason = f"local clay is reported at {activity:.2g} Bq/g thorium against a control line of 1 Bq/g"
-    return [Finding("", "note", "residue", reason, None, (_CONTROL_LINE,))]
+    refs = tuple(case.ref("policies", str(i), "description") for i in rows.index)
+    unsure = int((rows["status"] != "in_force").sum())
+    more = f" ({unsure} of them not certain to be in force)" if unsure else ""
+    names = ", ".join(str(i) for i in rows.index)
+    count = "1 rule" if len(rows) == 1 else f"{len(rows)} rules"
+    reason = f"licences to get and conditions to meet, {count} for this stage{more}: {names}"
+    return [Finding(build.id, "note", "licence", reason, None, refs)]
+
+
+_PER_TONNE = {"separation": "t_reo", "mine": "t_reo", "metal": "t_metal", "magnet": "t_magnet"}
+"""Units of capacity that may be compared with a plant's own, by their beginning."""
+
+
+def _capital(case: Case, build: Build) -> list[Finding]:
+    """How many reported projects of the stage cost as little per tonne of yearly capacity as the plant."""
+    if build.choice.route == "toll" or build.entry.stage not in _PER_TONNE:
+        return []
+    made = project(case, build.id)
+    size = case.given(build.entry.capacity, "plants").value
+    capital = sum(q.value or 0.0 for q in made.capex.values()) * (made.capex_growth.value or 1.0)
+    rows = case.table("stage_costs")
+    rows = rows[(rows["record_kind"] == "project") & rows["capex_musd"].notna() & rows["capacity_value"].notna()]
+    rows = rows[[build.entry.stage in stages for stages in rows["stages"]]]
+    rows = rows[rows["capacity_unit"].astype(str).str.startswith(_PER_TONNE[build.entry.stage])]
+    if rows.empty or not size or not capital:
+        reason = f"no reported project of stage {build.entry.stage} with capital and capacity in a comparable unit"
+        return [Finding(build.id, "note", "capital", reason, None, build.refs)]
+    per_t = 1e6 * capital / size
+    known = 1e6 * rows["capex_musd"].astype(float) / rows["capacity_value"].astype(float)
+    met = int((known <= per_t * (1 + 1e-9)).sum())
+    wider = int(sum(len(stages) > 1 for stages in rows["stages"]))
+    more = f"; {wider} of them hold other stages too" if wider else ""
+    refs = tuple(case.ref("stage_costs", str(i), "capex_musd") for i in rows.index)
+    reason = (
+        f"{met} of {len(rows)} reported projects with this stage cost {per_t:,.0f} USD per tonne a year or less, "
+        f"in money of their day{more}"
+    )
+    return [Finding(build.id, "note", "capital", reason, None, refs)]
