@@ -205,6 +205,14 @@ def _linked(case: Case, deal: DealFile, stem: str, file: str, known: dict[str, A
         for plant in deal.patch:
             if plant not in plants:
                 fault(f"patch.{plant}", f"is no plant of {deal.deal.strategy}{did_you_mean(plant, plants)}")
+    priced = case.inputs.deck_of().prices
+    for i, clause in enumerate(deal.clauses):
+        for product in clause.products:
+            if product not in priced:
+                fault(f"clauses[{i}].products", f"has no price in the deck{did_you_mean(product, priced)}", product)
+    for product in deal.volumes:
+        if product not in priced:
+            fault(f"volumes.{product}", f"has no price in the deck{did_you_mean(product, priced)}", product)
     places = [("deal.refs", deal.deal.refs)]
     numbers = [(f"volumes.{k}", n) for k, n in deal.volumes.items()]
     sides = (("rates.host", deal.rates.host), ("rates.partner", deal.rates.partner))

@@ -54,7 +54,10 @@ class Given(Record):
             raise ValueError(f"basis must be one of {', '.join(BASES)}, choice")
         if self.basis in ("measured", "reported", "derived") and not self.refs:
             raise ValueError(f'basis "{self.basis}" needs refs that say where it comes from')
-        Quantity(self.value, self.unit, self.low, self.high, self.basis)
+        try:
+            Quantity(self.value, self.unit, self.low, self.high, self.basis)
+        except InputError as error:  # a fault of this key, beside the others of the file
+            raise ValueError(str(error)) from None
         return self
 
 
@@ -233,7 +236,7 @@ def _fault(error: Any, model: type[BaseModel], values: Any, file: str, lines: di
     path = ""
     for part in where:
         path += f"[{part}]" if isinstance(part, int) else (f".{part}" if path else str(part))
-    line = line_of(lines, path)
+    line = line_of(lines, path) or 1  # a fault of the file as a whole stands at its beginning
     kind = error["type"]
     if kind == "extra_forbidden":
         return Fault(f"is not a key here{did_you_mean(str(where[-1]), _keys(model, where))}", file, line, path)

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from gadolin.case.schema import Number, Record, read_record
-from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.case.why import why
+from gadolin.elements import ELEMENTS
+from gadolin.errors import Fault, GadolinError, InputError, did_you_mean
 from gadolin.stages import GOODS, check_party
 
 if TYPE_CHECKING:
@@ -232,6 +234,8 @@ class FutureFactor(Record):
 
     @model_validator(mode="after")
     def _sound(self) -> FutureFactor:
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError(f"low and high must be finite, got {self.low:g} and {self.high:g}")
         if self.low > self.high:
             raise ValueError(f"low ({self.low:g}) must not be above high ({self.high:g})")
         if self.basis in ("measured", "reported", "derived") and not self.refs:
@@ -342,12 +346,70 @@ def _unknown(case: Case, value: StrategyFile, file: str) -> list[Fault]:
     for row in value.strategy.incentives:
         if row.removesuffix("-high") not in incentives:
             fault("strategy.incentives", row, "row of incentives", incentives)
+    for n, stock in enumerate(value.stockpile):
+        if stock.element not in ELEMENTS:
+            fault(f"stockpile[{n}].element", stock.element, "rare earth with prices", ELEMENTS)
     named = {c.plant for c in value.plants}
     for n, exemption in enumerate(value.moratorium.exemptions if value.moratorium else ()):
         if exemption.plant not in named:
             fault(f"moratorium.exemptions[{n}].plant", exemption.plant, "plant of this strategy", named)
         if exemption.until_runs is not None and exemption.until_runs not in named:
             fault(f"moratorium.exemptions[{n}].until_runs", exemption.until_runs, "plant of this strategy", named)
+    return faults + _numbers(whole, value, file) + _refs(whole, value, file)
+
+
+def _numbers(case: Case, value: StrategyFile, file: str) -> list[Fault]:
+    """Terms that do not resolve, are not known, or lie outside what they can be."""
+    given: list[tuple[str, Number | None, float, float]] = []  # key, number, at least, at most
+    for n, plant in enumerate(value.plants):
+        given.append((f"plants[{n}].build_years", plant.build_years, 0.25, 30))
+    for n, stock in enumerate(value.stockpile):
+        given.append((f"stockpile[{n}].amount_t_reo", stock.amount_t_reo, 0, math.inf))
+    for n, programme in enumerate(value.research):
+        given.append((f"research[{n}].cost_musd_per_year", programme.cost_musd_per_year, 0, math.inf))
+        given.append((f"research[{n}].years_per_level", programme.years_per_level, 0.01, 30))
+    if value.export is not None:
+        given.append(("export.duty_share", value.export.duty_share, 0, 1))
+        given.append(("export.quota_t_reo_per_year", value.export.quota_t_reo_per_year, 0, math.inf))
+    if value.training is not None:
+        given.append(("training.persons_per_year", value.training.persons_per_year, 0, math.inf))
+        given.append(("training.cost_usd_per_person", value.training.cost_usd_per_person, 0, math.inf))
+    faults = []
+    for key, number, low, high in given:
+        if number is None:
+            continue
+        try:
+            found = case.given(number, key, file).value
+        except InputError as error:
+            faults += error.faults
+            continue
+        line = case.line_of(file, key)
+        if found is None:
+            faults.append(Fault("is not known; give a value with basis and range", file, line, key))
+        elif not low <= found <= high:
+            words = f"must be at least {low:g}" if high == math.inf else f"must lie in {low:g} to {high:g}"
+            faults.append(Fault(words, file, line, key, found))
+    return faults
+
+
+def _refs(case: Case, value: StrategyFile, file: str) -> list[Fault]:
+    """Refs that nothing answers to."""
+    places: list[tuple[str, list[str]]] = [("strategy.refs", value.strategy.refs)]
+    for name in ("plants", "stockpile", "research"):
+        places += [(f"{name}[{n}].refs", part.refs) for n, part in enumerate(getattr(value, name))]
+    for name in ("moratorium", "export", "training"):
+        part = getattr(value, name)
+        places += [(f"{name}.refs", part.refs)] if part is not None else []
+    if value.moratorium is not None:
+        places += [(f"moratorium.exemptions[{n}].refs", e.refs) for n, e in enumerate(value.moratorium.exemptions)]
+    faults = []
+    for key, refs in places:
+        for ref in refs:
+            try:
+                why(ref, case)
+            except GadolinError as error:
+                words = f"does not resolve: {str(error).splitlines()[0]}"
+                faults.append(Fault(words, file, case.line_of(file, key), key, ref))
     return faults
 
 

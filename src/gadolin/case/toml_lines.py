@@ -84,9 +84,11 @@ def _latest(path: str, counts: dict[str, int]) -> str:
 
 
 def line_of(lines: dict[str, int], path: str) -> int | None:
-    """Line of a key path, or of the nearest table that holds it."""
+    """Line of a key path, or of the nearest table that holds it; of what begins with it when it has no line itself."""
+    asked = path
     while path:
         if path in lines:
             return lines[path]
         path = re.sub(r"(\.[^.\[\]]+|\[\d+\])$", "", path) if re.search(r"[.\[]", path) else ""
-    return None
+    inside = (n for key, n in lines.items() if key.startswith((f"{asked}[", f"{asked}."))) if asked else ()
+    return min(inside, default=None)

@@ -34,7 +34,7 @@ from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError, did_you_mean
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
 from gadolin.strategy.answers import base_prices, world_of
-from gadolin.strategy.choices import project
+from gadolin.strategy.choices import once, project
 from gadolin.strategy.compare import groups_of, task_key, unpacked
 from gadolin.strategy.futures import home_value
 
@@ -129,7 +129,7 @@ def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> A
 def _patched(case: Case, deal: DealFile) -> StrategyFile:
     """The strategy with the fields that the deal changes."""
     assert deal.deal.strategy is not None
-    file = strategies_of(case)[deal.deal.strategy]
+    file = once(case, "strategy files", lambda: strategies_of(case))[deal.deal.strategy]
     if not deal.patch:
         return file
     plants = []

@@ -19,7 +19,7 @@ import pandas as pd
 from gadolin import fanout, runs
 from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
-from gadolin.errors import Fault, InputError
+from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.strategy.answers import base_prices, code, prices_of, world_of
 from gadolin.strategy.choices import Strategy, resolve
 from gadolin.strategy.comparison import Comparison
@@ -27,6 +27,7 @@ from gadolin.strategy.evaluate import evaluate, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, draw
+from gadolin.strategy.outcomes import BY_NAME
 from gadolin.strategy.prices import PricePath
 
 __all__ = ["central_answers", "compare", "groups_of", "known_on", "task_key", "unpacked"]
@@ -82,6 +83,7 @@ def compare(
     known = strategies_of(case)
     if not known:
         raise InputError(f"{case.name} has no strategies; add files to its folder strategies/")
+    _check_thresholds(case)
     asked = tuple(strategies) if strategies is not None else tuple(known)
     plans, unknown = known_on(case, asked)
     if not plans:
@@ -108,6 +110,18 @@ def compare(
     rows.sort(key=lambda row: (order[row["future"]], names.index(row["strategy"])))
     flips = tuple(s for found in results[len(groups) :] for s in found)
     return _result(case, plans, rows, flips, unknown)
+
+
+def _check_thresholds(case: Case) -> None:
+    """Refuse a threshold on a measure that does not exist, with its line."""
+    faults = [
+        Fault(f"is no measure{did_you_mean(t.measure, BY_NAME)}", "futures.toml",
+              case.line_of("futures.toml", f"satisfied[{n}].measure"), f"satisfied[{n}].measure", t.measure)
+        for n, t in enumerate(futures_of(case).satisfied)
+        if t.measure not in BY_NAME
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
 
 
 def known_on(case: Case, names: Sequence[str]) -> tuple[list[Strategy], dict[str, str]]:

@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gadolin.case.inputs.market import CLAYS
 from gadolin.case.strategies import FuturesFile, futures_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import FACTORS, Factor, Future
 from gadolin.market.shorthand import named
+from gadolin.strategy.choices import once
 
 if TYPE_CHECKING:
     from gadolin.case import Case
 
-__all__ = ["HOME_FACTORS", "HomeFuture", "central", "draw", "home_value"]
+__all__ = ["HOME_FACTORS", "HomeFuture", "central", "checked", "draw", "home_value"]
 
 UNITS = {"HomeFuture.odds": "-"}
 
@@ -87,17 +89,8 @@ def home_value(future: Future, name: str) -> float:
 
 
 def ranges_of(file: FuturesFile) -> dict[str, Factor]:
-    """All numeric factors with the case's ranges laid over the built-in ones.
-
-    Raises:
-        InputError: A factor that does not exist.
-    """
+    """All numeric factors with the ranges of a checked file laid over the built-in ones."""
     known = {**FACTORS, **HOME_FACTORS}
-    unknown = [n for n in file.factors if n not in known]
-    if unknown:
-        raise InputError(
-            [Fault(f"is no factor{did_you_mean(n, known)}", "futures.toml", None, f"factors.{n}") for n in unknown]
-        )
     found = dict(known)
     for name, own in file.factors.items():
         base = known[name]
@@ -107,9 +100,53 @@ def ranges_of(file: FuturesFile) -> dict[str, Factor]:
     return found
 
 
+def checked(case: Case) -> FuturesFile:
+    """The futures file of a case, with what it names looked up.
+
+    Raises:
+        InputError: Every fault of the file, with line: factors, shocks, clays and compositions that do not exist.
+    """
+    return once(case, "strategy futures", lambda: _checked(case))
+
+
+def _checked(case: Case) -> FuturesFile:
+    file, name = futures_of(case), "futures.toml"
+    faults: list[Fault] = []
+
+    def fault(key: str, words: str, value: str | None = None) -> None:
+        faults.append(Fault(words, name, case.line_of(name, key), key, value))
+
+    known = (*FACTORS, *HOME_FACTORS)
+    for factor in file.factors:
+        if factor not in known:
+            fault(f"factors.{factor}", f"is no factor{did_you_mean(factor, known)}")
+    for n, clay in enumerate(file.clays):
+        if clay not in CLAYS:
+            fault("clays", f"clays[{n}] is no clay here (one of {', '.join(CLAYS)})", clay)
+    rows = case.table("deposit_composition")
+    vectors = {f"{d}.{v}" for d, v in zip(rows["deposit_id"], rows["vector_id"], strict=True)}
+    for n, ore in enumerate(file.own_ore):
+        if ore not in vectors:
+            fault("own_ore", f"own_ore[{n}] names no composition{did_you_mean(ore, vectors)}", ore)
+    for n, shock in enumerate(file.shocks):
+        key = f"shocks[{n}]"
+        if shock.last_year < shock.first_year:
+            fault(f"{key}.last_year", f"must not be before first_year ({shock.first_year})", str(shock.last_year))
+        try:
+            named(shock.text.replace("{year}", str(shock.first_year)))
+        except InputError as error:
+            fault(f"{key}.text", error.faults[0].allowed if error.faults else str(error), shock.text)
+    for n, stop in enumerate(file.withheld):
+        if stop.last_year < stop.first_year:
+            fault(f"withheld[{n}].last_year", f"must not be before first_year ({stop.first_year})", str(stop.last_year))
+    if faults:
+        raise InputError(faults)
+    return file
+
+
 def central(case: Case) -> HomeFuture:
     """The future in which every factor has its default and nothing happens."""
-    factors = ranges_of(futures_of(case))
+    factors = ranges_of(checked(case))
     world = {n: factors[n].default for n in FACTORS}
     return HomeFuture("central", world, home={n: factors[n].default for n in HOME_FACTORS})
 
@@ -132,7 +169,7 @@ def draw(case: Case, count: int, seed: int) -> tuple[HomeFuture, ...]:
 
     if count < 1:
         raise InputError(Fault("must be at least 1", field="futures", value=count))
-    file = futures_of(case)
+    file = checked(case)
     factors = ranges_of(file)
     size = len(factors) + 2 + 2 * len(file.shocks) + 2 * len(file.withheld)
     points = qmc.Sobol(size, scramble=True, rng=np.random.default_rng(seed)).random_base2(
