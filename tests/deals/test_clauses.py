@@ -245,3 +245,20 @@ def test_a_patient_partner_makes_the_ratio_differ_from_one() -> None:
     assert lever is not None
     assert lever.host_per_partner_loss is not None
     assert lever.host_per_partner_loss != pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_killed_valuation_resumes_to_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Futures that were finished are taken from the cache; the rest follows; the result is that of a whole run."""
+    case = cases.load("malaysia")
+    whole = payoffs(case, "mp-us-floor-2025", 4, 1, 1)
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
+
+    def kill(done: int, total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        payoffs(case, "mp-us-floor-2025", 4, 1, 1, kill, resume=True)
+    taken_up: list[int] = []
+    again = payoffs(case, "mp-us-floor-2025", 4, 1, 1, lambda done, total: taken_up.append(done), resume=True)
+    assert taken_up[0] == 2
+    assert again.as_dict() == whole.as_dict()

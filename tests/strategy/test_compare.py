@@ -1,5 +1,7 @@
 """Counting over futures: against plain twins, and that workers change nothing."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,9 +23,10 @@ def comparison(kept):
             row = {m.name: 0.0 for m in MEASURES} | {"value_kept_musd": value, "processed_share": None}
             rows.append({"strategy": f"s{s}", "future": f"f{f}", **row})
     names = [f"s{s}" for s in range(len(kept[0]))]
-    return Comparison("x", pd.DataFrame(rows), {n: Feasibility(n, ()) for n in names}, {n: n for n in names},
-                      dict.fromkeys(names, ("countries:MYS:name",)), {}, (("value_kept_musd", 0.0, None),), (), {},
-                      ())  # fmt: skip
+    nothing = {n: Feasibility(n, ()) for n in names}
+    refs = dict.fromkeys(names, ("countries:MYS:name",))
+    enough = (("value_kept_musd", 0.0, None),)
+    return Comparison("x", pd.DataFrame(rows), nothing, {n: n for n in names}, refs, refs, {}, enough, (), {}, ())
 
 
 @given(st.lists(st.lists(st.integers(-50, 50), min_size=3, max_size=3), min_size=1, max_size=12))
@@ -67,13 +70,42 @@ def test_shocks_and_stops_lie_in_their_years(malaysia):
     assert 16 <= with_ban <= 48  # half of the futures, give or take
 
 
+def told(found):
+    """All that a comparison says, as text, in the order of the strategies' names."""
+    return json.dumps(found.as_dict(), sort_keys=True, default=str)
+
+
 @pytest.mark.long
-def test_same_bytes_for_any_workers(malaysia):
-    """One future on one and on two processes; a shock-free market of one year would not do, so the real one runs."""
+def test_same_bytes_for_any_workers_order_and_cache(malaysia, tmp_path, monkeypatch):
     few = ("status-quo", "toll-at-kuantan")
-    one, two = (compare(malaysia, 1, 1, workers=w, strategies=few) for w in (1, 2))
-    assert one.rows.equals(two.rows)
-    assert [str(s) for s in one.switches] == [str(s) for s in two.switches]
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / "one"))
+    first = told(compare(malaysia, 2, 1, workers=1, strategies=few))
+    for workers, order in ((1, few), (2, few[::-1]), (4, few)):  # the cache is warm now
+        assert told(compare(malaysia, 2, 1, workers=workers, strategies=order)) == first
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / "two"))
+    assert told(compare(malaysia, 2, 1, workers=2, strategies=few)) == first
+
+
+class Killed(Exception):
+    """Stands for what ends a process."""
+
+
+@pytest.mark.long
+def test_a_killed_comparison_resumes_to_the_same_bytes(malaysia, tmp_path, monkeypatch):
+    few = ("status-quo", "toll-at-kuantan")
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / "whole"))
+    whole = told(compare(malaysia, 2, 1, workers=1, strategies=few))
+    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / "killed"))
+
+    def kill(done, total):
+        raise Killed
+
+    with pytest.raises(Killed):
+        compare(malaysia, 2, 1, workers=1, strategies=few, progress=kill, resume=True)
+    taken_up: list[int] = []
+    again = compare(malaysia, 2, 1, workers=1, strategies=few, resume=True, progress=lambda d, t: taken_up.append(d))
+    assert taken_up[0] == 2  # the first task was not done twice
+    assert told(again) == whole
 
 
 def test_an_answer_of_nothing_is_nothing(malaysia, future, flat):

@@ -31,6 +31,7 @@ __all__ = [
     "process_yield",
     "project",
     "resolve",
+    "sources_of",
 ]
 
 MAGNET_YIELD = "unit_operations:magnet.virgin-strip-cast-sintered-ndfeb-material:yield_pct"
@@ -296,3 +297,19 @@ def process_yield(case: Case, made: Project) -> float:
     assert sold is not None
     assert bought is not None
     return sold / (bought * sum(w * element_share(e) for e, w in NDPR.items()))
+
+
+def sources_of(case: Case, plan: Strategy) -> tuple[str, ...]:
+    """Everything a strategy's value rests on: its own terms, the costs of its plants, the prices of what they trade."""
+    found = list(plan.refs)
+    prices = case.inputs.deck_of().prices
+    for build in plan.builds:
+        made = project(case, build.id)
+        for quantity in made.inputs().values():
+            found += quantity.refs
+        for trade in (*made.sales, *made.purchases):
+            for name in trade.composition or (trade.good,):
+                found += prices[name].refs if name in prices else ()
+        if build.entry.feed:
+            found += composition(case, build.id)[1]
+    return tuple(dict.fromkeys(found))

@@ -21,7 +21,7 @@ from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.strategy.answers import base_prices, code, prices_of, world_of
-from gadolin.strategy.choices import Strategy, resolve
+from gadolin.strategy.choices import Strategy, resolve, sources_of
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.evaluate import evaluate, tonnes
 from gadolin.strategy.feasible import feasible
@@ -244,6 +244,7 @@ def _result(
         {p.id: feasible(case, p) for p in plans},
         {p.id: p.file.strategy.title for p in plans},
         {p.id: p.refs for p in plans},
+        {p.id: sources_of(case, p) for p in plans},
         not_built,
         thresholds,
         flips,

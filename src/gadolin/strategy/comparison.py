@@ -51,7 +51,8 @@ class Comparison:
         rows: One row per strategy and future: measures, and present value by state. [million USD for `state:...`]
         judged: What of each strategy cannot be, by id.
         titles: Title of each strategy, by id.
-        refs: What each strategy rests on, by id.
+        refs: What each strategy says, by id: its terms and what they rest on.
+        sources: All that its value rests on, by id: terms, costs of its plants, prices.
         not_built: Share of futures in which a plant is not built, with the commonest reason, by strategy and plant.
         thresholds: Measure, lower and upper bound of what is good enough.
         switches: What flips the best.
@@ -65,6 +66,7 @@ class Comparison:
     judged: Mapping[str, Feasibility]
     titles: Mapping[str, str]
     refs: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, tuple[str, ...]]
     not_built: Mapping[tuple[str, str], tuple[float, str]]
     thresholds: tuple[tuple[str, float | None, float | None], ...]
     switches: tuple[Switch, ...]

@@ -21,7 +21,7 @@ from gadolin.elements import ELEMENTS
 from gadolin.market import Future, Path
 from gadolin.strategy import materials
 from gadolin.strategy.answers import base_path, base_prices, choices_of, has_market, prices_of, solved
-from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve
+from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve, sources_of
 from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
 from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
 from gadolin.strategy.futures import HomeFuture
@@ -89,8 +89,6 @@ def evaluate(
         losses.append(kept - _kept(case, country_ledger(case, plan, future, prices, without, known).ledger, rate))
     states = {p: ledger.npv(p, rate) for p in ledger.parties if p.startswith("state:")}
     measures = _values(case, plan, run, money) | {"value_kept_musd": kept, "cut_off_loss_musd": max(losses)}
-    ores = [composition(case, b.id, _ore(future, b)) for b in plan.builds if b.entry.stage == "mine"]
-    refs = (*plan.refs, *(r for _, found in ores for r in found))
     remarks = (f"prices: {prices.room}", *money.remarks)
     return Outcome(
         plan.id,
@@ -102,7 +100,7 @@ def evaluate(
         judged,
         {i: t.why_not for i, t in run.timings.items() if t.why_not},
         remarks,
-        tuple(dict.fromkeys(refs)),
+        sources_of(case, plan),
         prices,
     )
 

@@ -190,14 +190,14 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
         for m in MEASURES:
             q = found.quantity(s, m.name)
             row |= {m.name: q.value, f"{m.name}_low": q.low, f"{m.name}_high": q.high}
-        rows[s] = row | {"basis": "estimate", "refs": list(found.refs[s])}
+        rows[s] = row | {"basis": "estimate", "refs": list(found.sources[s])}
     outcomes = pd.DataFrame.from_dict(rows, orient="index")
     methods = {m.name: f"median over futures of: {m.definition} [{m.unit}; {m.room}]" for m in MEASURES}
     single = found.rows.copy()
     single.index = pd.Index([f"{s}.{f}" for s, f in zip(single["strategy"], single["future"], strict=True)])
-    single["refs"] = [list(found.refs[str(s)]) for s in single["strategy"]]
+    single["refs"] = [list(found.sources[str(s)]) for s in single["strategy"]]
     regret = found.regret()
-    regret["refs"] = [list(found.refs[str(s)]) for s in regret.index]
+    regret["refs"] = [list(found.sources[str(s)]) for s in regret.index]
     regret.index.name = None
     how = "value kept less than with the best strategy of the same future"
     return {
