@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from gadolin.case.schema import Number, Record, read_record
+from gadolin.case.schema import Number, PlantEntry, Record, read_record
 from gadolin.case.why import why
 from gadolin.elements import ELEMENTS
 from gadolin.errors import Fault, GadolinError, InputError, did_you_mean
@@ -63,6 +63,8 @@ class PlantChoice(Record):
     """Parties that have agreed or are asked to, `federal:ISO3` and `state:ISO3166-2`."""
     build_years: Number | None = None
     """Years of building as planned; the stage's realised median when not given."""
+    design: str | None = None
+    """Extractant by whose separation design the plant is sized and priced; reported figures when not given."""
     refs: list[str] = Field(default_factory=list)
     note: str = ""
 
@@ -338,6 +340,9 @@ def _unknown(case: Case, value: StrategyFile, file: str) -> list[Fault]:
     for n, choice in enumerate(value.plants):
         if choice.plant not in plants:
             fault(f"plants[{n}].plant", choice.plant, f"plant of {case.name}", plants)
+        entry = next((p for p in case.settings.plants if p.id == choice.plant), None)
+        if choice.design is not None and entry is not None:
+            faults += _design(whole, choice.design, entry, f"plants[{n}].design", file)
         if choice.technology is not None and choice.technology not in technologies:
             fault(f"plants[{n}].technology", choice.technology, "row of technologies", technologies)
     for n, programme in enumerate(value.research):
@@ -356,6 +361,19 @@ def _unknown(case: Case, value: StrategyFile, file: str) -> list[Fault]:
         if exemption.until_runs is not None and exemption.until_runs not in named:
             fault(f"moratorium.exemptions[{n}].until_runs", exemption.until_runs, "plant of this strategy", named)
     return faults + _numbers(whole, value, file) + _refs(whole, value, file)
+
+
+def _design(case: Case, design: str, entry: PlantEntry, key: str, file: str) -> list[Fault]:
+    """Whether a plant can stand on a separation design of an extractant."""
+    line = case.line_of(file, key)
+    if entry.stage != "separation" or entry.host_plant:
+        words = f"only a separation plant of its own has a design; {entry.id} is {entry.stage}"
+        return [Fault(f"{words} at a host" if entry.host_plant else words, file, line, key, design)]
+    try:
+        case.inputs.system_of(design)
+    except InputError as error:
+        return [Fault(str(error), file, line, key, design)]
+    return []
 
 
 def _numbers(case: Case, value: StrategyFile, file: str) -> list[Fault]:

@@ -185,7 +185,8 @@ def _built(case: Case, deal: DealFile, future: HomeFuture) -> _World:
     prices: dict[str, Array] = {SALES: np.ones((1, len(years)))}
     volumes: dict[str, Array] = {SALES: 1000 * sum((x.amount_local_m for x in sold), inside)}
     plant = head.company.partition(":")[2]
-    goods = [t.good for t in project(case, plant, future.own_ore).sales if not t.composition]
+    design = next((c.design for c in _patched(case, deal).plants if c.plant == plant), None)
+    goods = [t.good for t in project(case, plant, future.own_ore, design).sales if not t.composition]
     for good, line in zip(goods, sold, strict=False):
         prices[good] = _price(case, future, path, good, years)
         taken = inside if good.startswith("NdPr") else none  # what plants of the country buy is NdPr alone

@@ -13,11 +13,7 @@ supply of the case's last year, and its prices are held.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
-import os
-import pickle
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -35,6 +31,7 @@ from gadolin.market.program import program_of
 from gadolin.market.years import Choices
 from gadolin.strategy.choices import Build, Strategy, once
 from gadolin.strategy.country import output_share, sized
+from gadolin.strategy.kept import code, kept, tables, write
 from gadolin.strategy.materials import FACTORS, Flows
 from gadolin.strategy.prices import PricePath
 from gadolin.strategy.timing import grid
@@ -92,12 +89,8 @@ def world_of(case: Case, future: Future) -> World:
 
 
 def _world(case: Case, clay: str) -> World:
-    file = runs.cache_root() / "worlds" / f"{runs.digest({'clay': clay, **_ground(case)})}.pkl"
-    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
-        return pickle.loads(file.read_bytes())
-    found = case.inputs.world_of(None, clay)
-    _write(file, pickle.dumps(found))
-    return found
+    name = runs.digest({"clay": clay, **_ground(case)})
+    return kept("worlds", name, lambda: case.inputs.world_of(None, clay))
 
 
 def has_market(case: Case, future: Future) -> bool:
@@ -164,17 +157,8 @@ def _prices(case: Case, future: Future, choices: Choices) -> PricePath:
     if not has_market(case, future):
         return PricePath.flat(world_of(case, future).year + 1)
     found = solved(case, future, choices)
-    _write(file, json.dumps(found.as_dict()).encode())
+    write(file, json.dumps(found.as_dict()).encode())
     return found
-
-
-def _write(file: File, content: bytes) -> None:
-    """Leave something in the cache, whole or not at all; a cache that cannot be written to changes nothing."""
-    part = file.with_suffix(f".part-{os.getpid()}")
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(file)
 
 
 def _file(case: Case, future: Future, choices: Choices) -> File:
@@ -193,20 +177,7 @@ def _file(case: Case, future: Future, choices: Choices) -> File:
 
 def _ground(case: Case) -> dict[str, Any]:
     """What decides the calibrated market beside its clay: tables, date, code."""
-    return {"tables": once(case, "strategy tables digest", lambda: _tables(case)), "code": code()}
-
-
-def _tables(case: Case) -> dict[str, str]:
-    """Digest of every table the market is calibrated on; strategies and deals of the case do not move the base."""
-    own = {k: v for k, v in case.digest().items() if k.startswith("atlas/") or k.endswith((".csv", ".xlsx"))}
-    return own | {"as_of": str(case.as_of)}
-
-
-@functools.cache
-def code() -> str:
-    """Digest of versions and of the program's text, so that a changed program never meets old results."""
-    texts = {k: v for k, v in runs.folder_digest(File(__file__).parent.parent).items() if k.endswith(".py")}
-    return runs.digest({"versions": runs.versions(), "texts": texts})
+    return {"tables": once(case, "strategy tables digest", lambda: tables(case)), "code": code()}
 
 
 # --- what the market feels -------------------------------------------------------------------------------------------

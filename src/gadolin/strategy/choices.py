@@ -5,15 +5,18 @@ Terms keep the ref of the line or the fact they come from. Resolving needs the c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from gadolin import runs
 from gadolin.case.strategies import PlantChoice, Research, Stock, StrategyFile, strategies_of
 from gadolin.economics import Project
 from gadolin.elements import ELEMENTS, element
 from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity
+from gadolin.strategy.kept import code, kept, tables
 from gadolin.strategy.prices import NDPR
 
 if TYPE_CHECKING:
@@ -188,7 +191,7 @@ def _resolve(case: Case, file: StrategyFile) -> Strategy:
         refs = (line, *choice.refs)
         terms.refs += refs
         if planned is None:
-            count = project(case, choice.plant).schedule.construction_years
+            count = project(case, choice.plant, design=choice.design).schedule.construction_years
             planned = Quantity(float(count), "years", basis="derived", refs=(line,), reason="median of the stage")
         builds.append(Build(entries[choice.plant], choice, planned, refs))
     research = []
@@ -230,18 +233,28 @@ def _variant(case: Case, plant: str, own_ore: str) -> Case:
     return replace(case, settings=case.settings.model_copy(update={"plants": plants}))
 
 
-def project(case: Case, plant: str, own_ore: str = "") -> Project:
+def project(case: Case, plant: str, own_ore: str = "", design: str | None = None) -> Project:
     """A candidate plant as a project of economics, made once per composition of its ore.
 
     Args:
         case: The case.
         plant: Id of the plant.
         own_ore: Composition of the ore, `DEPOSIT.VECTOR`; the plant's own when empty or when it feeds on no ore.
+        design: Extractant by whose separation design the plant is sized and priced; reported figures when None.
     """
     entry = next(p for p in case.settings.plants if p.id == plant)
     ore = own_ore if entry.feed else ""
     source = _variant(case, plant, ore) if ore else case
-    return once(case, f"strategy project {plant} {ore}", lambda: source.inputs.project_of(plant))
+
+    def make() -> Project:
+        if design is None and entry.design is None:
+            return source.inputs.project_of(plant)
+        what = {"plant": entry.model_dump(mode="json"), "ore": ore, "design": design}
+        ground = {"general": case.settings.model_dump(mode="json"), "tables": tables(case), "code": code()}
+        name = runs.digest(json.loads(json.dumps(what | ground, default=str)))
+        return kept("designed", name, lambda: source.inputs.project_of(plant, design))  # takes seconds, so it is kept
+
+    return once(case, f"strategy project {plant} {ore}{design or ''}", make)
 
 
 def composition(case: Case, plant: str, own_ore: str = "") -> tuple[dict[str, float], tuple[str, ...]]:
@@ -304,7 +317,7 @@ def sources_of(case: Case, plan: Strategy) -> tuple[str, ...]:
     found = list(plan.refs)
     prices = case.inputs.deck_of().prices
     for build in plan.builds:
-        made = project(case, build.id)
+        made = project(case, build.id, design=build.choice.design)
         for quantity in made.inputs().values():
             found += quantity.refs
         for trade in (*made.sales, *made.purchases):

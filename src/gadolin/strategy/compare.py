@@ -20,13 +20,14 @@ from gadolin import fanout, runs
 from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.strategy.answers import base_prices, code, prices_of, world_of
+from gadolin.strategy.answers import base_prices, prices_of, world_of
 from gadolin.strategy.choices import Strategy, resolve, sources_of
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.evaluate import evaluate, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, draw
+from gadolin.strategy.kept import code
 from gadolin.strategy.outcomes import BY_NAME
 from gadolin.strategy.prices import PricePath
 
@@ -216,6 +217,14 @@ def unpacked(case: bytes) -> Case:
     return pickle.loads(case)
 
 
+def _figures(case: Case, plans: Sequence[Strategy]) -> tuple[str, ...]:
+    """Which plants stand on a separation design, and which on reported figures."""
+    designs = {f"{b.id} ({b.choice.design})" for p in plans for b in p.builds if b.choice.design}
+    reported = {b.id for p in plans for b in p.builds if not b.choice.design}
+    said = {"separation design": sorted(designs), "reported figures": sorted(reported)}
+    return tuple(f"plants by {how}: {', '.join(names)}" for how, names in said.items() if names)
+
+
 def _result(
     case: Case,
     plans: list[Strategy],
@@ -237,7 +246,7 @@ def _result(
     not_built = {k: (len(v) / count, Counter(v).most_common(1)[0][0]) for k, v in missing.items()}
     thresholds = tuple((t.measure, t.at_least, t.at_most) for t in futures_of(case).satisfied)
     frame = pd.DataFrame(rows)
-    said = sorted(set(said), key=lambda s: (not s.startswith("prices"), s))
+    said = sorted({s for s in said if " stands on the " not in s}, key=lambda s: (not s.startswith("prices"), s))
     return Comparison(
         case.name,
         frame,
@@ -249,5 +258,10 @@ def _result(
         thresholds,
         flips,
         changes,
-        (*(f"{name} left out, not known on {case.as_of}: {why}" for name, why in unknown.items()), *said, *REMARKS),
+        (
+            *_figures(case, plans),
+            *(f"{name} left out, not known on {case.as_of}: {why}" for name, why in unknown.items()),
+            *said,
+            *REMARKS,
+        ),
     )

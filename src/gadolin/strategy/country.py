@@ -90,7 +90,8 @@ class Money:
 
 def sized(case: Case, build: Build, future: Future) -> Project:
     """The project of a plant in a future: on the ore the future gives it."""
-    return project(case, build.id, future.own_ore if isinstance(future, HomeFuture) else "")
+    ore = future.own_ore if isinstance(future, HomeFuture) else ""
+    return project(case, build.id, ore, build.choice.design)
 
 
 def country_ledger(

@@ -89,7 +89,8 @@ def evaluate(
         losses.append(kept - _kept(case, country_ledger(case, plan, future, prices, without, known).ledger, rate))
     states = {p: ledger.npv(p, rate) for p in ledger.parties if p.startswith("state:")}
     measures = _values(case, plan, run, money) | {"value_kept_musd": kept, "cut_off_loss_musd": max(losses)}
-    remarks = (f"prices: {prices.room}", *money.remarks)
+    designs = [f"{b.id} stands on the separation design of {b.choice.design}" for b in plan.builds if b.choice.design]
+    remarks = (f"prices: {prices.room}", *designs, *money.remarks)
     return Outcome(
         plan.id,
         future.id,
@@ -172,11 +173,16 @@ def _recoveries(made, shares: Mapping[str, float], size: float) -> Array:
     """Recovery by element of a separation plant: what it sells over what enters; what it does not sell is lost."""
     found = np.zeros(len(ELEMENTS))
     for trade in made.sales:
-        names = ("Nd", "Pr") if trade.good == "NdPr" else (trade.good,)
-        entering = size * sum(shares.get(e, 0.0) for e in names)
-        if entering > 0 and trade.t_per_year.value is not None:
-            for e in names:
-                found[ELEMENTS.index(e)] = trade.t_per_year.value / entering
+        whole = sum(trade.composition.values())
+        parts = {e: s / whole for e, s in trade.composition.items()} if whole > 0 else {}
+        names = parts or {trade.good: 1.0}
+        sold = trade.t_per_year.value
+        for name, part in names.items():
+            symbols = ("Nd", "Pr") if name == "NdPr" else (name,)
+            entering = size * sum(shares.get(e, 0.0) for e in symbols)
+            if entering > 0 and sold is not None:
+                for e in symbols:
+                    found[ELEMENTS.index(e)] += sold * part / entering
     return found
 
 

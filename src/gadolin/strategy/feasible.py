@@ -257,7 +257,7 @@ def _people(case: Case, plan: Strategy, build: Build) -> list[Finding]:
     share = graduates_share(case)
     if build.choice.route not in ("own", "open") or build.entry.stage != "separation" or share is None:
         return []
-    staff = project(case, build.id).staff.value
+    staff = project(case, build.id, design=build.choice.design).staff.value
     if staff is None or "SK-45" not in case.table("skills").index:
         return [Finding(build.id, "note", "people", "staff of the plant is not known", None, build.refs)]
     pool = case.quantity("skills", "SK-45", "amount_value").value or 0.0
@@ -334,7 +334,7 @@ def _capital(case: Case, build: Build) -> list[Finding]:
     """How many reported projects of the stage cost as little per tonne of yearly capacity as the plant."""
     if build.choice.route == "toll" or build.entry.stage not in _PER_TONNE:
         return []
-    made = project(case, build.id)
+    made = project(case, build.id, design=build.choice.design)
     size = case.given(build.entry.capacity, "plants").value
     capital = sum(q.value or 0.0 for q in made.capex.values()) * (made.capex_growth.value or 1.0)
     rows = case.table("stage_costs")

@@ -114,7 +114,7 @@ def _one(case: Case, build: Build, judged: Feasibility, future: Future, cut: Cut
     first = start + building
     if first > years[-1]:
         return Timing(start, building, first, none, "would run after the last year only")
-    ramp = project(case, build.id).schedule.ramp_share
+    ramp = project(case, build.id, design=build.choice.design).schedule.ramp_share
     rate = np.array([0.0 if y < first else ramp[min(y - first, len(ramp) - 1)] for y in years])
     if leaves is not None and leaves >= first:
         learnt = build.choice.route == "licence" and leaves >= first + TRANSFER_YEARS
