@@ -55,7 +55,7 @@ def test_a_fake_path(fresh, monkeypatch):
     assert found.factor("home", "oxide:Nd", [2024, 2026, 2050]) == pytest.approx([1.1, 1.21, 1.1**10])
     future = HomeFuture("f")
     rich, plain = (evaluate(fresh, "status-quo", future, p).measures for p in (found, PricePath.flat(2025)))
-    assert rich["value_kept_musd"] > plain["value_kept_musd"]
+    assert (rich["value_kept_musd"] or 0.0) > (plain["value_kept_musd"] or 0.0)
     assert rich["raw_t_reo_per_year"] == plain["raw_t_reo_per_year"]
 
 
