@@ -65,6 +65,11 @@ def text(found: Appraisal) -> str:
         said = f" [{q.reason}]" if q.reason else ""
         refs = _refs(q)
         lines.append(f"  {key}: {_range(q)}; swing {swings.get(key, 0.0):,.0f}; {q.basis}; {refs}{said}")
+    lines += ["", "Break-even of the company's NPV, one input at a time"]
+    for key, value in found.break_evens.items():
+        q = found.inputs[key]
+        at = "none up to ten times its value" if value is None else f"{value:,.4g} {q.unit}"
+        lines.append(f"  {key}: {at} (now {_range(q)})")
     if found.gaps:
         lines += ["", "Worth of knowing better (million ringgit): to the state, to the company, before deciding"]
         for gap in found.gaps[:8]:

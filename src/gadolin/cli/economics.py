@@ -24,6 +24,13 @@ from gadolin.cli.options import Output, output_options
 @click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for.")
 @click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="How many draws.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@click.option(
+    "--break-even",
+    "asked",
+    multiple=True,
+    metavar="KEY",
+    help="Find the value of an input at which the company's NPV is zero; repeatable. The five main ones if left out.",
+)
 @click.option("--compare-incentives", is_flag=True, help="Show what each open incentive costs and changes instead.")
 @click.option("--xlsx", type=click.Path(dir_okay=False), help="Write the cash flow as a workbook with live formulas.")
 @output_options
@@ -36,6 +43,7 @@ def plant(
     day: str | None,
     draws: int,
     seed: int,
+    asked: tuple[str, ...],
     compare_incentives: bool,
     xlsx: str | None,
     out: Output,
@@ -47,6 +55,8 @@ def plant(
 
     Example: gadolin plant malaysia kuantan-toll
     """
+    from dataclasses import replace
+
     from gadolin import case
     from gadolin.brief import cash_workbook, plant_report
 
@@ -57,7 +67,9 @@ def plant(
         effects = inputs.incentives_of(plant_id, given, packages, day, draws, seed)
         out.show(plant_report.Comparison(plant_id, "USD", effects, inputs.regime_of().limits))
         return
-    found = inputs.appraisal_of(plant_id, given, incentives, day, draws, seed, design)
+    if design is not None:
+        out.note("Designing the plant, half a minute at most.")
+    found = replace(inputs.appraisal_of(plant_id, given, incentives, day, draws, seed, design), asked=asked)
     if xlsx is not None:
         cash_workbook.write(found, xlsx)
     out.show(found if out.as_json else plant_report.text(found))

@@ -6,6 +6,7 @@ can show each number with its range, its basis and its refs.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gadolin.economics.cash_flow import cash_flow, inputs_of
-from gadolin.economics.draws import Bar, Gap, MonteCarlo, gaps, monte_carlo, npvs_by_party, sample, tornado
+from gadolin.economics.draws import Bar, Gap, MonteCarlo, break_even, gaps, monte_carlo, npvs_by_party, sample, tornado
 from gadolin.economics.formulas import Deck
 from gadolin.economics.incentives import EffectiveTax, effective_tax, price_factor_needed
 from gadolin.economics.ledger import Ledger
 from gadolin.economics.project import Finance, Project
 from gadolin.economics.regimes import Regime
-from gadolin.economics.returns import Irr, payback_years
+from gadolin.economics.returns import Irr, mirr, payback_years
 from gadolin.errors import Infeasible
 from gadolin.quantity import Quantity, format_range, weakest
 
@@ -51,6 +52,7 @@ class Appraisal:
         tax: Effective tax rates.
         gaps: Worth of what is not well known.
         limits: What the figures do not hold.
+        asked: Inputs whose break-even is wanted; the five that move the NPV most when empty.
     """
 
     project: Project
@@ -66,6 +68,7 @@ class Appraisal:
     tax: EffectiveTax
     gaps: tuple[Gap, ...] = ()
     limits: tuple[str, ...] = field(default_factory=tuple)
+    asked: tuple[str, ...] = ()
 
     # --- figures -----------------------------------------------------------------------------------------------
 
@@ -144,6 +147,27 @@ class Appraisal:
             return f"not known: no royalty rate of {self.project.state or 'the state'} is on record"
         return "0: no royalty at this stage"
 
+    @functools.cached_property
+    def break_evens(self) -> dict[str, float | None]:
+        """Value of each asked input at which the company's NPV is zero, all others as they are; None when none is.
+
+        Raises:
+            InputError: An asked input that does not exist, or is zero.
+        """
+        found: dict[str, float | None] = {}
+        for key in self.asked or tuple(bar.key for bar in self.bars[:5] if bar.input.value):
+            try:
+                found[key] = break_even(self.project, self.deck, self.regime, self.finance, key)
+            except Infeasible:
+                found[key] = None
+        return found
+
+    @property
+    def mirr(self) -> Irr:
+        """Modified IRR of the company, money put in and taken out at its discount rate; for flows without one IRR."""
+        rate, own = self.finance.discount_share, self.ledger.real()
+        return mirr(own.cash(self.project.company)[0], rate, rate, own.periods_per_year)
+
     # --- faces -------------------------------------------------------------------------------------------------
 
     def table(self) -> pd.DataFrame:
@@ -174,6 +198,8 @@ class Appraisal:
             "npv_positive_share": self.outcome.share_positive(self.project.company),
             "irr_share": self.irr.value,
             "irr_reason": self.irr.reason,
+            "irr_roots_share": list(self.irr.roots),
+            "mirr_share": self.mirr.value,
             "payback_years": self.payback_years,
             "price_factor_needed": self.price_factor,
             "tax_average_share": self.tax.average_share,
@@ -203,12 +229,19 @@ class Appraisal:
                 }
                 for b in self.bars
             ],
+            "break_even": self.break_evens,
             "gaps": [gap.as_dict() for gap in self.gaps],
             "limits": list(self.limits),
         }
 
-    def _loans(self) -> list[str]:
-        """The loans in one line each, with the year in which they press most."""
+    def _instead(self) -> str:
+        """The modified rate where no single one exists."""
+        found = self.mirr.value
+        spent = self.ledger.total("capex").any()
+        return "" if self.irr.value is not None or found is None or not spent else f" (modified {100 * found:.1f} %)"
+
+    def _terms(self) -> list[str]:
+        """Loans, with the year in which they press most, partners and floors, one line each."""
         lines = [
             f"  loan         {100 * d.capex_share:.0f} % of the capital from {d.lender}, "
             f"{100 * d.rate_share:.3g} % over {d.tenor_years} years, {d.grace_years} of them grace"
@@ -218,6 +251,18 @@ class Appraisal:
         if lines and lowest is not None:
             year = _first(self.ledger.facts.get("cover_year"))
             lines[-1] += f"; lowest cover ratio {lowest:.2f} in {year:.0f}"
+        shares = ", ".join(f"{who} {100 * s:g} %" for who, s in self.finance.equity_share.items())
+        lines += [f"  partners     {shares} of the company's cash, which the NPV of the company leaves out"] * bool(
+            shares
+        )
+        for floor in self.project.floors:
+            above = (
+                f", {100 * floor.upside_share:g} % of what lies above {floor.upside_from:g}"
+                if floor.upside_from
+                else ""
+            )
+            products = ", ".join(floor.products)
+            lines.append(f"  floor        {products} {floor.floor:g} {self.deck.currency}/kg by {floor.payer}{above}")
         return lines
 
     @property
@@ -243,8 +288,8 @@ class Appraisal:
         if not self.ledger.total("capex").any():
             back = "nothing to pay back"
         factor = "none" if self.price_factor is None else f"{self.price_factor:.2f} times the deck"
-        lines.append(f"  IRR          {self.irr}; {back}; prices needed {factor}")
-        lines += self._loans()
+        lines.append(f"  IRR          {self.irr}{self._instead()}; {back}; prices needed {factor}")
+        lines += self._terms()
         tax = "-" if self.tax.average_share is None else f"{100 * self.tax.average_share:.0f} %"
         chosen = ", ".join(self.regime.chosen) or "no incentive"
         lines.append(f"  tax          average effective {tax}; {chosen}")

@@ -319,10 +319,13 @@ def _cover(run: _Run, service: Any) -> dict[str, Any]:
     available, due = run.yearly(run.operating)[:, begin:], due[:, begin:]
     served = due > 1e-12  # a millionth of a unit of money is no service
     ratio = available / np.where(served, due, 1.0)
-    at = np.where(served, ratio, np.inf).argmin(axis=1)
+    lowest = np.where(served, ratio, np.inf)
+    at, owes = lowest.argmin(axis=1), served.any(axis=1)  # a draw without capital owes nothing: no ratio
+    mean = np.full(len(at), np.nan)
+    np.divide(np.where(served, ratio, 0.0).sum(axis=1), served.sum(axis=1), out=mean, where=owes)
     return {
-        "cover_ratio_min": ratio[np.arange(len(at)), at],
-        "cover_ratio_mean": np.where(served, ratio, 0.0).sum(axis=1) / served.sum(axis=1),
+        "cover_ratio_min": np.where(owes, lowest[np.arange(len(at)), at], np.nan),
+        "cover_ratio_mean": mean,
         "cover_year": run.project.schedule.start_year + begin + at,
     }
 

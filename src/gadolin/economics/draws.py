@@ -398,7 +398,7 @@ def gaps(
         worth = 0.0
         if key in outcome.draws.scores:
             z = outcome.draws.scores[key]
-            expected = np.polynomial.Polynomial.fit(z, npv, 3)(z)
+            expected = np.polynomial.Polynomial.fit(z, npv, min(3, len(z) - 1))(z)
             worth = max(float(np.maximum(expected, 0).mean() - max(expected.mean(), 0.0)), 0.0)
         scale = units_per_unit
         found.append(Gap(key, bar.input, scale * abs(swing), scale * bar.swing_local_m, scale * worth))

@@ -41,6 +41,8 @@ def project_of(case: Case, plant: str, design: str | None = None) -> Project:
     index, entry = entries[plant]
     if entry.stage not in MAKERS:
         raise InputError(f"{plant}: no cost method for stage {entry.stage} (there is: {', '.join(MAKERS)})")
+    if design is not None and entry.stage != "separation":
+        raise InputError(f"{plant} is a {entry.stage} plant; only a separation plant has a design")
     site = Site(case, entry, index, design)
     site.check_numbers()
     made = MAKERS[entry.stage](site)

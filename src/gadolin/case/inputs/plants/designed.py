@@ -44,6 +44,8 @@ TRADED = {
 
 ORGANIC_T_PER_M3 = estimate(0.38, 0.30, 0.47, "t extractant/m3", "1.0-1.5 mol/L of P507 (306 g/mol)")
 DILUENT_SHARE = 0.6
+KEROSENE_KG_PER_L = 0.8
+SALTS = ("NaCl", "NH4Cl")
 BRINE = estimate(5.0, 1.0, 20.0, "USD per m3", "treatment of brine with its salt; no source")
 PAYABLE = "2024-12-31.mixed_oxide.xinfeng"
 """What clay carbonate and oxide cost, over their basket."""
@@ -161,7 +163,9 @@ def _traded(plant: Plant) -> Plant:
     for name, used in plant.reagents.items():
         bought, factor = TRADED.get(name, (name, 1.0))
         reagents[bought] = scaled(used, factor)
-    return replace(plant, reagents=reagents)
+    # the salt leaves dissolved in the brine and is treated with it
+    effluent = {name: q for name, q in plant.effluent.items() if name not in SALTS}
+    return replace(plant, reagents=reagents, effluent=effluent)
 
 
 def _reagent_prices(site: Site, plant: Plant) -> dict[str, Quantity]:
@@ -172,6 +176,8 @@ def _reagent_prices(site: Site, plant: Plant) -> dict[str, Quantity]:
     if "NaOH" in plant.reagents:
         lye = [price_of(site, "sodium hydroxide", unit) for unit in ("usd_per_t_naoh", "usd_per_dry_t")]
         found["NaOH"] = span(lye, "USD per t", "at 100 %: China 2026 and Southeast Asia 2019")
+    if "kerosene" in plant.reagents:
+        found["kerosene"] = scaled(price_of(site, "kerosene", "usd_per_l"), 1000 / KEROSENE_KG_PER_L, "USD per t")
     return found
 
 

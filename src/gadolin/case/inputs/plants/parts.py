@@ -168,19 +168,20 @@ def assemble(
         floors=_floors(site),
         multinational=entry.partner is not None,
         price_year=site.case.settings.case.price_year,
-        limits=tuple(_checked(site, (*sales, *bought))),
+        limits=tuple(_checked(site, sales, bought)),
     )
 
 
-def _checked(site: Site, trades: tuple[Trade, ...]) -> list[str]:
-    """The limits, after formulas and floors were found to speak of goods that the plant trades."""
-    goods = [t.good for t in trades]
-    named = [(f"formulas.{good}", good) for good in site.entry.formulas]
-    named += [(f"floors[{n}].products", p) for n, floor in enumerate(site.entry.floors) for p in floor.products]
+def _checked(site: Site, sales: tuple[Trade, ...], bought: tuple[Trade, ...]) -> list[str]:
+    """The limits, after formulas were found to speak of goods that the plant trades, and floors of what it sells."""
+    sold = [t.good for t in sales]
+    traded = [*sold, *(t.good for t in bought)]
+    named = [(f"formulas.{good}", good, traded) for good in site.entry.formulas]
+    named += [(f"floors[{n}].products", p, sold) for n, floor in enumerate(site.entry.floors) for p in floor.products]
     faults = [
         Fault(f"is traded by no one here (there is: {', '.join(goods)})", "case.toml",
               field=f"plants[{site.index}].{where}", value=good)
-        for where, good in named if good not in goods
+        for where, good, goods in named if good not in goods
     ]  # fmt: skip
     if faults:
         raise InputError(faults)
