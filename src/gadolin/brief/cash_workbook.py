@@ -10,67 +10,23 @@ refused, because a workbook that differs from the engine is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xlsxwriter
-from numpy.typing import NDArray
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from gadolin.brief.cash_rows import Array, Rows
+from gadolin.brief.cash_tax import tax
 from gadolin.economics.appraisal import Appraisal
 from gadolin.economics.project import Trade
-from gadolin.economics.taxes import allowance_matrix, incentive_years
 from gadolin.errors import InputError
 
 __all__ = ["write"]
 
-Array = NDArray[np.float64]
-_FIRST_YEAR_COLUMN = 2
 _FIXED_DATE = datetime(2025, 1, 1)  # same inputs, same bytes
-
-
-@dataclass
-class _Book:
-    """The sheet in the making: rows of formulas with their values."""
-
-    sheet: Any
-    years: int
-    rows: dict[str, int] = field(default_factory=dict)
-    values: dict[str, Array] = field(default_factory=dict)
-    at: int = 0
-
-    def cell(self, row: str, year: int) -> str:
-        """Address of a row's cell in a year."""
-        return xl_rowcol_to_cell(self.rows[row], _FIRST_YEAR_COLUMN + year)
-
-    def span(self, row: str) -> str:
-        """Address of a whole row."""
-        last = xl_col_to_name(_FIRST_YEAR_COLUMN + self.years - 1)
-        number = self.rows[row] + 1
-        return f"{xl_col_to_name(_FIRST_YEAR_COLUMN)}{number}:{last}{number}"
-
-    def add(self, name: str, formula: Callable[[int], str], values: Array, note: str = "") -> None:
-        """A row; the formula of a year may speak of rows above and of the year before."""
-        self.rows[name] = self.at
-        self.values[name] = values
-        self.sheet.write(self.at, 0, name)
-        self.sheet.write(self.at, 1, note)
-        for year in range(self.years):
-            text = formula(year)
-            cell = (self.at, _FIRST_YEAR_COLUMN + year)
-            if text.startswith("="):
-                self.sheet.write_formula(*cell, text, None, float(values[year]))
-            else:
-                self.sheet.write_number(*cell, float(values[year]))
-        self.at += 1
-
-    def given(self, name: str, values: Array, note: str = "") -> None:
-        """A row of plain numbers."""
-        self.add(name, lambda _: "", values, note)
 
 
 def write(found: Appraisal, file: str | Path) -> None:
@@ -93,10 +49,10 @@ def write(found: Appraisal, file: str | Path) -> None:
     sheet.set_column(1, 1, 26)
     sheet.freeze_panes(2, 2)
     years = found.project.schedule.years
-    rows = _Book(sheet, years)
+    rows = Rows(sheet, years)
     _timing(rows, found, cells)
     _operations(rows, found, cells)
-    _tax(rows, found, cells)
+    tax(rows, found, cells)
     _results(rows, found, cells)
     book.close()
 
@@ -155,7 +111,7 @@ def _inputs(sheet: Any, found: Appraisal) -> dict[str, str]:
     return cells
 
 
-def _timing(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+def _timing(rows: Rows, found: Appraisal, cells: Mapping[str, str]) -> None:
     plan, years = found.project.schedule, rows.years
     begin, end = plan.construction_years, plan.construction_years + plan.life_years
     rows.given("year", plan.start_year + np.arange(years, dtype=float))
@@ -193,7 +149,7 @@ def _price(trade: Trade, side: str, found: Appraisal, cells: Mapping[str, str]) 
     return f"({payable}*{1 - terms.discount_share!r}*({basket})-{charge!r})"
 
 
-def _operations(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+def _operations(rows: Rows, found: Appraisal, cells: Mapping[str, str]) -> None:
     project, ledger = found.project, found.ledger
     capital = "+".join(cells[f"capex:{item}"] for item in project.capex) or "0"
     growth, output = f"{cells['capex_growth']}*{cells['location_factor']}", cells["output"]
@@ -259,12 +215,12 @@ def _trade_values(found: Appraisal, side: str, trade: Trade) -> Array:
     return lines[[t.good for t in trades].index(trade.good)].amount_local_m[0]
 
 
-def _sum(rows: _Book, name: str, parts: list[str]) -> None:
+def _sum(rows: Rows, name: str, parts: list[str]) -> None:
     values = np.sum([rows.values[p] for p in parts], axis=0) if parts else np.zeros(rows.years)
     rows.add(name, lambda y: "=" + ("+".join(rows.cell(p, y) for p in parts) or "0"), values, "million")
 
 
-def _bound(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+def _bound(rows: Rows, found: Appraisal, cells: Mapping[str, str]) -> None:
     plan, terms = found.project.schedule, found.project.working_capital
     last = plan.construction_years + plan.life_years - 1
     receivable, stock, payable = (cells[k] for k in ("receivable days", "stock days", "payable days"))
@@ -295,187 +251,7 @@ def _bound(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
     rows.add("first fill", lambda y: f"={cells['first_fill']}*{float(moves[y])!r}", fill * moves, "million")
 
 
-def _tax(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
-    """Allowances, incentives, losses, tax and top-up, as in `economics.taxes`."""
-    project, regime, years = found.project, found.regime, rows.years
-    v = rows.values
-    income = v["revenue"] - v["feed"] - v["running cost"] - v["royalty"] - v["closure"]
-    parts = ("feed", "running cost", "royalty", "closure")
-    rows.add(
-        "income before allowances",
-        lambda y: f"={rows.cell('revenue', y)}-" + "-".join(rows.cell(p, y) for p in parts),
-        income,
-        "million",
-    )
-    share = project.qualifying_share
-    qualifying = share * (v["capital"] + v["renewal"])
-    rows.add(
-        "qualifying capital",
-        lambda y: f"={share!r}*({rows.cell('capital', y)}+{rows.cell('renewal', y)})",
-        qualifying,
-        "million",
-    )
-    matrix = allowance_matrix(regime, years, project.schedule.construction_years)
-
-    def granted(y: int) -> str:
-        terms = [f"{float(matrix[s, y])!r}*{rows.cell('qualifying capital', s)}" for s in range(y + 1) if matrix[s, y]]
-        return "=" + ("+".join(terms) or "0")
-
-    rows.add("capital allowance granted", granted, qualifying @ matrix, "million")
-    gains = np.maximum(income, 0.0)
-    rows.add("gain", lambda y: f"=MAX({rows.cell('income before allowances', y)},0)", gains, "million")
-    statutory = gains - _store(rows, "capital allowance", "capital allowance granted", "gain", None)
-    rows.add(
-        "statutory income",
-        lambda y: f"={rows.cell('gain', y)}-{rows.cell('capital allowance used', y)}",
-        statutory,
-        "million",
-    )
-    plan = incentive_years(regime, years, project.schedule.construction_years, qualifying)
-    rows.given("exempt share", plan.exempt_share, "of statutory income")
-    rows.given("investment allowance", plan.credit_share, "share of qualifying capital")
-    rows.add(
-        "investment allowance granted",
-        lambda y: f"={rows.cell('investment allowance', y)}*{rows.cell('qualifying capital', y)}",
-        plan.credit_share * qualifying,
-        "million",
-    )
-    covered = _store(rows, "investment allowance", "investment allowance granted", "statutory income", plan.cap_share)
-    chargeable = np.maximum(statutory * (1 - plan.exempt_share) - covered, 0.0)
-    rows.add(
-        "chargeable before losses",
-        lambda y: (
-            f"=MAX({rows.cell('statutory income', y)}*(1-{rows.cell('exempt share', y)})"
-            f"-{rows.cell('investment allowance used', y)},0)"
-        ),
-        chargeable,
-        "million",
-    )
-    _losses(rows, regime.loss_years, income, chargeable)
-    lowered = plan.rate_share
-    rows.add(
-        "tax rate",
-        lambda y: f"={cells['income tax (share)']}" if np.isnan(lowered[y]) else "",
-        np.where(np.isnan(lowered), regime.tax_rate.value or 0.0, lowered),
-    )
-    rows.add(
-        "income tax",
-        lambda y: (
-            f"=({rows.cell('chargeable before losses', y)}-{rows.cell('losses used', y)})*{rows.cell('tax rate', y)}"
-        ),
-        found.ledger.total("income_tax")[0],
-        "million",
-    )
-    _topup(rows, found)
-
-
-def _store(rows: _Book, name: str, granted: str, room: str, cap: float | None) -> Array:
-    """A store that is filled and used as room allows; gives what is used."""
-    scale = "" if cap is None else f"{cap!r}*"
-    factor = 1.0 if cap is None else cap
-    left = np.zeros(rows.years)
-    before = 0.0
-    for y in range(rows.years):
-        before = left[y] = max(0.0, before + rows.values[granted][y] - factor * rows.values[room][y])
-
-    def previous(y: int) -> str:
-        return f"{rows.cell(f'{name} left', y - 1)}+" if y else ""
-
-    rows.add(
-        f"{name} left",
-        lambda y: f"=MAX({previous(y)}{rows.cell(granted, y)}-{scale}{rows.cell(room, y)},0)",
-        left,
-        "million",
-    )
-    used = np.concatenate([[0.0], left[:-1]]) + rows.values[granted] - left
-    rows.add(
-        f"{name} used",
-        lambda y: f"={previous(y)}{rows.cell(granted, y)}-{rows.cell(f'{name} left', y)}",
-        used,
-        "million",
-    )
-    return used
-
-
-def _losses(rows: _Book, term: int | None, income: Array, chargeable: Array) -> None:
-    """Losses used against later income, oldest first, each for at most `term` years."""
-    made = np.cumsum(np.maximum(-income, 0.0))
-    rows.add(
-        "losses made so far",
-        lambda y: (
-            (f"={rows.cell('losses made so far', y - 1)}+" if y else "=")
-            + f"MAX(-{rows.cell('income before allowances', y)},0)"
-        ),
-        made,
-        "million",
-    )
-    gone, used, expired = np.zeros(rows.years), np.zeros(rows.years), np.zeros(rows.years)
-    before = 0.0
-    for y in range(rows.years):
-        if term is not None and y > term:
-            before = max(before, made[y - term - 1])
-        expired[y] = before
-        used[y] = min(made[y] - before, chargeable[y])
-        before = gone[y] = before + used[y]
-
-    rows.rows["losses gone"] = rows.at + 2  # spoken of before it is written
-
-    def floor(y: int) -> str:
-        last = rows.cell("losses gone", y - 1) if y else "0"
-        if term is not None and y > term:
-            return f"=MAX({last},{rows.cell('losses made so far', y - term - 1)})"
-        return f"={last}"
-
-    rows.add("losses gone before the year", floor, expired, "million, used or expired")
-    rows.add(
-        "losses used",
-        lambda y: (
-            f"=MIN({rows.cell('losses made so far', y)}-{rows.cell('losses gone before the year', y)},"
-            f"{rows.cell('chargeable before losses', y)})"
-        ),
-        used,
-        "million",
-    )
-    rows.add(
-        "losses gone",
-        lambda y: f"={rows.cell('losses gone before the year', y)}+{rows.cell('losses used', y)}",
-        gone,
-        "million",
-    )
-
-
-def _topup(rows: _Book, found: Appraisal) -> None:
-    """Top-up to the minimum tax on book profit."""
-    project, rule = found.project, found.regime.minimum_tax
-    if rule is None or not project.multinational:
-        rows.given("top-up tax", np.zeros(rows.years), "no large group")
-        return
-    plan = project.schedule
-    begin, life = plan.construction_years, plan.life_years
-    whole = rows.values["qualifying capital"].sum()
-    inside = (np.arange(rows.years) >= begin) & (np.arange(rows.years) < begin + life)
-    book = rows.values["income before allowances"] - np.where(inside, whole / life, 0.0)
-    span = rows.span("qualifying capital")
-
-    def book_formula(y: int) -> str:
-        return f"={rows.cell('income before allowances', y)}" + (f"-SUM({span})/{life}" if inside[y] else "")
-
-    rows.add("book profit", book_formula, book, "million")
-    rows.add("book loss", lambda y: f"=MAX(-{rows.cell('book profit', y)},0)", np.maximum(-book, 0.0), "million")
-    rows.add("book gain", lambda y: f"=MAX({rows.cell('book profit', y)},0)", np.maximum(book, 0.0), "million")
-    _store(rows, "book losses", "book loss", "book gain", None)
-    first = int(rule.start[:4]) - plan.start_year if rule.start else 0
-
-    def topup(y: int) -> str:
-        if y < first:
-            return "=0"
-        taxed = f"({rows.cell('book gain', y)}-{rows.cell('book losses used', y)})"
-        return f"=MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax', y)},0)"
-
-    rows.add("top-up tax", topup, found.ledger.total("topup_tax")[0], "million")
-
-
-def _results(rows: _Book, found: Appraisal, cells: Mapping[str, str]) -> None:
+def _results(rows: Rows, found: Appraisal, cells: Mapping[str, str]) -> None:
     shares = sum(i.value for i in found.regime.in_use if i.benefit == "grant" and not i.grant_is_money)
     money = sum(i.value for i in found.regime.in_use if i.benefit == "grant" and i.grant_is_money)
     rows.add(
