@@ -8,7 +8,8 @@ from gadolin import case
 from gadolin.case.inputs.economics_money import escalation_of
 from gadolin.case.inputs.plants.designed import _two_ways
 from gadolin.case.inputs.plants.site import Site
-from gadolin.economics.build_up import PriceBook, Reference, build_up, independent
+from gadolin.economics.build_up import PriceBook, Reference, build_up
+from gadolin.economics.scaling import independent
 from gadolin.errors import InputError
 from gadolin.plant import Equipment, Plant
 from gadolin.quantity import Quantity

@@ -10,17 +10,11 @@ from scipy.stats import norm
 
 from gadolin.economics import CostLine, FloorUpside, Trade, WorkingCapital, cash_flow, inputs_of
 from gadolin.economics.appraisal import appraise
-from gadolin.economics.build_up import (
-    Comparable,
-    PriceBook,
-    Reference,
-    build_up,
-    capital_by_capacity,
-    equipment_cost,
-)
+from gadolin.economics.build_up import PriceBook, Reference, build_up
 from gadolin.economics.clauses import LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
 from gadolin.economics.draws import Draws, break_even, gaps, monte_carlo, sample, tornado
 from gadolin.economics.incentives import compare_incentives, effective_tax, price_factor_needed
+from gadolin.economics.scaling import Comparable, capital_by_capacity, equipment_cost
 from gadolin.errors import Infeasible, InputError
 from gadolin.plant import Equipment, Plant
 from gadolin.quantity import Quantity

@@ -11,6 +11,8 @@ from gadolin.quantity import format_range, weakest
 
 __all__ = ["label", "tornado", "waterfall"]
 
+_ALONE = {"capex_growth": "growth of capital", "sustaining": "renewal", "output": "availability"}
+
 _NAMES = {
     "revenue": "revenue",
     "feed": "feed",
@@ -92,8 +94,8 @@ def tornado(found: Appraisal, plant: str, most: int = 10) -> Figure:
 def label(key: str) -> str:
     """An input's key in words.
 
-    >>> label("payable:feed:clay carbonate"), label("price:NdPr"), label("opex:labour")
-    ('payable share of clay carbonate', 'price of NdPr', 'cost of labour')
+    >>> label("payable:feed:clay carbonate"), label("price:NdPr"), label("capex_growth")
+    ('payable share of clay carbonate', 'price of NdPr', 'growth of capital')
     """
     head, _, rest = key.partition(":")
     words = {
@@ -105,7 +107,7 @@ def label(key: str) -> str:
         "payable": "payable share of",
     }
     if head not in words:
-        return key.replace("_", " ")
+        return _ALONE.get(key, key.replace("_", " "))
     return f"{words[head]} {rest.removeprefix('feed:').removeprefix('sale:')}"
 
 

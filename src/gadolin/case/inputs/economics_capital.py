@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gadolin.case.inputs.economics_money import escalation_of, location_factor_of, usd_of
-from gadolin.economics.build_up import Comparable, capital_by_capacity
+from gadolin.economics.scaling import Comparable, capital_by_capacity
 from gadolin.quantity import Quantity
 
 if TYPE_CHECKING:

@@ -29,10 +29,11 @@ from gadolin.economics import (
     WorkingCapital,
     cash_flow,
 )
-from gadolin.economics.build_up import equipment_cost, fixed_opex, learned_cost
+from gadolin.economics.build_up import fixed_opex
 from gadolin.economics.ledger import Ledger
 from gadolin.economics.regimes import declining_balance, macrs, straight_line, sum_of_years
 from gadolin.economics.returns import annuity_factor, irr, npv
+from gadolin.economics.scaling import equipment_cost, learned_cost
 from gadolin.economics.studies import Recomputed, read_study, recompute
 from gadolin.errors import InputError
 from gadolin.quantity import Quantity

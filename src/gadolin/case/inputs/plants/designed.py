@@ -17,8 +17,9 @@ from gadolin.case.inputs.economics_prices import deck_of, payable_of
 from gadolin.case.inputs.plants.parts import Cost, composition_of, located
 from gadolin.case.inputs.plants.prices import book_of, price_of
 from gadolin.case.inputs.plants.site import M_USD, Site, estimate
-from gadolin.economics.build_up import Reference, build_up, equipment_cost
+from gadolin.economics.build_up import Reference, build_up
 from gadolin.economics.formulas import basket, scaled
+from gadolin.economics.scaling import equipment_cost
 from gadolin.quantity import Quantity, span, weakest
 from gadolin.separation.sizing import plant_of
 

@@ -12,9 +12,10 @@ from gadolin.case.inputs import economics_capital as capital
 from gadolin.case.inputs import economics_money as money
 from gadolin.case.inputs.plants.prices import book_of
 from gadolin.case.inputs.plants.site import M_USD, Site, estimate
-from gadolin.economics.build_up import PriceBook, add_up, build_up
+from gadolin.economics.build_up import PriceBook, build_up
 from gadolin.economics.formulas import FloorUpside, PriceFormula, scaled
 from gadolin.economics.project import CostLine, Project, Schedule, Trade, WorkingCapital, known
+from gadolin.economics.scaling import add_up
 from gadolin.errors import Fault, InputError
 from gadolin.plant import Plant
 from gadolin.quantity import Quantity, weakest

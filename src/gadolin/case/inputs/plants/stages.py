@@ -18,9 +18,9 @@ from gadolin.case.inputs.plants.parts import (
 )
 from gadolin.case.inputs.plants.prices import scaled_staff, staff_of, toll_fee
 from gadolin.case.inputs.plants.site import M_USD, Site, estimate
-from gadolin.economics.build_up import add_up
 from gadolin.economics.formulas import basket, scaled
 from gadolin.economics.project import CostLine, Project, Trade
+from gadolin.economics.scaling import add_up
 from gadolin.elements import GROUPS, element
 from gadolin.errors import InputError
 from gadolin.plant import Plant
