@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import textwrap
+from pathlib import Path
 
 import pytest
 
 from gadolin import case, strategy
+from gadolin.case.deals import deals_of
+from gadolin.case.register_book import examine
 from gadolin.case.strategies import strategies_of
 from gadolin.cli.main import main
 from gadolin.errors import InputError
@@ -128,3 +132,20 @@ def test_commands_refuse_a_bad_file_with_exit_2_and_one_json_object(folder, aske
     code, out, _ = command(capsys, name, str(folder), *rest, "--futures", "1", "--json")
     assert code == 2
     assert "strategies/rules.toml" in json.dumps(json.loads(out)["error"])
+
+
+@pytest.mark.parametrize(
+    ("page", "target"),
+    [("write-a-strategy", "strategies/my-plan.toml"), ("write-a-deal", "deals/my-deal.toml"),
+     ("keep-a-register", "registers/mine.toml")],
+)  # fmt: skip
+def test_the_files_that_the_pages_show_are_sound(folder, page, target):
+    """What a stranger copies from a how-to page is read without a fault."""
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / f"{page}.md").read_text("utf-8")
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    (folder / target).parent.mkdir(exist_ok=True)
+    (folder / target).write_text(textwrap.dedent(block), "utf-8")
+    loaded = case.load(str(folder))
+    assert "my-plan" in strategies_of(loaded) or page != "write-a-strategy"
+    assert "my-deal" in deals_of(loaded) or page != "write-a-deal"
+    assert examine(loaded).faults == ()
