@@ -148,7 +148,8 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     from gadolin import case, separation
 
     inputs = case.load(case_name, as_of).inputs
-    feed = inputs.feed_of(deposit, asked["vector"], asked["rate"] or RATE_T_REO)
+    rate = RATE_T_REO if asked["rate"] is None else asked["rate"]
+    feed = inputs.feed_of(deposit, asked["vector"], rate)
     systems = [inputs.system_of(name, asked["factors"]) for name in asked["extractants"]]
     products = [p.strip() for p in asked["products"].split(",") if p.strip()]
     practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])

@@ -413,10 +413,15 @@ class _Search:
     def _loads(self, cases: list[tuple[Groups, Groups, Groups, int]]) -> np.ndarray:
         mol, alpha = np.zeros((len(cases), len(self.order))), np.ones((len(cases), len(self.order)))
         heavy = np.zeros(mol.shape, dtype=bool)
-        for i, (state, _, above, which) in enumerate(cases):
+
+        @functools.cache
+        def filled(state: Groups, which: int) -> tuple[list[int], np.ndarray]:
             elements = [s for g in state for s in g]
-            at = [self.place[s] for s in elements]
-            mol[i, at], alpha[i, at] = self.mol[at], self.scales[which].alpha(elements)
+            return [self.place[s] for s in elements], self.scales[which].alpha(elements)
+
+        for i, (state, _, above, which) in enumerate(cases):
+            at, factors = filled(state, which)
+            mol[i, at], alpha[i, at] = self.mol[at], factors
             heavy[i, [self.place[s] for g in above for s in g]] = True
         return self.over * least_loads(alpha, mol, heavy)
 

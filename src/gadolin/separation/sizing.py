@@ -415,7 +415,7 @@ def _activity(spread: Spread, purification: Purification) -> Quantity:
     ]
     if not found:
         return Quantity.missing(
-            "Bq/g", "no Th or U content of the feed is known; give --impurity Th=KG and U=KG per t REO"
+            "Bq/g", "no Th or U content of the feed is known; give them in kg per t REO (--impurity Th=KG)"
         )
     return max(found, key=lambda q: q.value or 0.0)
 
