@@ -28,8 +28,8 @@ from gadolin.separation.shapes import Feed, Spec
 PURITY_SHARE, RECOVERY_SHARE = 0.995, 0.99
 """Defaults for wanted products: oxide mass, and own element over what enters extraction. Choices."""
 
-SPARE = 0.999
-"""Of what may go astray, what cuts are designed for: whole stages and traces of other products take the rest."""
+SPARES = (0.999, 0.98, 0.95, 0.9, 0.8, 0.6)
+"""Of what may go astray, what cuts are designed for; further products take the rest; the first that does."""
 
 RIDES_BELOW = 1e-9
 """A foreign element below this share of a feed moves no other; it is solved on their profile. [mol/mol]"""
@@ -91,6 +91,16 @@ class Train:
                     found[side[0]] = amounts
         return {p: found[p] for p in self.plan.products}
 
+    @property
+    def met(self) -> bool:
+        """Whether every wanted product is as pure and as complete as asked."""
+        asked = {name_of(p): share for p, share in self.purity_share.items()}
+        return all(
+            row["purity_share"] >= asked[row["product"]] - 1e-9 and row["recovery_share"] >= self.recovery_share - 1e-9
+            for row in self.table().to_dict("records")
+            if row["wanted"]
+        )
+
     def table(self) -> pd.DataFrame:
         """Purity (oxide mass) and recovery of each product."""
         shares, rows = self.plan.feed.mol_share, []
@@ -127,14 +137,21 @@ def train_of(
     purities = _purities(plan, purity_share)
     if not 0.5 < recovery_share < 1:
         raise InputError(Fault("must lie between 0.5 and 1", field="recovery_share", value=recovery_share))
-    budget = _Budget(plan, purities, recovery_share)
-    waiting: dict[frozenset[str], Mapping[str, float]] = {frozenset(plan.steps[0].group): plan.feed.mol_share}
-    made = []
-    for step in plan.steps:
-        one = _cascade(plan, step, waiting.pop(frozenset(step.group)), budget)
-        made.append(one)
-        waiting[frozenset(step.light)], waiting[frozenset(step.heavy)] = one.raffinate, one.organic
-    return Train(plan, tuple(made), purities, recovery_share)
+    for spare in SPARES:
+        budget = _Budget(plan, purities, recovery_share, spare)
+        waiting: dict[frozenset[str], Mapping[str, float]] = {frozenset(plan.steps[0].group): plan.feed.mol_share}
+        made = []
+        for step in plan.steps:
+            one = _cascade(plan, step, waiting.pop(frozenset(step.group)), budget)
+            made.append(one)
+            waiting[frozenset(step.light)], waiting[frozenset(step.heavy)] = one.raffinate, one.organic
+        train = Train(plan, tuple(made), purities, recovery_share)
+        if train.met:
+            return train
+    raise InputError(
+        Fault("is not met: traces of products further away pass the cuts; ask for less or for another sequence",
+              field="purity_share", value=dict(zip(map(name_of, purities), purities.values(), strict=True)))
+    )  # fmt: skip
 
 
 def _purities(plan: Plan, asked: float | Mapping[str, float]) -> dict[tuple[str, ...], float]:
@@ -155,8 +172,8 @@ def _purities(plan: Plan, asked: float | Mapping[str, float]) -> dict[tuple[str,
 class _Budget:
     """How much of each side a cut may let go astray. Oxide mass per mole of the plant's feed."""
 
-    def __init__(self, plan: Plan, purities: Mapping[tuple[str, ...], float], recovery: float) -> None:
-        self.purities, self.recovery = purities, recovery
+    def __init__(self, plan: Plan, purities: Mapping[tuple[str, ...], float], recovery: float, spare: float) -> None:
+        self.purities, self.recovery, self.spare = purities, recovery, spare
         shares = plan.feed.mol_share
         self.mass = {p: sum(shares[s] * element(s).oxide_molar_mass_g_per_mol for s in p) for p in plan.products}
         self.order = [s for p in plan.products for s in p]
@@ -194,7 +211,7 @@ class _Budget:
             for p in self.loses(step, 1 - side):
                 if p in self.purities:
                     most.append((1 - self.recovery) * self.mass[p] / self.losings[p])
-            return SPARE * min(most)
+            return self.spare * min(most)
 
         return allowed(0), allowed(1)
 
