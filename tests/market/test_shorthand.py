@@ -49,6 +49,10 @@ def test_stages_belong_to_losses():
         ("moratorium MYS delay 2 months", "does not take delay"),
         ("ban CHN oxide 150%", "must lie in 0 to 1"),
         ("ban CHN oxide Dy to", 'needs a value after "to"'),
+        ("ban CHN oxide Dy from 9999", "must lie in 1990 to 2060"),
+        ("ban CHN oxide Dy from 2027 for 10000 months", "must end by 2060"),
+        ("ban CHN oxide Dy from 2027 for 0 months", "at least one month"),
+        ("duty CHN oxide 1e400%", "finite number"),
     ],
 )
 def test_errors_say_what_to_write(text, words):

@@ -10,6 +10,7 @@ release 100 t, techban separation delay 3 years, subsidy separation 30%. Several
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -60,6 +61,9 @@ _NUMBERS = {
     "moratorium": ("leak_share",),
     "techban": ("delay_years",),
 }
+FIRST_YEAR, LAST_YEAR = 1990, 2060
+"""Years a measure may name: trade is known from 1995, and nothing can be said of the market a generation ahead."""
+
 _WORDS = ("to", "of", "from", "until", "for", "refusal", "delay", "ramp", "leak")
 _ALIASES = {
     "EU": "EUU",
@@ -140,9 +144,12 @@ def _next(rest: Iterator[str], after: str, text: str) -> str:
 
 def _number(word: str, what: str) -> float:
     try:
-        return float(word)
+        value = float(word)
     except ValueError:
-        raise InputError(Fault(f"must be a number after {what}", field="shock", value=word)) from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(Fault(f"must be a finite number ({what})", field="shock", value=word))
+    return value
 
 
 def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
@@ -193,7 +200,10 @@ def _unit(word: str) -> str:
 
 
 def _iso(text: str, last: bool = False) -> str:
-    return day(text, last).isoformat()
+    found = day(text, last)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InputError(Fault(f"must lie in {FIRST_YEAR} to {LAST_YEAR}", field="shock", value=text))
+    return found.isoformat()
 
 
 def _lasts(parts: _Parts, count: float, unit: str) -> None:
@@ -202,7 +212,11 @@ def _lasts(parts: _Parts, count: float, unit: str) -> None:
         raise InputError(Fault('needs "from DATE" before "for"', field="shock"))
     months = round(count * (12 if _unit(unit) == "years" else 1))
     start = dt.date.fromisoformat(parts.common["start"])
+    if months < 1:
+        raise InputError(Fault("must be at least one month", field="shock", value=f"{count:g} {unit}"))
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if year > LAST_YEAR:
+        raise InputError(Fault(f"must end by {LAST_YEAR}", field="shock", value=f"{count:g} {unit}"))
     end = dt.date(year, month + 1, min(start.day, 28)) - dt.timedelta(days=1)
     parts.common["end"] = end.isoformat()
 
