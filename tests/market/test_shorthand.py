@@ -49,6 +49,8 @@ def test_stages_belong_to_losses():
         ("moratorium MYS delay 2 months", "does not take delay"),
         ("ban CHN oxide 150%", "must lie in 0 to 1"),
         ("ban CHN oxide Dy to", 'needs a value after "to"'),
+        ("ban CHN separation from 2027", "takes goods, not a stage"),
+        ("ban CHN oxide 50% 20%", "is a second percentage"),
         ("ban CHN oxide Dy from 9999", "must lie in 1990 to 2060"),
         ("ban CHN oxide Dy from 2027 for 10000 months", "must end by 2060"),
         ("ban CHN oxide Dy from 2027 for 0 months", "at least one month"),

@@ -171,6 +171,8 @@ def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
         wanted = "years" if parts.kind == "techban" else "months"
         parts.numbers[f"{word}_{wanted}"] = count * {"yearsmonths": 12, "monthsyears": 1 / 12}.get(unit + wanted, 1)
     elif word[0].isdigit() and word.endswith("%"):
+        if parts.share is not None:
+            raise InputError(Fault("is a second percentage; give one", field="shock", value=word))
         parts.share = _number(word[:-1], "a percent sign") / 100
     elif word[0].isdigit() and word not in HS_KINDS:
         unit = _next(rest, word, text)
@@ -249,6 +251,10 @@ def _need(value: float | None, kind: str) -> float:
 def _build(parts: _Parts) -> Instrument:
     """The measure of some parts."""
     kind, common, numbers = parts.kind, parts.common, parts.numbers
+    if parts.stage and kind not in ("loss", "techban", "subsidy"):
+        raise InputError(
+            Fault(f"{kind} takes goods, not a stage; write oxide, metal, magnet ...", field="shock", value=parts.stage)
+        )
     strange = sorted(set(numbers) - set(_NUMBERS.get(kind, ())))
     if strange:
         words = ", ".join(name.split("_")[0] for name in strange)
