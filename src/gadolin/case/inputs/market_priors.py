@@ -6,7 +6,8 @@ The shipped ones stand in `market_priors.toml` beside this file; a case lays its
     JPN = 4                                                  # a number: basis "choice"
     KOR = { value = 3, low = 2, high = 6, basis = "reported", note = "statistical yearbook" }
 
-An entry may name a cell of the atlas instead (`ref = "TABLE:ROW:COLUMN"`), with the range that its row states.
+An entry may name a cell of the atlas instead (`ref = "TABLE:ROW:COLUMN"`), with the range that its row states. A value
+beside the ref then holds for cases cut to a date on which the cell was not known yet.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gadolin.atlas import read
 from gadolin.case.toml_lines import line_of, lines_of, read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.observations import Behaviour
@@ -130,7 +132,7 @@ class Priors:
 
 @functools.cache
 def _shipped() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((resources.files(__package__) / "market_priors.toml").read_text("utf-8"))
+    return tomllib.loads((resources.files("gadolin.case.inputs") / "market_priors.toml").read_text("utf-8"))
 
 
 def priors_of(case: Case) -> Priors:
@@ -157,7 +159,13 @@ def priors_of(case: Case) -> Priors:
     whose: dict[str, str] = {}
     for section, keys in shipped.items():
         for key, entry in keys.items():
-            entries[f"{section}.{key}"] = _quantity(case, section, entry)
+            try:
+                entries[f"{section}.{key}"] = _quantity(case, section, entry)
+            except ValueError as error:
+                # Only a date before a cell's source comes here; a number of the case's own answers it.
+                if key not in own.get(section, {}):
+                    faults.append(Fault(str(error), FILE, None, f"priors.{section}.{key}"))
+                continue
             whose[f"{section}.{key}"] = "shipped"
     for section, keys in own.items():
         where = f"priors.{section}"
@@ -196,7 +204,7 @@ def _quantity(case: Case, section: str, entry: Any) -> Quantity:
     strange = [k for k in entry if k not in _ENTRY]
     if strange:
         raise ValueError(f"{strange[0]} is no key of a prior{did_you_mean(strange[0], _ENTRY)}")
-    if "ref" in entry:
+    if "ref" in entry and not ("value" in entry and _not_known_yet(case, str(entry["ref"]))):
         return _cell(case, str(entry["ref"]), unit)
     value, low, high = (entry.get(k) for k in ("value", "low", "high"))
     numbers = [v for v in (value, low, high) if v is not None]
@@ -210,6 +218,15 @@ def _quantity(case: Case, section: str, entry: Any) -> Quantity:
     return Quantity(float(value), unit, low, high, basis, tuple(entry.get("refs", ())), entry.get("note", ""))
 
 
+def _not_known_yet(case: Case, ref: str) -> bool:
+    """Whether a cell is missing only because the case is cut to a date before its source."""
+    if case.as_of is None:
+        return False
+    table, _, rest = ref.partition(":")
+    row_id = rest.partition(":")[0]
+    return row_id not in case.table(table).index and row_id in read.table(table).index
+
+
 def _cell(case: Case, ref: str, unit: str) -> Quantity:
     """A cell of the atlas with the range and basis its row states."""
     parts = ref.split(":")
@@ -218,7 +235,8 @@ def _cell(case: Case, ref: str, unit: str) -> Quantity:
     table, row_id, column = parts
     rows = case.table(table)
     if row_id not in rows.index or column not in rows.columns:
-        raise ValueError(f'no cell "{ref}" is known')
+        when = "" if case.as_of is None else f" on {case.as_of}; give a number instead"
+        raise ValueError(f'no cell "{ref}" is known{when}')
     row = rows.loc[row_id]
 
     def number(name: str) -> float | None:
