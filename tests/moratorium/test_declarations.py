@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin.errors import InputError
-from gadolin.moratorium import check_all
+from gadolin.moratorium import Prices, check_all
 from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.facts import facts_of
 from gadolin.validation.claims import moratorium as claims
@@ -160,3 +160,128 @@ def test_a_destination_not_given_is_asked(tmp_path, rules):
     verdict = check_all(DeclarationFile(file), rules).verdicts[0]
     assert verdict.verdict == "HELD: DOCUMENT"
     assert "What is destination?" in str(verdict)
+
+
+HEAD = (
+    "declaration_no;date;exporter;destination;feed_origin;documents;hs_code;description;net_weight;net_unit;fob_value"
+)
+NDPR = "1;2026-02-02;A;JPN;AUS;feed_record;2846900000;Neodymium praseodymium oxide"
+PRICES = Prices({"Nd": Decimal(60), "Pr": Decimal(60), "La": Decimal("0.6"), "Dy": Decimal(250)}, "a day")
+
+
+def judged(tmp_path, rules, head, *rows, prices=PRICES):
+    file = tmp_path / "d.csv"
+    file.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return check_all(DeclarationFile(file), rules, prices=prices).verdicts
+
+
+def ids(verdict):
+    return {f.rule.rule_id for f in (*verdict.deciding, *verdict.also_open)}
+
+
+@pytest.mark.parametrize(
+    ("net", "unit", "asked"), [("1000", "KGM", False), ("1000", "TNE", True), ("1000", "GRM", True)]
+)
+def test_a_value_that_no_price_explains_asks_for_the_unit(tmp_path, rules, net, unit, asked):
+    (v,) = judged(tmp_path, rules, f"{HEAD};currency", f"{NDPR};{net};{unit};55000;USD")
+    assert ("kilograms or in tonnes" in str(v)) == asked
+
+
+ASSAY = ";currency;treo_pct_dry;moisture_pct;loi_pct;"
+OXIDES, ELEMENTS = {"nd2o3_pct": 74.7, "pr6o11_pct": 24.5}, {"nd_pct": 64.05, "pr_pct": 20.28}
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "held"),
+    [
+        (OXIDES, OXIDES, False),
+        (ELEMENTS, ELEMENTS, False),
+        (OXIDES, ELEMENTS, True),  # elements under the names of oxides: 15 % short of the stated TREO
+        (ELEMENTS, OXIDES, True),  # oxides under the names of elements: 17 % above it
+    ],
+)
+def test_swapped_oxide_and_element_columns_are_caught(tmp_path, rules, names, values, held):
+    head = HEAD + ASSAY + ";".join(names)
+    row = f"{NDPR};1000;KGM;55000;USD;99.2;0.5;0.5;" + ";".join(map(str, values.values()))
+    (v,) = judged(tmp_path, rules, head, row)
+    assert ("MYS-E-04" in ids(v)) == held
+    assert v.verdict == ("HELD: DOCUMENT" if held else "MAY LEAVE")
+
+
+def test_decimal_commas_mean_what_the_file_proves(tmp_path, rules):
+    head = HEAD + ";currency;treo_pct_dry;moisture_pct"
+    rows = [
+        NDPR.replace("1;", f"{i};", 1) + f";{net};KGM;55000;USD;99,2;0,25" for i, net in enumerate(("1.250,5", "1.250"))
+    ]
+    one, two = judged(tmp_path, rules, head, *rows)
+    assert one.computed["net_t"] == Decimal("1.2505")
+    assert two.computed["net_t"] == Decimal("1.250")  # the first row settles it: thousands
+
+
+def test_a_nickel_grade_with_a_decimal_comma_is_a_number(tmp_path, rules):
+    head = "declaration_no;date;jurisdiction;destination;hs_code;description;net_weight;net_unit;ni_pct"
+    row = "1;2018-05-05;IDN;CHN;260400;Nickel ore;100,5;TNE;"
+    low, high, odd = judged(tmp_path, rules, head, f"{row}1,69", f"2{row[1:]}1,70", f"3{row[1:]}high")
+    assert "IDN-NI-02" in ids(low)
+    assert high.verdict == "MAY NOT LEAVE"
+    assert odd.verdict == "HELD: DOCUMENT"
+    assert "which number is it" in str(odd)
+
+
+def test_workbook_numbers_are_exact_and_text_in_it_is_asked(tmp_path, rules):
+    file = tmp_path / "d.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet()
+        names = ("declaration_no", "date", "destination", "hs_code", "description", "net_weight", "net_unit")
+        sheet.write_row(0, 0, names)
+        sheet.write_row(1, 0, ["1", "2026-02-02", "JPN", "850511", "NdFeB magnets", 1.125, "TNE"])
+        sheet.write_row(2, 0, ["2", "2026-02-02", "JPN", "850511", "NdFeB magnets", "1,125", "TNE"])
+    one, two = check_all(DeclarationFile(file), rules).verdicts
+    assert (one.verdict, one.computed["net_t"]) == ("MAY LEAVE", Decimal("1.1250"))
+    assert two.verdict == "HELD: DOCUMENT"
+    assert "decimal sign" in str(two)
+
+
+def test_a_load_split_over_two_days_is_two_and_over_one_day_is_one(tmp_path, rules):
+    row = "{};{};A;JPN;AUS;;8505110000;NdFeB magnets;10;KGM;500"
+    days = [("1", "2026-02-02"), ("2", "2026-02-02"), ("3", "2026-02-03")]
+    one, two, three = judged(tmp_path, rules, HEAD, *(row.format(*d) for d in days))
+    assert one.notes == ("SPLIT_LOAD 2",)
+    assert two.notes == ("SPLIT_LOAD 1",)
+    assert three.notes == ()
+
+
+def test_a_pause_that_ended_holds_and_before_its_end_lets_go(tmp_path, rules):
+    """Holmium under the suspended Chinese list: free until 10 November 2026, held after, refused or free if chosen."""
+    head = "declaration_no;date;jurisdiction;destination;documents;hs_code;description;net_weight;net_unit"
+    row = "{};{};CHN;DEU;export_licence|control_statement;28469019;Holmium oxide;10;KGM"
+    before, after = judged(tmp_path, rules, head, row.format(1, "2026-11-10"), row.format(2, "2026-11-11"))
+    assert "CHN-57-A" in before.rule_ids
+    assert before.verdict == "MAY LEAVE"
+    assert after.verdict == "HELD: DOCUMENT"
+    assert "CHN-57-B" in ids(after)
+    (lapsed,) = judged(tmp_path, rules.set(china_pause="lapsed"), head, row.format(2, "2026-11-11"))
+    assert "CHN-57-C" in ids(lapsed)
+    assert "chosen, not found in a source" in str(lapsed)
+    (renewed,) = judged(tmp_path, rules.set(china_pause="renewed"), head, row.format(2, "2026-11-11"))
+    assert renewed.verdict == "MAY LEAVE"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("d.csv", b""), ("d.csv", bytes(range(256)) * 4), ("d.csv", b"a,b\n1,2\n"), ("d.xlsx", b"PK\x03\x04x"),
+     ("d.json", b"[1, 2"), ("d.json", b"3")],
+)  # fmt: skip
+def test_files_that_hold_no_declarations_are_refused_by_name(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=name):
+        list(DeclarationFile(file))
+
+
+def test_an_empty_list_and_an_empty_lines_file_hold_no_declarations(tmp_path):
+    for name, content in (("d.json", "[]"), ("d.jsonl", "\n"), ("d.csv", "declaration_no,hs_code\n")):
+        file = tmp_path / name
+        file.write_text(content)
+        with pytest.raises(InputError, match="holds no declarations"):
+            list(DeclarationFile(file))

@@ -102,7 +102,7 @@ class Certificate:
         loi_pct: Loss on ignition. [%]
         treo_pct: Stated total of rare-earth oxides on the basis. [%]
         oxides_pct: Oxides on the basis. [%]
-        content_pct: Elements in the goods. [%]
+        content_pct: Elements, on the basis of the certificate. [%]
     """
 
     basis: str | None = None

@@ -78,6 +78,7 @@ COLUMNS: Mapping[str, str] = {
 _WEIGHTS = ("gross", "net", "quantity_1", "quantity_2")
 _UNIT_KIND = {"KGM": "kg", "KG": "kg", "KGS": "kg", "TNE": "t", "MT": "t", "T": "t", "TONNE": "t", "TONNES": "t"}
 _OXIDE = re.compile(r"(?:([a-z]{1,2})(?:\d*o\d*)|([a-z]{1,2})_oxide)_pct", re.I)
+_ELEMENT = re.compile(r"([a-z]{1,2})_pct", re.I)
 _ACTIVITY = re.compile(r"(th|u|tho2|u3o8|[a-z]{1,2}_?\d{3})_(ppm|bq_per_g|bq_g|bq_per_kg)(?:_(dry|as_received))?", re.I)
 _NUMERIC = re.compile(r"[-+<]?\s*\d[\d.,]*")
 
@@ -130,9 +131,12 @@ class DeclarationFile:
         else:
             rows = self._sheet() if kind in (".xlsx", ".xls", ".xlsb", ".ods") else self._lines()
             built = self._table(rows)
+        position = -1
         for position, row in enumerate(built):
             if wanted(position):
                 yield position, row
+        if position < 0:
+            raise InputError(Fault("holds no declarations", file=self.path.name))
 
     def _objects(self, kind: str) -> Iterator[DeclaredRow]:
         if kind == ".json":
@@ -320,6 +324,7 @@ class _Plan:
         self.width = len(header)
         self.own = (self.at.get("declaration_no", -1), self.at.get("item", -1))
         self.oxides: list[tuple[int, str]] = []
+        self.elements: list[tuple[int, str]] = []
         self.activity: list[tuple[int, str, str, str | None]] = []
         self.extra: list[tuple[int, str]] = []
         known = set(COLUMNS.values())
@@ -329,6 +334,9 @@ class _Plan:
                 if symbol in BY_SYMBOL:
                     self.oxides.append((i, symbol))
                     continue
+            if (match := _ELEMENT.fullmatch(name)) and match.group(1).capitalize() in BY_SYMBOL:
+                self.elements.append((i, match.group(1).capitalize()))
+                continue
             if match := _ACTIVITY.fullmatch(name):
                 of, unit, on = match.groups()
                 self.activity.append((i, _nuclide(of), {"ppm": "ppm", "bq_per_kg": "Bq/kg"}.get(unit, "Bq/g"), on))
@@ -462,22 +470,28 @@ class _Row:
             if value is not None:
                 treo, basis = value, of or self.text("treo_basis")
                 break
-        oxides = {}
-        for i, symbol in self.plan.oxides:
-            if i < len(self.row) and self.row[i].strip():
-                cell = self.row[i].strip()
-                if cell.startswith("<"):
-                    continue
-                value = self.parse(cell, f"{symbol} oxide")
-                if value is not None:
-                    oxides[symbol] = value
+        oxides = self._shares(self.plan.oxides, "oxide")
+        content = self._shares(self.plan.elements, "content")
         moisture, loi = self.share("moisture_pct"), self.share("loi_pct")
-        if treo is None and moisture is None and loi is None and not oxides:
+        if treo is None and moisture is None and loi is None and not oxides and not content:
             return None
         if basis not in (None, "dry", "as_received", "calcined"):
             self.unclear.append(f"UNREAD treo_basis = {basis}")
             basis = None
-        return Certificate(basis or self.text("treo_basis"), moisture, loi, treo, oxides)
+        return Certificate(basis or self.text("treo_basis"), moisture, loi, treo, oxides, content)
+
+    def _shares(self, places: list[tuple[int, str]], what: str) -> dict[str, Decimal]:
+        """Shares by element; one below its detection limit (`<0.01`) is left out."""
+        found = {}
+        for i, symbol in places:
+            cell = self.row[i] if i < len(self.row) else ""
+            if cell and not cell.startswith("<"):
+                value = self.parse(cell, f"{symbol} {what}")
+                if value is not None and value > 100:
+                    self.unclear.append(f"UNREAD {symbol} {what} = {cell[:40]}")
+                elif value is not None:
+                    found[symbol] = value
+        return found
 
     def _activity(self) -> tuple[Activity, ...]:
         found = []

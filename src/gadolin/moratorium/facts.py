@@ -54,6 +54,7 @@ _DAUGHTERS = frozenset(
     )
 )
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
+_UNIT_FACTOR = Decimal(100)  # a wrong unit is off by a thousand; prices of goods never by so much
 _RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
 
 
@@ -115,6 +116,8 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         _assay(c, cert, facts)
         if prices is not None and goods.stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
             _value(c, cert, facts, prices)
+    if prices is not None and goods.stage in (*_RAW_STAGES, "separation"):
+        _unit_value(c, facts, prices)
     _elements(cert, goods, facts)
     _activity(c, facts)
     _papers(c, facts)
@@ -216,6 +219,8 @@ def _assay(c: Consignment, cert: Certificate, facts: Facts) -> None:
         as_oxide = {e: x / ELEMENT_PER_OXIDE[e] for e, x in cert.content_pct.items() if e in ELEMENT_PER_OXIDE}
         if total := sum(as_oxide.values(), Decimal(0)):
             values["heavy_share"] = sum((x for e, x in as_oxide.items() if e in GROUPS["heavy"])) / total * _HUNDRED
+            if cert.treo_pct:
+                values["treo_gap"] = facts.computed["treo_gap"] = abs(cert.treo_pct - total) / cert.treo_pct * _HUNDRED
     named = elements_of_balance(goods.elements)
     if goods.stage == "separation" and named and oxides and (total := facts.computed["treo_sum"]):
         foreign = sum((x for e, x in oxides.items() if e not in named), Decimal(0))
@@ -253,6 +258,19 @@ def _value(c: Consignment, cert: Certificate, facts: Facts, prices: Prices) -> N
     if worth > 0:
         facts.values["value_ratio"] = facts.computed["value_ratio"] = c.value.amount / worth
         facts.notes.append(f"PRICES {prices.on}")
+
+
+def _unit_value(c: Consignment, facts: Facts, prices: Prices) -> None:
+    """A value per kilogram off by more than 100 from the oxides named, or from all: the unit is asked."""
+    net = c.net.t
+    table, named = prices.usd_per_kg_oxide, elements_of_balance(facts.goods.elements)
+    known = [table[e] for e in named if e in table] or [price for price in table.values() if price > 0]
+    if not net or not known or c.value is None or not c.value.amount or (c.value.currency or "").upper() != "USD":
+        return
+    usd_per_kg = c.value.amount / (net * 1000)
+    facts.computed["declared_usd_per_kg"] = usd_per_kg
+    if usd_per_kg * _UNIT_FACTOR < min(known) or usd_per_kg > max(known) * _UNIT_FACTOR:
+        facts.notes.append("UNIT_SUSPECT")
 
 
 def _elements(cert: Certificate | None, goods: Goods, facts: Facts) -> None:

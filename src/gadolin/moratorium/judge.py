@@ -297,6 +297,8 @@ def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -
             asked.append(("clause_off", rule.switch))
         elif rule.effect.startswith("hold"):
             asked.append(("field", rule.field, rule.clause))
+    if "UNIT_SUSPECT" in facts.notes:
+        asked.append(("mass", "UNIT_SUSPECT"))
     if "VALUE_NOT_USD" in facts.notes:
         asked.append(("currency", (c.value.currency if c.value else None) or "-"))
     return asked

@@ -153,6 +153,10 @@ _MASS = {
         "Is the comma or the point the decimal sign in this file?",
         "Dalam fail ini, koma atau titik tanda perpuluhan?",
     ),
+    "UNIT_SUSPECT": (
+        "Value and weight do not go together by a factor of a hundred: is the weight in kilograms or in tonnes?",
+        "Nilai dan berat tidak sepadan dengan faktor seratus: berat dalam kilogram atau tan?",
+    ),
     "TREO_BASIS_MISSING": (
         "On what does the TREO rest: dry, as received or calcined? The permit counts another mass than net",
         "TREO atas asas apa: kering, seperti diterima atau dikalsin? Permit mengira jisim lain daripada bersih",
@@ -373,6 +377,10 @@ _NOTES = {
     "NO_UNCERTAINTY": (
         "activity compared as stated; no uncertainty was given",
         "aktiviti dibanding seperti dinyatakan; ketidakpastian tidak diberi",
+    ),
+    "UNIT_SUSPECT": (
+        "declared value per kilogram is off by more than a hundred from any oxide",
+        "nilai diisytihar sekilogram menyimpang lebih seratus kali daripada mana-mana oksida",
     ),
     "VALUE_NOT_USD": (
         "declared value not tested: it is not in USD",
