@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from brief_sample import REF, sections
 
-from gadolin.brief import html
+from gadolin.brief import Fact, Paragraph, Section, html
 from gadolin.errors import InputError
 
 
@@ -39,11 +39,17 @@ def test_self_contained_and_linked():
 
 def test_numbers_have_footnotes_with_basis_and_all_refs():
     text = html.render("Malaysia", sections(), {})
-    assert "41 t REO (35-49)" in text
     assert f"reported: <code>{REF}</code>" in text
     assert all(f"<code>t:r{i}:c</code>" in text for i in range(20))
     assert 'class="weak" title="memory: t:r0:c' in text
     assert "Plants &amp; &lt;more&gt;" in text
+
+
+def test_a_range_stays_on_one_line_and_other_brackets_may_break():
+    assert '41 t REO <span class="range">(35-49)</span>' in html.render("M", sections(), {})
+    limit = Fact("Ore and magnets (8505.11) are not in this table, which is gross and long", (REF,))
+    page = html.render("M", [Section("a", "A", "F", [Paragraph("{x}", {"x": limit})])], {})
+    assert "magnets (8505.11) are not" in page
 
 
 def test_language_of_the_furniture():

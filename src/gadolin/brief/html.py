@@ -7,6 +7,7 @@ that `gadolin why REF` explains. The table behind each figure unfolds below it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
@@ -25,6 +26,9 @@ __all__ = ["render"]
 REFS_SHOWN, _SHORT, _LONG = 4, 12, 24
 """Refs of one number that a footnote prints before it folds the rest; letters of a word that is not broken, and that
 is."""
+
+
+_RANGE = re.compile(r"(.*) (\((?:\?|-?[\d,.]+)(?:-| to )(?:\?|-?[\d,.]+)\))")
 
 
 def render(title: str, sections: Sequence[Section], manifest: Mapping[str, Any], language: str = "en") -> str:
@@ -234,9 +238,9 @@ def _kind(cell: Cell) -> str:
 
 def _unbroken(shown: str) -> str:
     """A range stays on one line; a long word such as an address may break at its slashes."""
-    value, bracket, end = shown.rpartition(" (")
-    if bracket and (end[:1].isdigit() or end.startswith(("-", "?"))):
-        return f'{escape(value)} <span class="range">({escape(end)}</span>'
+    ranged = _RANGE.fullmatch(shown)
+    if ranged:
+        return f'{escape(ranged[1])} <span class="range">{escape(ranged[2])}</span>'
     return " ".join(escape(w).replace("/", "/<wbr>") if len(w) > _LONG else escape(w) for w in shown.split(" "))
 
 
