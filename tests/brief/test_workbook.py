@@ -115,38 +115,52 @@ def test_a_date_cell_is_understood(exported, tmp_path):
     assert [(x.where, x.after) for x in result.changes] == [("policies:MYS-03:end_date", "2028-06-30")]
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "words"),
-    [
-        ("capacity_value", "10500,5", "decimal point"),
-        ("capacity_value", "about 9", "must be a number"),
-        ("stage", "seperation", 'did you mean "separation"'),
-        ("row_id", "two words", "without spaces"),
-    ],
-)
-def test_faults_name_sheet_row_and_field(exported, tmp_path, column, value, words):
-    r, c = place(exported, "facilities", "MYS-SEPA-002", column)
-    again = edited(exported, tmp_path / "again.xlsx", [("facilities", r, c, value)])
+FAULTS = {
+    ("facilities", "MYS-SEPA-002", "capacity_value"): ("10500,5", "decimal point"),
+    ("facilities", "MYS-SEPA-004", "capacity_value"): ("1,234.5", "must be a number"),
+    ("facilities", "MYS-SEPA-002", "lat_deg"): (400, "at most 90"),
+    ("facilities", "MYS-SEPA-002", "stage"): ("seperation", 'did you mean "separation"'),
+    ("facilities", "MYS-CRAC-001", "row_id"): ("two words", "without spaces"),
+    ("policies", "MYS-03", "end_date"): (46387, "if it is 2026-12-31, type that as text"),
+    ("policies", "MYS-03", "effective_date"): ("31/12/2026", "write the year first"),
+    ("policies", "MYS-03", "status"): ("maybe", "must be one of"),
+}
+
+
+def test_all_faults_of_all_sheets_at_once_with_sheet_row_and_field(exported, tmp_path):
+    edits = [(key[0], *place(exported, *key), value) for key, (value, _) in FAULTS.items()]
+    again = edited(exported, tmp_path / "again.xlsx", edits)
     with pytest.raises(InputError) as error:
         workbook.read_back(again, tmp_path / "back")
-    fault = next(f for f in error.value.faults if words in f.allowed)
-    assert (fault.file, fault.line, fault.field) == ("again.xlsx[facilities]", r + 1, column)
+    found = {(f.file, f.line, f.field): f.allowed for f in error.value.faults}
+    for (sheet, row, column, _), (_, words) in zip(edits, FAULTS.values(), strict=True):
+        field = (
+            python_calamine.CalamineWorkbook.from_path(str(exported)).get_sheet_by_name(sheet).to_python()[0][column]
+        )
+        assert words in found[f"again.xlsx[{sheet}]", row + 1, field]
+    assert len(found) == len(FAULTS)
     assert not (tmp_path / "back").exists()
 
 
-def test_a_serial_number_is_named_as_a_date(exported, tmp_path):
-    r, c = place(exported, "policies", "MYS-03", "end_date")
-    again = edited(exported, tmp_path / "again.xlsx", [("policies", r, c, 46387)])
-    with pytest.raises(InputError, match="if it is 2026-12-31, type that as text"):
-        workbook.read_back(again, tmp_path / "back")
-
-
-def test_all_faults_of_all_sheets_at_once(exported, tmp_path):
-    one, two = place(exported, "facilities", "MYS-SEPA-002", "lat_deg"), place(exported, "policies", "MYS-03", "status")
-    again = edited(exported, tmp_path / "again.xlsx", [("facilities", *one, 400), ("policies", *two, "maybe")])
+def test_a_row_without_id_and_a_row_that_stands_twice_are_found(exported, tmp_path):
+    r, _ = place(exported, "facilities", "MYS-SEPA-002", "name")
+    rows = python_calamine.CalamineWorkbook.from_path(str(exported)).get_sheet_by_name("facilities").to_python()
+    twice = [("facilities", len(rows), c, value) for c, value in enumerate(rows[r])]
+    nameless = [("facilities", len(rows) + 1, c, value) for c, value in enumerate(rows[r]) if c]
     with pytest.raises(InputError) as error:
-        workbook.read_back(again, tmp_path / "back")
-    assert {f.file for f in error.value.faults} == {"again.xlsx[facilities]", "again.xlsx[policies]"}
+        workbook.read_back(edited(exported, tmp_path / "a.xlsx", [*twice, *nameless]), tmp_path / "back")
+    found = [(f.line, f.field) for f in error.value.faults]
+    assert sorted(found, key=str) == [(len(rows) + 1, "row_id"), (len(rows) + 2, "row_id")]
+
+
+def test_an_added_row_a_spare_line_and_text_with_spaces_are_understood(exported, tmp_path):
+    r, c = place(exported, "facilities", "MYS-SEPA-002", "stage")
+    rows = python_calamine.CalamineWorkbook.from_path(str(exported)).get_sheet_by_name("facilities").to_python()
+    new = [("facilities", len(rows) + 3, i, value) for i, value in enumerate(["MYS-NEW-001", *rows[r][1:]])]
+    again = edited(exported, tmp_path / "again.xlsx", [*new, ("facilities", r, c, " separation ")])
+    result = workbook.read_back(again, tmp_path / "back")
+    assert [str(x) for x in result.changes] == ["row added  facilities:MYS-NEW-001"]
+    assert "MYS-NEW-001" in cases.load(str(tmp_path / "back")).table("facilities").index
 
 
 def test_inserted_column_and_merged_cells_are_found(exported, tmp_path):
@@ -159,8 +173,10 @@ def test_inserted_column_and_merged_cells_are_found(exported, tmp_path):
 
 
 def test_missing_and_renamed_sheets_are_found(exported, tmp_path):
-    with pytest.raises(InputError, match=r"\[case.toml\]   sheet is missing"):
-        workbook.read_back(edited(exported, tmp_path / "a.xlsx", drop=["case.toml"]), tmp_path / "back")
+    with pytest.raises(InputError) as error:
+        workbook.read_back(edited(exported, tmp_path / "a.xlsx", drop=["case.toml", "facilities"]), tmp_path / "back")
+    missing = {f.file for f in error.value.faults if f.allowed.startswith("sheet is missing")}
+    assert missing == {"a.xlsx[case.toml]", "a.xlsx[facilities]"}
     renamed = edited(exported, tmp_path / "b.xlsx", rename={"facilities": "plants"})
     with pytest.raises(InputError, match=r"\[plants\]   is no sheet of this case"):
         workbook.read_back(renamed, tmp_path / "back")

@@ -374,7 +374,8 @@ class _Reader:
         for name in self.book.sheet_names:
             if name not in known and name not in tables:
                 self.faults.append(Fault("is no sheet of this case; delete it or give it its old name", self._at(name)))
-        for name in [*self.originals, *(f["sheet"] for f in self.texts)]:
+        shown = [n for n in TABLES if "country_iso3" in declared(n).names or n in self.originals]
+        for name in [*shown, *(f["sheet"] for f in self.texts)]:
             if name not in self.book.sheet_names:
                 self.faults.append(Fault("sheet is missing; export the case again", self._at(name)))
         for name in tables:
