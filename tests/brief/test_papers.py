@@ -34,6 +34,7 @@ def test_docx_has_styles_numbers_and_alternative_text():
     made = office.render_docx("Malaysia", sections())
     assert made == office.render_docx("Malaysia", sections())
     with zipfile.ZipFile(io.BytesIO(made)) as file:
+        assert {i.date_time for i in file.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         xml = file.read("word/document.xml").decode()
     assert 'w:val="Heading2"' in xml
     assert "41 t REO (35-49)" in xml

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,15 @@ def render_docx(title: str, sections: Sequence[Section], language: str = "en") -
         writer.annex()
     out = io.BytesIO()
     document.save(out)
+    return _without_clock(out)
+
+
+def _without_clock(written: io.BytesIO) -> bytes:
+    """The same archive with one date on every member: Word files are zips, and zips carry the time of writing."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            new.writestr(zipfile.ZipInfo(member, (2000, 1, 1, 0, 0, 0)), old.read(member), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
