@@ -15,7 +15,7 @@ from gadolin.market.futures import sample
 from gadolin.market.measures import ExportBan, Loss
 from gadolin.market.program import program_of
 from gadolin.market.shorthand import parse, parse_all
-from gadolin.risk.stress import stress
+from gadolin.risk.stresses import stress
 
 
 @pytest.fixture(scope="module")

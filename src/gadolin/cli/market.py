@@ -84,7 +84,7 @@ def stress(
     """
     from gadolin import case
     from gadolin.market import shorthand
-    from gadolin.risk.stress import stress as run
+    from gadolin.risk.stresses import stress as run
 
     measures = tuple(m for text in shocks for m in shorthand.named(text))
     loaded = case.load(case_name, as_of=as_of)

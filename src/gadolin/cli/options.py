@@ -162,7 +162,8 @@ class Progress:
         if self.quiet or now - self._start < 2 or (now - self._last < 1 and done < total):
             return
         self._last = now
-        left = (now - self._start) / max(done, 1) * (total - done)
+        # nothing done says nothing about the pace
+        left = f", about {(now - self._start) / done * (total - done):.0f} s left" if done else ""
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
-        sys.stderr.write(f"{self.what}: {done} of {total}, about {left:.0f} s left{end}")
+        sys.stderr.write(f"{self.what}: {done} of {total}{left}{end}")
         sys.stderr.flush()

@@ -36,7 +36,7 @@ def risk(
     """
     from gadolin import case
     from gadolin.market.leader import payoffs
-    from gadolin.risk.profile import profile
+    from gadolin.risk.profiles import profile
 
     loaded = case.load(case_name, as_of=as_of)
     if leverage is not None:

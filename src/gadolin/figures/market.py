@@ -12,7 +12,7 @@ from gadolin.figures.lines import Bands
 from gadolin.figures.matrices import PartnerMatrix
 from gadolin.market.leader import Payoffs
 from gadolin.risk.shocks import ChokeRank
-from gadolin.risk.stress import Stress
+from gadolin.risk.stresses import Stress
 
 __all__ = ["choke", "flows", "leverage", "price_bands", "price_ratios"]
 

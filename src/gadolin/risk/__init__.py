@@ -1,10 +1,20 @@
-"""Supply risk: concentration, others' indices as published, and what a shock takes away."""
+"""Supply risk: concentration, others' indices as published, and what a shock takes away.
+
+What asks the market loads on first use, so that a table of shares needs no solver.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from gadolin.risk.comparators import GeoPolRiskRules, ceiling_test, geopolrisk
-from gadolin.risk.profile import profile
 from gadolin.risk.shares import Concentration, hhi, top_share
-from gadolin.risk.shocks import choke_rank, expected_loss, loss, path_dependence, price_at_risk, survival
-from gadolin.risk.stress import stress
+
+if TYPE_CHECKING:
+    from gadolin.risk.profiles import profile
+    from gadolin.risk.shocks import choke_rank, expected_loss, loss, path_dependence, price_at_risk, survival
+    from gadolin.risk.stresses import stress
 
 __all__ = [
     "Concentration",
@@ -22,3 +32,11 @@ __all__ = [
     "survival",
     "top_share",
 ]
+
+_FILES = {"profile": "profiles", "stress": "stresses"}  # all others stand in shocks
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(importlib.import_module(f"gadolin.risk.{_FILES.get(name, 'shocks')}"), name)
+    raise AttributeError(f"module 'gadolin.risk' has no attribute '{name}'")

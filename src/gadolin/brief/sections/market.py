@@ -17,7 +17,7 @@ from gadolin.market.leader import Payoffs
 from gadolin.market.shorthand import SHIPPED, named
 from gadolin.quantity import Quantity
 from gadolin.risk.shocks import ChokeRank, choke_ranks
-from gadolin.risk.stress import Stress, stress
+from gadolin.risk.stresses import Stress, stress
 
 ORDER = 50
 SHOCK = "pause-ends"
