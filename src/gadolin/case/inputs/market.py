@@ -3,27 +3,28 @@
     case.load("malaysia").inputs.world_of(2024)
 
 What is sourced, derived and assumed: `market_structure` (which stage stands where), `market_facts` (quantities with
-their widths), here the prices. The composition of the ion clays decides Dy and Tb and is not known for Myanmar: `clay`
+their widths), `market_prices`. The composition of the ion clays decides Dy and Tb and is not known for Myanmar: `clay`
 names the vector taken, and is a factor of the futures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from gadolin.case.inputs import market_prices as price_of
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_facts import Facts
-from gadolin.case.inputs.market_priors import Priors, priors_of
+from gadolin.case.inputs.market_priors import priors_of
 from gadolin.case.inputs.market_structure import Structure
-from gadolin.elements import ELEMENTS, oxide_factor
+from gadolin.elements import ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.calibrate import calibrate
 from gadolin.market.futures import Future
-from gadolin.market.observations import Cover, NodePrice, Observations, route_key
+from gadolin.market.observations import Cover, Observations, route_key
 from gadolin.market.world import World
 
 if TYPE_CHECKING:
@@ -114,14 +115,20 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
         clay: Which vector stands for all ion clay; a factor of futures.
 
     Raises:
-        InputError: Unknown clay; a table lacks the year.
+        InputError: Unknown clay; everything that the tables lack of that year, with what to do.
     """
-    composition = _composition(case.table, clay)
-    priors = priors_of(case)
-    prices = _prices(case.table, composition, clay, priors)
-    year = _last_year(case.table) if year is None else year
+    priors, remarks = priors_of(case), list[str]()
+    year = _last_year(case) if year is None else year
+    composition, quotes, magnet, vat, _ = _together(
+        lambda: _composition(case.table, clay),
+        lambda: price_of.oxide_quotes(case.table, year, remarks),
+        lambda: price_of.magnet_quote(case.table, year, remarks),
+        lambda: price_of.vat_share(case.table, f"{year}-12-31"),
+        lambda: Facts(case.table, year, Structure({}, priors)).check(),
+    )
+    prices = price_of.node_prices(quotes, composition, clay, priors, vat, magnet)
     structure = Structure(composition, priors)
-    reader = Facts(case.table, year, structure)
+    reader = Facts(case.table, year, structure, remarks)
     facts = [*reader.mines(), *reader.plants(), *reader.uses()]
     traded, open_routes = reader.trade(prices)
     routes = structure.routes()
@@ -159,9 +166,42 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
     )
 
 
-def _last_year(table: Tables) -> int:
-    """Year of the price deck: the base year of prices decides."""
-    return int(str(table("price_deck").deck_date.max())[:4])
+def _together(*tasks: Callable[[], Any]) -> list[Any]:
+    """The results of some readings; the faults of all of them at once.
+
+    Raises:
+        InputError: All that is missing.
+    """
+    found, faults = list[Any](), list[Fault]()
+    for task in tasks:
+        try:
+            found.append(task())
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _last_year(case: Case) -> int:
+    """Newest year for which both prices of oxides and mine output are known.
+
+    Raises:
+        InputError: There is none.
+    """
+    priced = price_of.last_priced_year(case.table)
+    years = [y for name in ("mine_production", "mine_production_wmd") for y in case.table(name).year.dropna()]
+    when = "" if case.as_of is None else f" on {case.as_of}"
+    if priced is None or not years:
+        what = (
+            "price of an oxide from 2016 on, and its tax (prices, price_deck, vat_china)"
+            if priced is None
+            else "mine output"
+        )
+        raise InputError(
+            Fault(f"no {what} was known{when}, so no market can be built; take a later date", field="as_of")
+        )
+    return min(priced, int(max(years)))
 
 
 def _composition(table: Tables, clay: str) -> dict[str, dict[str, float]]:
@@ -172,14 +212,18 @@ def _composition(table: Tables, clay: str) -> dict[str, dict[str, float]]:
         clay: Which vector stands for all ion clay: xinfeng, xunwu or longnan.
 
     Raises:
-        InputError: Unknown clay.
+        InputError: Unknown clay; a vector that is not known on the date of the tables.
     """
     if clay not in shape.CLAYS:
         raise InputError(Fault(f"is no clay here{did_you_mean(clay, CLAYS)} (one of {', '.join(CLAYS)})", value=clay))
     rows = table("deposit_composition")
     found: dict[str, dict[str, float]] = {}
+    missing: list[str] = []
     for basket, (deposit, vector) in {**shape.VECTORS, "clay": shape.CLAYS[clay]}.items():
         part = rows[(rows.deposit_id == deposit) & (rows.vector_id == vector)].set_index("element").share_norm_pct
+        if part.dropna().empty:
+            missing.append(f"{deposit} ({vector})")
+            continue
         share = {e: float(part.get(e, np.nan)) for e in ELEMENTS}
         fill = rows[(rows.deposit_id == deposit) & (rows.vector_id == "rounding_fill")]
         share |= {e: float(v) for e, v in zip(fill.element, fill.share_norm_pct, strict=True)}
@@ -187,106 +231,13 @@ def _composition(table: Tables, clay: str) -> dict[str, dict[str, float]]:
         share = {e: 0.01 if np.isnan(v) or v == 0 else v for e, v in share.items()}
         total = sum(share.values())
         found[basket] = {e: v / total for e, v in share.items()}
+    if missing:
+        text = (
+            f"the composition of {', '.join(missing)} is not known; take a later date, or add rows to the case's own "
+            "deposit_composition"
+        )
+        raise InputError(Fault(text, field="deposit_composition"))
     return found
-
-
-def _payable(table: Tables, clay: str) -> dict[str, float]:
-    """Payable share of clay carbonate, light carbonate and concentrate in the value of their oxides. [share]"""
-    rows = table("payable_shares")
-    feeds = rows.feed.astype(str).str.lower()
-    of_clay = rows[feeds.str.contains(clay)].payable_share
-    if of_clay.empty:  # no quote for this clay: the mid-Y one stands for it
-        of_clay = rows[feeds.str.contains("xinfeng")].payable_share
-    return {
-        "clay": float(of_clay.iloc[0]),
-        "light": float(rows[rows.good == "mixed_carbonate"].payable_share.iloc[0]),
-        "concentrate": float(rows[rows.good == "concentrate"].payable_share.iloc[0]),
-    }
-
-
-def _prices(
-    table: Tables, composition: Mapping[str, Mapping[str, float]], clay: str, priors: Priors
-) -> tuple[NodePrice, ...]:
-    """Price of every good in every region at the end of 2024, without tax. [USD/kg]
-
-    China from the deck; elsewhere the same with the tax that China does not refund (13 %) and freight. Raw goods are
-    payable shares of their basket; metal is oxide content and a margin; a magnet is the unit value of Chinese exports,
-    with grade H dearer by its metal.
-    """
-    deck = table("price_deck")
-    oxide: dict[str, tuple[float, str, tuple[str, ...]]] = {}
-    for e in shape.OXIDES:
-        name = "NdPr" if e in ("Nd", "Pr") else e
-        rows = deck[(deck["product"] == name) & (deck["good"] == "oxide") & deck["use"].isin(["deck", "fill"])]
-        price, basis = float(rows.price_ex_vat_usd_per_kg.iloc[0]), str(rows.basis.iloc[0])
-        oxide[e] = (price, basis, (f"price_deck:{rows.index[0]}:price_ex_vat_usd_per_kg",))
-    payable, (export_usd_per_kg, magnet_refs) = _payable(table, clay), _magnet_price(table)
-    vat, abroad = _unrefunded_vat_share(table), 1 + priors.value("price", "magnet_abroad_share")
-    metal_yield, magnet_yield = (priors.value("yield_share", k) for k in ("metal", "magnet"))
-    found: list[NodePrice] = []
-    metal: dict[str, float] = {}
-    for e in shape.METALS:
-        price, _, _ = oxide[e]
-        metal[e] = price * oxide_factor(e) / metal_yield + priors.value("metal_margin_usd_per_kg", e)
-    gross = {g: sum(a * metal[e] for e, a in c.items()) / magnet_yield for g, c in shape.GRADES.items()}
-    scrap = {
-        g: priors.value("price", "scrap_payable_share") * sum(a * oxide_factor(e) * oxide[e][0] for e, a in c.items())
-        for g, c in shape.GRADES.items()
-    }
-    for r in shape.REGIONS:
-        lift = 1.0 if r == "CHN" else 1 + vat
-        freight = 0.0 if r == "CHN" else priors.value("price", "freight_usd_per_kg")
-        found += [NodePrice(r, f"oxide:{e}", p * lift + freight, b, refs) for e, (p, b, refs) in oxide.items()]
-        found += [NodePrice(r, f"metal:{e}", p * lift + freight, "derived") for e, p in metal.items()]
-        for basket, share in composition.items():
-            value = sum(share[e] * oxide[e][0] for e in shape.OXIDES)
-            away = 0.0 if r == "CHN" else -2 * freight  # sellers take the Chinese price less freight
-            found.append(
-                NodePrice(
-                    r,
-                    f"mixed_carbonate:{basket}",
-                    payable["clay" if basket == "clay" else "light"] * value + away,
-                    "derived",
-                )
-            )
-            if basket != "clay":
-                price = max(payable["concentrate"] * value + away, 0.1)
-                found.append(NodePrice(r, f"concentrate:{basket}", price, "derived"))
-        for g in shape.GRADES:
-            dearer = gross[g] - gross["N"]
-            base = export_usd_per_kg + dearer
-            found.append(
-                NodePrice(r, f"magnet:{g}", base if r == "CHN" else abroad * base + freight, "derived", magnet_refs)
-            )
-            found.append(NodePrice(r, f"scrap:{g}", scrap[g] - freight, "derived"))
-    return tuple(found)
-
-
-def _magnet_price(table: Tables) -> tuple[float, tuple[str, ...]]:
-    """Unit value of Chinese magnet exports in the newest year with tonnes and value, and its cells. [USD/kg]
-
-    Raises:
-        InputError: No year is known with both.
-    """
-    rows = table("magnets")
-    rows = rows[(rows.record_type == "export") & (rows.reporter_iso3 == "CHN") & (rows.partner_iso3 == "WLD")]
-    rows = rows[rows.quantity_t_product.notna() & rows.value_musd.notna() & (rows.period.astype(str).str.len() == 4)]
-    if rows.empty:
-        raise InputError("no year is known with tonnes and value of Chinese magnet exports (magnets)")
-    row = rows.sort_values("period").iloc[-1]
-    refs = tuple(f"magnets:{row.name}:{c}" for c in ("value_musd", "quantity_t_product"))
-    return 1000 * float(row.value_musd) / float(row.quantity_t_product), refs
-
-
-def _unrefunded_vat_share(table: Tables) -> float:
-    """Chinese value-added tax at the date of the price deck, which exports do not get back. [share]"""
-    date = str(table("price_deck").deck_date.max())
-    rows = table("vat_china")
-    known = rows[(rows.from_date.isna() | (rows.from_date.astype(str) <= date))]
-    known = known[known.to_date.isna() | (known.to_date.astype(str) >= date)]
-    if known.empty:
-        raise InputError(f"no Chinese tax rate of {date} is known (vat_china)")
-    return float(known.vat_rate_pct.iloc[-1]) / 100
 
 
 def _untracked_routes() -> set[str]:

@@ -17,11 +17,12 @@ from scipy.optimize import brentq
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_structure import Structure
 from gadolin.elements import oxide_factor
-from gadolin.errors import InputError
+from gadolin.errors import Fault, InputError
 from gadolin.market.observations import Fact, NodePrice, route_key
 
 __all__ = ["Facts"]
 
+_DO = "; take a later date or year, or add rows to the case's own {}"
 LEAST_TRADE_T_GROSS = 20.0
 ONE_SIGMA_SHARE = 0.683
 """Share of a normal distribution within one standard deviation."""
@@ -51,6 +52,24 @@ class Facts:
     def _prior(self, section: str, key: str) -> float:
         return self.structure.priors.value(section, key)
 
+    def check(self) -> None:
+        """Refuse a year of which too little is known.
+
+        Raises:
+            InputError: Everything that is missing, with what to do.
+        """
+        found: list[Fault] = []
+        if not any(self._mined(self.year).values()):
+            text = f"no mine output of {self.year} is known"
+            found.append(Fault(text + _DO.format("mine_production"), field="mine_production"))
+        for read in (self._china_clay_share, self._world_magnets, self._magnet_exports, self._trade_year):
+            try:
+                read()
+            except InputError as error:
+                found += error.faults
+        if found:
+            raise InputError(found)
+
     def world_supply(self) -> dict[str, float]:
         """World shares of the oxides made, from the mine facts. [share]"""
         total = dict.fromkeys(shape.OXIDES, 0.0)
@@ -67,8 +86,6 @@ class Facts:
         basket_of = {r: b for b, regions in shape.MINES.items() for r in regions if b != "bayan_obo"}
         clay_share = self._china_clay_share()
         mined = self._mined(self.year)
-        if not any(mined.values()):
-            raise InputError(f"no mine output of {self.year} is known; tables: mine_production, mine_production_wmd")
         sums: dict[str, list[float]] = {}
         for name, regions in mined.items():
             for region, (kt, refs) in sorted(regions.items()):
@@ -135,7 +152,8 @@ class Facts:
         rows = self.table("china_quotas")
         rows = rows[(rows.quota_type == "mining") & (rows.year <= self.year) & rows.medium_heavy_t_reo.notna()]
         if rows.empty:
-            raise InputError(f"no Chinese mining quota up to {self.year} tells light from clay (china_quotas)")
+            text = f"no Chinese mining quota up to {self.year} tells light from clay"
+            raise InputError(Fault(text + _DO.format("china_quotas"), field="china_quotas"))
         last = rows.sort_values("year").iloc[-1]
         return float(last.medium_heavy_t_reo) / float(last.quota_t_reo)
 
@@ -177,7 +195,8 @@ class Facts:
         years = rows.period.astype(str).str[:4].astype(int)
         known = rows[years <= self.year]
         if known.empty:
-            raise InputError(f"no world output of magnets up to {self.year} is known (magnets)")
+            text = f"no world output of magnets up to {self.year} is known"
+            raise InputError(Fault(text + _DO.format("magnets"), field="magnets"))
         newest = int(years[known.index].max())
         part = known[years[known.index] == newest]
         if newest != self.year:
@@ -185,6 +204,19 @@ class Facts:
         kt = float(part.quantity_t_product.mean()) / 1000
         refs = tuple(f"magnets:{row}:quantity_t_product" for row in part.index)
         return kt, (0.05 + 0.05 * (self.year - newest)) * kt, refs
+
+    def _magnet_exports(self) -> tuple[float, int, tuple[str, ...]]:
+        """Chinese magnet exports in the newest year known up to the base year, that year, and the row. [kt]"""
+        rows = self.table("magnets")
+        rows = rows[(rows.record_type == "export") & (rows.reporter_iso3 == "CHN") & (rows.partner_iso3 == "WLD")]
+        rows = rows[(rows.period.astype(str).str.len() == 4) & rows.quantity_t_product.notna()]
+        rows = rows[rows.period.astype(str) <= str(self.year)].sort_values("period")
+        if rows.empty:
+            text = f"no yearly Chinese magnet exports up to {self.year} are known"
+            raise InputError(Fault(text + _DO.format("magnets"), field="magnets"))
+        last = rows.iloc[-1]
+        refs = _ref("magnets", last.name, "quantity_t_product")
+        return float(last.quantity_t_product) / 1000, int(last.period), refs
 
     def _separation(self) -> list[Fact]:
         """Share of each region in separated Nd, Pr, Dy and Tb of one complete group of `processing_shares`."""
@@ -197,6 +229,11 @@ class Facts:
         years = rows[rows.year <= self.year]
         complete = years[years.group_sum_pct.sub(100).abs() < 1]
         part = complete[complete.year == complete.year.max()]
+        if part.empty:
+            self.remarks.append(
+                f"no complete set of separation shares up to {self.year} is known: where oxides are separated follows "
+                "from mines, plants and trade alone"
+            )
         recovery = self._prior("recovery_share", "separation")
         made = {
             f"{r} separation {b}": sum(
@@ -253,11 +290,11 @@ class Facts:
             (magnets.record_type == "export") & (magnets.reporter_iso3 == "CHN") & (magnets.trust == "normal")
         ]
         rows = rows[(rows.period.astype(str) == str(self.year)) & rows[tonnes_column].notna()]
-        exported = 0.0
         for row, partner, tonnes in zip(rows.index, rows.partner_iso3, rows[tonnes_column], strict=True):
             kt = float(tonnes) / 1000
-            to = shape.USERS if partner == "WLD" else (Structure.region_of(str(partner)),)
-            exported = kt if partner == "WLD" else exported
+            to = shape.USERS if partner == "WLD" else (str(partner),)
+            if not set(to) <= set(shape.USERS):
+                continue  # a country within a region says little about the region
             terms = {route_key(f"magnet:{g}", "CHN", d): 1.0 for g in shape.GRADES for d in to if d != "CHN"}
             found.append(
                 Fact(
@@ -269,6 +306,14 @@ class Facts:
                     refs=_ref("magnets", row, tonnes_column),
                 )
             )
+        exported, newest, refs = self._magnet_exports()
+        if newest != self.year:
+            self.remarks.append(
+                f"Chinese magnet exports of {self.year} are not known: those of {newest} stand for them"
+            )
+            terms = {route_key(f"magnet:{g}", "CHN", d): 1.0 for g in shape.GRADES for d in shape.USERS if d != "CHN"}
+            name, width = f"CHN magnet exports of {newest}", 0.05 + 0.1 * (self.year - newest)
+            found.append(Fact(name, terms, exported, width * exported, "derived", observed=False, refs=refs))
         for r, part in self.structure.priors.section("magnet_buyers_share").items():
             terms = {route_key(f"magnet:{g}", "CHN", r): 1.0 for g in shape.GRADES}
             found.append(
@@ -365,7 +410,8 @@ class Facts:
         years = self.table("trade").year
         known = years[years <= self.year]
         if known.empty:
-            raise InputError(f"no trade up to {self.year} is known (trade)")
+            text = f"no trade up to {self.year} is known"
+            raise InputError(Fault(text + _DO.format("trade"), field="trade"))
         return int(known.max())
 
     def _earlier(self) -> dict[tuple[str, str, str], tuple[float, float, tuple[str, ...]]]:
