@@ -39,6 +39,8 @@ def test_stages_belong_to_losses():
     ("text", "words"),
     [
         ("ban CHN oxide dy", 'did you mean "Dy"?'),
+        ("ban CHN oxide dysprosium", 'did you mean "Dy"?'),
+        ("ban CHN oxide Neodymiun", 'did you mean "Nd"?'),
         ("ban CHN oxyde Dy", 'did you mean "oxide"?'),
         ("bann CHN oxide", 'did you mean "ban"?'),
         ("quota CHN oxide from 2027", "needs its number, for example 20000 t"),
@@ -94,3 +96,52 @@ def test_a_measure_without_sense_in_the_world_is_refused(text, words):
     with pytest.raises(InputError) as caught:
         shorthand.parse(text).check(quota_over_elements())
     assert words in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def world():
+    from gadolin import case
+
+    return case.load("malaysia").inputs.world_of()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "loss BRA magnet",
+            "BRA makes no good at stage magnet in 2024, so the measure changes nothing; it makes mixed_",
+        ),
+        ("floor MMR oxide 10 USD/kg", "MMR makes no oxide in 2024, so the measure changes nothing; it makes mixed_"),
+        ("offtake AUS oxide 65% to JPN", "AUS makes no oxide in 2024, so the measure changes nothing; it makes"),
+        ("offtake CHN mixed_carbonate 65% to JPN", "can go from CHN to JPN, so the measure changes nothing"),
+        ("release MMR oxide Dy 10 t", "MMR has no oxide Dy to sell, so the measure changes nothing"),
+        ("ban CHN oxide to CHN", "CHN acts on itself"),
+        ("ban CHN oxide to KAZ", "part of RST, so write RST"),
+        ("ban CHN oxide to TWN", "part of RST, so write RST"),
+        ("ban DEU oxide", "part of EUU, so write EUU"),
+        ("ban LAO mixed_carbonate", "part of MMR, so write MMR"),
+        ("ban JPM oxide", 'did you mean "JPN"?'),
+    ],
+)
+def test_what_would_change_nothing_is_refused_with_what_would(world, text, words):
+    with pytest.raises(InputError) as caught:
+        shorthand.parse(text).check(world)
+    assert words in str(caught.value)
+
+
+def test_a_flow_that_is_none_cannot_be_stopped(world):
+    flowing = {(r.good, r.origin, r.destination) for r in world.routes if r.base_kt}
+    good, origin = next((g, o) for g, o, _ in sorted(flowing) if g.startswith("oxide:"))
+    there = next(d for d in world.regions if d != origin and (good, origin, d) not in flowing)
+    text = f"ban {origin} oxide {good.partition(':')[2]} to {there}"
+    with pytest.raises(InputError, match=f"to {there} in 2024, so the measure changes nothing; it does to "):
+        shorthand.parse(text).check(world)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["loss CHN separation", "floor USA magnet 110 USD/kg", "offtake MYS oxide 65% to JPN", "release JPN oxide Dy 10 t"],
+)
+def test_what_changes_something_passes(world, text):
+    shorthand.parse(text).check(world)

@@ -346,6 +346,7 @@ def _priced(observations: Observations, quantity: np.ndarray) -> World:
         demands,
         tuple(stocks),
         contents=observations.contents,
+        members=observations.members,
     )
     return world
 

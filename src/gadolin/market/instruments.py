@@ -12,6 +12,7 @@ kinds; empty means all. Limits: the market solves whole years, so a short measur
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from gadolin.market.program import Levers, Program, State
 from gadolin.market.world import World
 from gadolin.stages import GOODS
 
-__all__ = ["HS_KINDS", "RAW", "Instrument", "day"]
+__all__ = ["HS_KINDS", "RAW", "Instrument", "day", "made_by", "makes_nothing", "no_effect"]
 
 HS_KINDS: dict[str, tuple[str, ...]] = {
     "253090": ("ore", "concentrate"),
@@ -174,39 +175,44 @@ class Instrument:
         """Refuse what cannot mean anything in a world.
 
         Raises:
-            InputError: Unknown region; the actor trades nothing of the kind in the base year.
+            InputError: Unknown region; the measure could change nothing, and what would.
         """
         regions = world.regions
         faults = [
-            Fault(
-                f"is no region of this world{did_you_mean(r, regions)} (regions: {', '.join(regions)})",
-                field="region",
-                value=r,
-            )
+            Fault(world.unknown_region(r), field="region", value=r)
             for r in (self.actor, *self.targets)
             if r not in regions
         ]
-        if not faults and self.trades:
-            mask = [
-                (r.base_kt or 0.0) > 0
-                and (r.destination if self.incoming else r.origin) == self.actor
-                and self.matches(world, r.good)
-                for r in world.routes
-            ]
-            if not any(mask):
-                verb = "imports" if self.incoming else "exports"
-                what = " ".join([*self.goods, *self.elements]) or "anything"
-                faults.append(
-                    Fault(
-                        f"{self.actor} {verb} no {what} in {world.year}, so the measure changes nothing; "
-                        f"{_exports(world, self.actor)}",
-                        field=self.kind,
-                    )
-                )
+        if self.actor in self.targets:
+            faults.append(Fault(f"{self.actor} acts on itself; name others after to or of", field=self.kind))
+        idle = "" if faults else self.idle(world)
+        if idle:
+            faults.append(Fault(idle, field=self.kind))
         if faults:
             raise InputError(faults)
 
-    trades: ClassVar[bool] = True
+    def idle(self, world: World) -> str:
+        """Why the measure would change nothing in a world, and what would; empty when it may change something."""
+        ours = [
+            (r.origin if self.incoming else r.destination, r.good)
+            for r in world.routes
+            if (r.base_kt or 0.0) > 0 and (r.destination if self.incoming else r.origin) == self.actor
+        ]
+        verb, way = ("imports", "from") if self.incoming else ("exports", "to")
+        theirs = sorted({other for other, good in ours if self.matches(world, good)})
+        if not theirs:
+            why = f"{self.actor} {verb} no {self.scope()} in {world.year}"
+            return no_effect(why, f"it {verb}", (good for _, good in ours))
+        if self.targets and not set(theirs) & set(self.targets):
+            aimed = ", ".join(self.targets)
+            return no_effect(
+                f"{self.actor} {verb} no {self.scope()} {way} {aimed} in {world.year}", f"it does {way}", theirs
+            )
+        return ""
+
+    def scope(self) -> str:
+        """Goods, elements and headings in words."""
+        return " ".join([",".join(part) for part in (self.goods, self.elements, self.hs6) if part]) or "good"
 
     def apply(
         self, world: World, program: Program, levers: Levers, active: float, state: State, prices: np.ndarray | None
@@ -244,6 +250,44 @@ class Instrument:
         return []
 
 
-def _exports(world: World, actor: str) -> str:
-    kinds = sorted({r.good for r in world.routes if r.origin == actor and (r.base_kt or 0.0) > 0})
-    return f"it exports {', '.join(kinds[:8])}{' ...' if len(kinds) > 8 else ''}" if kinds else "it exports nothing"
+def no_effect(why: str, has: str, what: Iterable[str]) -> str:
+    """A sentence that a measure changes nothing, and what there is instead.
+
+    >>> no_effect("JPN exports no ore", "it exports", ["oxide:Dy"])
+    'JPN exports no ore, so the measure changes nothing; it exports oxide:Dy'
+    """
+    found = sorted(set(what))
+    listed = f"{', '.join(found[:8])}{' ...' if len(found) > 8 else ''}" if found else "nothing"
+    return f"{why}, so the measure changes nothing; {has} {listed}"
+
+
+def made_by(world: World, region: str, stage: str = "") -> list[tuple[str, str]]:
+    """Stage and good of everything that a region makes in the base year.
+
+    Args:
+        world: The market.
+        region: Region.
+        stage: Only this stage; all when empty.
+    """
+    return [
+        (p.stage, good)
+        for p in world.processes
+        if p.region == region and stage in ("", p.stage) and (p.base_kt or 0.0) > 0
+        for good in p.makes
+    ]
+
+
+def makes_nothing(measure: Instrument, world: World, stage: str = "") -> str:
+    """Why a measure on what its actor makes would change nothing; empty when it makes some of the scope.
+
+    Args:
+        measure: Measure.
+        world: The market.
+        stage: Stage that the measure names; all when empty.
+    """
+    made = made_by(world, measure.actor)
+    if any(s == stage or not stage for s, g in made if measure.matches(world, g)):
+        return ""
+    what = f"{measure.scope()} at stage {stage}" if stage else measure.scope()
+    has = sorted({f"{g.partition(':')[0]} ({s})" for s, g in made})
+    return no_effect(f"{measure.actor} makes no {what} in {world.year}", "it makes", has)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from gadolin.errors import Fault, did_you_mean
-from gadolin.market.instruments import RAW, Instrument, day
+from gadolin.market.instruments import RAW, Instrument, day, makes_nothing, no_effect
 from gadolin.market.program import Row
 from gadolin.stages import STAGES
 
@@ -232,10 +232,13 @@ class PriceFloor(Instrument):
 
     floor_usd_per_kg: float
     kind: ClassVar[str] = "floor"
-    trades: ClassVar[bool] = False
 
     def _faults(self) -> list[Fault]:
         return self._positive_fault("floor_usd_per_kg")
+
+    def idle(self, world) -> str:
+        """The actor makes none of it."""
+        return makes_nothing(self, world)
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Lower the cost of processes that make the good by what is paid per unit."""
@@ -270,6 +273,14 @@ class Offtake(Instrument):
         if len(self.targets) != 1:
             faults.append(Fault("needs exactly one partner", field="targets", value=", ".join(self.targets)))
         return faults
+
+    def idle(self, world) -> str:
+        """The actor makes none of it, or none of it can go to the partner."""
+        ways = {r.good for r in world.routes if r.origin == self.actor and r.destination in self.targets}
+        if not any(self.matches(world, good) for good in ways):
+            why = f"no {self.scope()} can go from {self.actor} to {', '.join(self.targets)}"
+            return no_effect(why, "what can go is", ways)
+        return makes_nothing(self, world)
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Add a row per good: share of output less flow <= 0."""
@@ -325,13 +336,16 @@ class Loss(Instrument):
     stage: str = ""
     depth_share: float = 1.0
     kind: ClassVar[str] = "loss"
-    trades: ClassVar[bool] = False
 
     def _faults(self) -> list[Fault]:
         faults = self._share_fault("depth_share")
         if self.stage and self.stage not in STAGES:
             faults.append(Fault(f"is not a stage{did_you_mean(self.stage, STAGES)}", field="stage", value=self.stage))
         return faults
+
+    def idle(self, world) -> str:
+        """The actor makes none of it at the stage."""
+        return makes_nothing(self, world, self.stage)
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap activity at what is left of the base year, capacity added since included."""
@@ -359,10 +373,16 @@ class StockRelease(Instrument):
 
     release_t_product: float
     kind: ClassVar[str] = "release"
-    trades: ClassVar[bool] = False
 
     def _faults(self) -> list[Fault]:
         return self._positive_fault("release_t_product")
+
+    def idle(self, world) -> str:
+        """The actor neither trades nor uses the good."""
+        ours = sorted({g for r, g in world.nodes if r == self.actor})
+        if any(self.matches(world, g) for g in ours):
+            return ""
+        return no_effect(f"{self.actor} has no {self.scope()} to sell", "it makes, trades or uses", ours)
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Add supply at the actor's nodes."""
@@ -391,10 +411,13 @@ class TechnologyBan(Instrument):
     delay_years: float = 0.0
     cost_factor: float = 1.0
     kind: ClassVar[str] = "techban"
-    trades: ClassVar[bool] = False
 
     def _faults(self) -> list[Fault]:
         return [*self._positive_fault("delay_years"), *self._positive_fault("cost_factor")]
+
+    def idle(self, world) -> str:
+        """Nothing can be said here: it depends on the plants that are decided."""
+        return ""
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Nothing within the year."""
@@ -416,10 +439,13 @@ class BuildSubsidy(Instrument):
     stage: str = ""
     share: float = 0.0
     kind: ClassVar[str] = "subsidy"
-    trades: ClassVar[bool] = False
 
     def _faults(self) -> list[Fault]:
         return self._share_fault("share")
+
+    def idle(self, world) -> str:
+        """Nothing can be said here: it depends on the plants that are decided."""
+        return ""
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Nothing within the year."""

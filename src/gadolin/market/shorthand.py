@@ -10,12 +10,13 @@ release 100 t, techban separation delay 3 years, subsidy separation 30%. Several
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gadolin.elements import COMPANIONS, ELEMENTS
+from gadolin.elements import BY_SYMBOL, COMPANIONS, ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.instruments import HS_KINDS, RAW, Instrument, day
 from gadolin.market.measures import (
@@ -232,14 +233,23 @@ def _not_understood(names: list[str]) -> list[Fault]:
             continue
         if name in COMPANIONS:
             text = "is no rare earth of the balance"
-        elif name.capitalize() in ELEMENTS:
-            text = f'is not known here; did you mean "{name.capitalize()}"?'
+        elif symbol := _symbol(name):
+            text = f'is not known here; did you mean "{symbol}"?'
         else:
             near = did_you_mean(name, known)
             text = f"is no good, element, stage or heading{near}"
             text += "" if near else f" (elements: {', '.join(ELEMENTS)}; goods: {', '.join(GOODS)})"
         faults.append(Fault(text, field="shock", value=name))
     return faults or [Fault("mixes goods and elements; part them with a space", field="shock", value=",".join(names))]
+
+
+def _symbol(word: str) -> str:
+    """Symbol of an element that a word writes otherwise: dy, DY, dysprosium, Disprosium."""
+    if word.capitalize() in ELEMENTS:
+        return word.capitalize()
+    names = {e.name: s for s, e in BY_SYMBOL.items()}
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.8)
+    return names[near[0]] if near else ""
 
 
 def _need(value: float | None, kind: str) -> float:

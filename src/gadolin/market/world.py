@@ -224,6 +224,7 @@ class World:
         limits: Ceilings shared by processes.
         conducts: Market power.
         contents: Element content of mixed goods and products, by good. [kg/kg]
+        members: Countries of the regions that hold several, by ISO3 code.
         calibration: How the numbers came about, when `calibrate` made them.
 
     >>> world = World(2024, (Process("AUS mine", "AUS", "mine", {"oxide:Nd": 1.0}, slope=1.0),), (),
@@ -241,11 +242,13 @@ class World:
     conducts: tuple[Conduct, ...] = ()
     contents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     calibration: Calibration | None = None
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("processes", "routes", "demands", "stocks", "limits", "conducts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "contents", MappingProxyType({g: dict(c) for g, c in self.contents.items()}))
+        object.__setattr__(self, "members", MappingProxyType({r: tuple(m) for r, m in self.members.items()}))
         faults = [*_process_faults(self), *_route_faults(self), *_demand_faults(self), *_other_faults(self)]
         if faults:
             raise InputError(faults)
@@ -263,6 +266,7 @@ class World:
                 self.conducts,
                 {g: dict(c) for g, c in self.contents.items()},
                 self.calibration,
+                dict(self.members),
             ),
         )
 
@@ -287,6 +291,18 @@ class World:
     def goods(self) -> tuple[str, ...]:
         """Goods, sorted."""
         return tuple(sorted({good for _, good in self.nodes}))
+
+    def unknown_region(self, name: str) -> str:
+        """What to say of a name that is no region of its own: where the country stands, or what is near.
+
+        >>> World(2024, (), (), (), members={"EUU": ("DEU", "FRA")}).unknown_region("DEU")
+        'is no region of its own in this world; it is part of EUU, so write EUU'
+        """
+        for region, countries in self.members.items():
+            if name in countries:
+                return f"is no region of its own in this world; it is part of {region}, so write {region}"
+        near = did_you_mean(name, self.regions)
+        return f"is no region of this world{near} (regions: {', '.join(self.regions)})"
 
     def elements_of(self, good: str) -> frozenset[str]:
         """Elements that a good holds at 0.1 % or more (the threshold of the Chinese rule of October 2025).

@@ -155,7 +155,7 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
         covers=covers,
         contents=structure.contents(),
         behaviour=priors.behaviour(),
-        members=shape.MEMBERS,
+        members=_members(case.table),
         untraded=frozenset(closed),
         assumptions=(
             f"all ion clay has the composition of {clay}",
@@ -164,6 +164,14 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
             priors.summary(),
         ),
     )
+
+
+def _members(table: Tables) -> dict[str, tuple[str, ...]]:
+    """Countries of each region that holds several; all that stand nowhere else are in RST."""
+    countries = table("countries")
+    known = countries.index[countries.kind == "country"]
+    rest = tuple(str(c) for c in known if Structure.region_of(str(c)) == "RST")
+    return {**shape.MEMBERS, "RST": rest}
 
 
 def _together(*tasks: Callable[[], Any]) -> list[Any]:
