@@ -24,6 +24,7 @@ from gadolin.economics import (
     WorkingCapital,
     cash_flow,
 )
+from gadolin.economics.clauses import Grid, PriceFloor
 from gadolin.economics.regimes import straight_line
 from gadolin.economics.returns import annuity_factor
 from gadolin.errors import InputError
@@ -217,6 +218,19 @@ def test_output_factor_is_applied_once():
     half = cash_flow(project(output=q(0.5)), DECK, NO_TAX, finance())
     full = cash_flow(project(), DECK, NO_TAX, finance())
     assert half.total("revenue").sum() == pytest.approx(0.5 * full.total("revenue").sum())
+
+
+def test_a_cap_on_the_upside_holds_for_all_products_of_a_floor_as_in_the_clause():
+    """20 and 30 million of upside a year, 25 together: by the plant's ledger and by the deal clause alone."""
+    sales = (Trade("Nd", q(1000.0)), Trade("Dy", q(200.0)))
+    terms = FloorUpside(("Nd", "Dy"), 10.0, "partner:JPN", 10.0, 0.5, 25.0)
+    plan = Schedule((1.0,), (1.0,), 3)
+    ledger = cash_flow(project(sales=sales, floors=(terms,), schedule=plan), DECK, NO_TAX, finance())
+    assert ledger.total("upside_share")[0].tolist() == [0.0, 25.0, 25.0, 25.0]
+    year = np.ones((1, 4)) * [0, 1, 1, 1]
+    clause = PriceFloor(ME, terms, Grid(start_year=plan.start_year))
+    moved = clause.lines({"Nd": 50.0 + 0 * year, "Dy": 200.0 + 0 * year}, {"Nd": 1000.0 * year, "Dy": 200.0 * year})
+    assert moved.cash("partner:JPN")[0] == pytest.approx(ledger.cash("partner:JPN")[0])
 
 
 def test_floor_and_upside_share():

@@ -96,7 +96,7 @@ def test_break_even_brings_npv_to_zero(key):
 
 
 def test_break_even_that_does_not_exist():
-    with pytest.raises(Infeasible, match="no capex:plant up to"):
+    with pytest.raises(Infeasible, match="no capex:plant from 0 to 120 brings"):
         break_even(project(), DECK, REGIME, finance(), "capex:plant", most=1.2)
     with pytest.raises(InputError, match='did you mean "price:Nd"'):
         break_even(project(), DECK, REGIME, finance(), "price:nd")

@@ -93,6 +93,8 @@ BAD = {
     "more than all": ({"partner:JPN": 0.7, "partner:KOR": 0.7}, "sum to at most 1"),
     "no product": ({"price:Xx": 3.0}, "is no product of the deck"),
     "tax above the whole": ({"tax_share": 1.5}, "must lie in 0 to 1"),
+    "more than all output": ({"output": 1.2}, "is a share and must lie in 0 to 1"),
+    "longer than anything": ({"life_years": 100000}, "at most 300 years"),
 }
 
 

@@ -10,6 +10,7 @@ refused, because a workbook that differs from the engine is worse than none.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +41,8 @@ def write(found: Appraisal, file: str | Path) -> None:
         InputError: Loans, partners, floors, price paths, inflation or quarters, which the workbook does not hold.
     """
     _check(found)
-    book = xlsxwriter.Workbook(str(file), {"in_memory": True})
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
     book.set_properties({"title": f"Cash flow of {found.project.id}", "created": _FIXED_DATE})
     inputs = book.add_worksheet("Inputs")
     cells = _inputs(inputs, found)
@@ -55,6 +57,7 @@ def write(found: Appraisal, file: str | Path) -> None:
     tax(rows, found, cells)
     _results(rows, found, cells)
     book.close()
+    Path(file).write_bytes(content.getvalue())
 
 
 def _check(found: Appraisal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ def parse_changes(changes: Iterable[str]) -> dict[str, float]:
     """`KEY=VALUE` pairs as numbers.
 
     Raises:
-        InputError: A pair without `=`, or whose value is no number; all are named.
+        InputError: A pair without `=`, a value that is no finite number, a key given twice; all are named.
 
     >>> parse_changes(["price:NdPr=110", "output=0.8"])
     {'price:NdPr': 110.0, 'output': 0.8}
@@ -28,14 +29,19 @@ def parse_changes(changes: Iterable[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     faults = []
     for change in changes:
-        key, equals, value = change.rpartition("=")
-        try:
-            found[key] = float(value)
-        except ValueError:
-            faults.append(Fault("the value must be a number with a decimal point", field="--set", value=change))
-            continue
-        if not equals:
+        key, equals, text = change.rpartition("=")
+        if not equals or not key:
             faults.append(Fault("must be KEY=VALUE", field="--set", value=change))
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            faults.append(Fault("the value must be a number with a decimal point", field="--set", value=change))
+        elif key in found:
+            faults.append(Fault(f"{key} is set twice; keep one", field="--set", value=change))
+        found[key] = value
     if faults:
         raise InputError(faults)
     return found
@@ -68,7 +74,8 @@ def text(found: Appraisal) -> str:
     lines += ["", "Break-even of the company's NPV, one input at a time"]
     for key, value in found.break_evens.items():
         q = found.inputs[key]
-        at = "none up to ten times its value" if value is None else f"{value:,.4g} {q.unit}"
+        none = "none up to 1" if q.unit.startswith("share") else "none up to ten times its value"
+        at = none if value is None else f"{value:,.4g} {q.unit}"
         lines.append(f"  {key}: {at} (now {_range(q)})")
     if found.gaps:
         lines += ["", "Worth of knowing better (million ringgit): to the state, to the company, before deciding"]

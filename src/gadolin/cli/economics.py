@@ -21,7 +21,7 @@ from gadolin.cli.options import Output, output_options
 @click.option(
     "--incentive", "incentives", multiple=True, metavar="ID", help="Use an incentive, e.g. IN-10; repeatable."
 )
-@click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for.")
+@click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for, as 2026-03-01.")
 @click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="How many draws.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
 @click.option(
@@ -63,6 +63,8 @@ def plant(
     inputs = case.load(case_name).inputs
     given = plant_report.parse_changes(changes)
     if compare_incentives:
+        if xlsx or asked or design:
+            raise click.UsageError("--compare-incentives does not go with --xlsx, --break-even or --design")
         packages = {name: (name,) for name in incentives} or None
         effects = inputs.incentives_of(plant_id, given, packages, day, draws, seed)
         out.show(plant_report.Comparison(plant_id, "USD", effects, inputs.regime_of().limits))

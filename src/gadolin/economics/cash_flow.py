@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gadolin.economics.formulas import Deck
+from gadolin.economics.formulas import Deck, FloorUpside
 from gadolin.economics.ledger import Ledger, Line
 from gadolin.economics.loans import loan_lines
 from gadolin.economics.project import Finance, Project, Trade
@@ -214,19 +214,14 @@ def _trading(run: _Run, prices: Mapping[str, Array], regime: Regime) -> tuple[Ar
     company = run.project.company
     revenue, feed = np.zeros((run.draws, run.periods)), np.zeros((run.draws, run.periods))
     flow = run.get("output") * run.rate * run.index * run.to_money
+    sold: list[tuple[str, Array, Array]] = []
     for trade in run.project.sales:
         price = _price_of(run, "sale", trade, prices)
         tonnes = run.get(f"sale:{trade.good}") * flow
         revenue = revenue + run.add("revenue", trade.party, company, tonnes * price)
-        for floor in (f for f in run.project.floors if trade.good in f.products):
-            end = run.periods if floor.end_year is None else floor.end_year * run.per
-            active = np.zeros(run.periods)
-            active[floor.start_year * run.per : end] = 1.0
-            topup = run.add("floor_topup", floor.payer, company, tonnes * floor.topup(price) * active, floor.refs)
-            share = tonnes * floor.upside(price) * active
-            if floor.upside_cap_local_m_per_year is not None:
-                share = np.minimum(share, floor.upside_cap_local_m_per_year * run.index / run.per)
-            revenue = revenue + topup - run.add("upside_share", company, floor.payer, share, floor.refs)
+        sold.append((trade.good, tonnes, price))
+    for floor in run.project.floors:
+        revenue = revenue + _floor(run, floor, [(t, p) for good, t, p in sold if good in floor.products])
     for trade in run.project.purchases:
         price = _price_of(run, "feed", trade, prices)
         cost = run.get(f"feed:{trade.good}") * flow * price
@@ -235,6 +230,21 @@ def _trading(run: _Run, prices: Mapping[str, Array], regime: Regime) -> tuple[Ar
         duty = run.add("export_duty", company, regime.federal, regime.export_duty_share * revenue)
         revenue = revenue - duty
     return revenue, feed
+
+
+def _floor(run: _Run, floor: FloorUpside, sold: list[tuple[Array, Array]]) -> Array:
+    """What a floor adds to revenue: the top-up less the upside share, whose cap holds for all its products together."""
+    company = run.project.company
+    end = run.periods if floor.end_year is None else floor.end_year * run.per
+    active = np.zeros(run.periods)
+    active[floor.start_year * run.per : end] = 1.0
+    nothing = np.zeros((1, run.periods))
+    topup = sum((tonnes * floor.topup(price) * active for tonnes, price in sold), nothing)
+    share = sum((tonnes * floor.upside(price) * active for tonnes, price in sold), nothing)
+    if floor.upside_cap_local_m_per_year is not None:
+        share = np.minimum(share, floor.upside_cap_local_m_per_year * run.index / run.per)
+    added = run.add("floor_topup", floor.payer, company, topup, floor.refs)
+    return added - run.add("upside_share", company, floor.payer, share, floor.refs)
 
 
 def _running(run: _Run) -> tuple[Array, Array]:

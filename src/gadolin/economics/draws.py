@@ -293,11 +293,11 @@ def break_even(
         finance: Finance.
         key: Input (`price:Nd`, `opex:reagents` ...).
         party: Whose NPV; the company's when None.
-        most: Search up to this multiple of the present value.
+        most: Search up to this multiple of the present value; a share is searched up to 1.
 
     Raises:
         InputError: No such input, or one that is zero.
-        Infeasible: No value between 0 and `most` times the present one brings the NPV to zero.
+        Infeasible: No value in the span searched brings the NPV to zero.
     """
     inputs = inputs_of(project, deck)
     if key not in inputs:
@@ -312,12 +312,14 @@ def break_even(
         return MonteCarlo(npvs_by_party(ledger, finance), values, Draws({}), "").of(who)
 
     low, high = 0.0, most * base
+    if inputs[key].unit.startswith("share"):
+        high = min(high, 1.0)
     grid = np.linspace(low, high, 201)
     npv = npv_at(grid)
     at = np.nonzero(npv[:-1] * npv[1:] <= 0)[0]
     if not len(at):
         ends = f"NPV {npv[0]:,.1f} at 0 and {npv[-1]:,.1f} at {high:,.4g}"
-        raise Infeasible(f"no {key} up to {most:g} times {base:,.4g} brings the NPV of {who} to zero: {ends}")
+        raise Infeasible(f"no {key} from 0 to {high:,.4g} brings the NPV of {who} to zero: {ends}")
     i = int(at[np.argmin(np.abs(grid[at] - base))])
     low, high = grid[i], grid[i + 1]
     for _ in range(12):  # each pass narrows the bracket sixteen-fold

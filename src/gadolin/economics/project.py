@@ -19,6 +19,10 @@ from gadolin.stages import check_party, stage
 __all__ = ["CostLine", "Debt", "Finance", "Project", "Schedule", "Trade", "WorkingCapital"]
 
 
+MOST_YEARS = 300
+"""Longest project that is computed; discounted money beyond it is nothing."""
+
+
 def known(value: float, unit: str = "share", basis: str = "choice") -> Quantity:
     """A number without range: a user's choice, or a definition."""
     return Quantity(value, unit, value, value, basis)
@@ -112,6 +116,8 @@ class Schedule:
             faults.append(Fault("must be at least 1", field="life_years", value=self.life_years))
         if self.closure_years < 0:
             faults.append(Fault("must not be negative", field="closure_years", value=self.closure_years))
+        if self.years > MOST_YEARS:
+            faults.append(Fault(f"building, life and closure take at most {MOST_YEARS} years", value=self.years))
         if faults:
             raise InputError(faults)
 
@@ -273,7 +279,7 @@ class Project:
         location_factor: Cost here over cost at the place for which `capex` stands. [-]
         sunk_share: Part of the capital that was spent before; neither a cost nor an allowance any more, while renewal
             and closure follow the whole. [share]
-        output: Factor on all tonnes sold and bought: availability and shortfall. [share]
+        output: Factor on all tonnes sold and bought: availability and shortfall, 0 to 1. [share]
         sustaining: Yearly renewal over initial capital. [share per year]
         closure: Cost of closing, paid after operation. [million]
         qualifying_share: Part of the capital that earns tax allowances. [share]
@@ -319,6 +325,8 @@ class Project:
         for key, q in self.inputs().items():
             if q.value is not None and q.value < 0:
                 faults.append(Fault("must not be negative", field=key, value=q.value))
+            if q.value is not None and q.value > 1 and q.unit.startswith("share"):
+                faults.append(Fault("is a share and must lie in 0 to 1", field=key, value=q.value))
         if (not faults and not any(t.t_per_year.value for t in self.sales)) or self.output.value == 0:
             faults.append(Fault("a plant of 0 t makes nothing to sell; give its output", field=f"{self.id}.sales"))
         if not 0 <= self.sunk_share <= 1:

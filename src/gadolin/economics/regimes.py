@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 
 from gadolin.errors import Fault, InputError, did_you_mean
@@ -342,10 +343,15 @@ class Regime:
             state: State it stands in, as `MY-08` or `state:MY-08`; None when not known.
 
         Raises:
-            InputError: Unknown, closed on that day, not for that stage, or two that do not stack; all are named.
+            InputError: No such day; an incentive that is unknown, closed on that day, not for that stage, or two that
+                do not stack; all are named.
         """
         ids = tuple(ids)
         faults: list[Fault] = []
+        try:
+            date.fromisoformat(on)
+        except ValueError:
+            raise InputError(Fault("must be a day, as 2026-03-01", field="on", value=on)) from None
         found: list[Incentive] = []
         for name in ids:
             if name not in self.incentives:

@@ -75,7 +75,8 @@ def setting_of(
     """
     start = Setting(case.inputs.project_of(plant, design), deck_of(case), regime_of(case), finance_of(case))
     found = changed(start, changes or {})
-    regime = found.regime.choose(incentives, on or application_day(case), found.project.stage, found.project.state)
+    day = application_day(case) if on is None else on
+    regime = found.regime.choose(incentives, day, found.project.stage, found.project.state)
     return replace(found, regime=regime)
 
 
@@ -137,7 +138,7 @@ def incentives_of(
         draws: Number of draws.
         seed: Seed.
     """
-    found, day = setting_of(case, plant, changes), on or application_day(case)
+    found, day = setting_of(case, plant, changes), application_day(case) if on is None else on
     project, regime = found.project, found.regime
     if packages is None:
         packages = {
