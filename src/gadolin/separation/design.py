@@ -1,8 +1,8 @@
 """Design of one cut: load, stages and feed stage for a feed, an extractant and two product specifications.
 
 The load is a chosen multiple of the least load (Underwood); the product flow follows from the specifications; then the
-fewest stages are sought that meet both, the feed where the ratio of the keys passes the feed's. The same is done
-with the low and the high end of the separation factors, which gives the range.
+fewest stages are sought that meet both, the feed at its best place (`stages.py`). The same is done with the low and the
+high end of the separation factors, which gives the range.
 Limits: those of L1 (`cascade.py`); no cost enters, so the multiple of the least load is a choice.
 """
 
@@ -19,16 +19,13 @@ from gadolin.elements import element
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.quantity import weakest
 from gadolin.separation import shortcuts
-from gadolin.separation.cascade import steady_at
 from gadolin.separation.chemistry import End, System
-from gadolin.separation.circuit import Circuit, Steady
+from gadolin.separation.circuit import Steady
 from gadolin.separation.shapes import Cut, Feed, Spec, Wish
-from gadolin.separation.specified import overshoot, solve_specs, stray_targets
+from gadolin.separation.stages import Task, fewest_stages
 
 OVER_MINIMUM = 1.2
 """Default load over the least load; the optimum of S (n + m) is flat between 1.1 and 1.3. A choice."""
-
-MOST_STAGES = 600
 
 
 @dataclass(frozen=True)
@@ -273,7 +270,7 @@ def design(
     >>> feed = Feed.of_moles({"Pr": 0.5, "Nd": 0.5})
     >>> made = design(feed, System.of_alpha({"Pr": 1.0, "Nd": 2.0}), "Pr|Nd", Spec(0.9999), Spec(0.999))
     >>> made.sized.extraction_stages, made.sized.scrub_stages, round(made.sized.least_load_mol_per_mol, 3)
-    (25, 18, 1.5)
+    (23, 20, 1.5)
     """
     cut = Cut(cut) if isinstance(cut, str) else cut
     if not over_minimum > 1:
@@ -295,166 +292,12 @@ def design(
     return Design(feed, system, cut, light, heavy, tuple(order), below, sized, ends, why)
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What stays the same while stages are sought."""
-
-    alpha: np.ndarray
-    mol: np.ndarray
-    cut: int
-    phase: Any
-    wish: Wish
-    load: float
-
-    @property
-    def heavy(self) -> np.ndarray:
-        return np.arange(len(self.mol)) >= self.cut
-
-
 def _size(
     feed: Feed, system: System, order: list[str], cut: int, light: Spec, heavy: Spec, over_minimum: float
 ) -> Sized:
     alpha, shares = system.alpha(order), feed.mol_share
     mol = np.array([shares[s] for s in order])
-    is_heavy = np.arange(len(order)) >= cut
-    wish = Wish.of(light, heavy, oxide_masses(order), is_heavy)
+    wish = Wish.of(light, heavy, oxide_masses(order), np.arange(len(order)) >= cut)
     least = shortcuts.underwood(alpha, mol, cut, feed=feed.phase)
-    task = _Task(alpha, mol, cut, feed.phase, wish, over_minimum * least)
-    n, m = _first_stages(task)
-    state, n, m = _fewest(task, n, m)
-    try:  # the flows that meet both specifications exactly with these stages
-        exact = solve_specs(state.circuit, wish, is_heavy, state.load, state)
-    except (NotConverged, InputError):
-        exact = None
-    if exact is None or exact.load > state.load * (1 + 1e-9):  # meet both, exceed at least one: see `reached`
-        state, n, m = _at_least(task, n, m, state)
-    else:
-        state = exact
-    return Sized(n, m, state.load, state.scrub, least, state)
-
-
-def _at_least(task: _Task, n: int, m: int, state: Steady) -> tuple[Steady, int, int]:
-    """At the task's load, with the product flow of the solved composition: both specifications met or exceeded."""
-    for k in range(60):
-        state, _ = _attempt(task, n, m, state)
-        if overshoot(task.wish, state) <= 1e-9:
-            return state, n, m
-        if k % 4 == 3:
-            n, m = min(((n + 1, m), (n, m + 1)), key=lambda ab: _attempt(task, *ab, state)[1])
-    raise NotConverged("no stages found that meet both specifications at this load", state.residual, state.closure)
-
-
-def _made(task: _Task, state: Steady | None) -> tuple[float, float, float]:
-    """Product flow of the specifications and the stray amounts they allow (heavy, light)."""
-    dark, light = stray_targets(task.wish, task.mol, task.heavy, state)
-    return float(task.mol[task.heavy].sum()) - dark + light, dark, light
-
-
-def _first_stages(task: _Task) -> tuple[int, int]:
-    """Stages of the two keys alone, as far above their least load as the cascade is above its own: a guess.
-
-    At the cascade's own load the keys alone may be near their least load, where the guess is many times too long and
-    the front of such a cascade is pinned by rounding only.
-    """
-    made, dark, light = _made(task, None)
-    keys = task.alpha[task.cut] / task.alpha[task.cut - 1]
-    share = float(task.mol[task.heavy].sum())
-    over = task.load / shortcuts.underwood(task.alpha, task.mol, task.cut, feed=task.phase)
-    load = over * shortcuts.minimum_load(keys, share, task.phase)
-    binary = shortcuts.Binary(keys, share, 1 - light / made, 1 - dark / (1 - made), load, task.phase)
-    count = shortcuts.smoker(binary)
-    return max(2, int(np.ceil(count.extraction_stages))), max(2, int(np.ceil(count.scrub_stages)))
-
-
-def _attempt(task: _Task, n: int, m: int, near: Steady | None) -> tuple[Steady, float]:
-    """State with these stages and how far the smaller stray amount is from its target. [ln]"""
-    if n + m > MOST_STAGES:
-        raise InputError(
-            f"more than {MOST_STAGES} stages would be needed; lower the purity, raise the load or change the extractant"
-        )
-    made, dark, light = _made(task, near)
-    scrub = task.load - made + (1.0 if task.phase == "organic" else 0.0)
-    if scrub <= 0:
-        raise InputError(Fault("leaves no scrub flow; raise over_minimum", field="load", value=round(task.load, 6)))
-    circuit = Circuit.of(task.alpha, task.mol, n, m, task.phase)
-    state = steady_at(circuit, task.load, scrub)
-    stray_heavy, stray_light = state.raffinate[task.heavy].sum(), state.heavy_product[~task.heavy].sum()
-    smaller = np.log(stray_heavy / dark) if dark <= light else np.log(stray_light / light)
-    return state, float(smaller)
-
-
-def _crossing(task: _Task, state: Steady) -> int:
-    """Stage at which the ratio of the keys passes that of the feed."""
-    ratio = task.mol[task.cut] / task.mol[task.cut - 1]
-    phase = state.x if task.phase == "aqueous" else state.y
-    with np.errstate(divide="ignore"):
-        above = phase[task.cut] > ratio * phase[task.cut - 1]
-    return int(np.argmax(above)) + 1 if above.any() else state.circuit.stages
-
-
-def _fewest(task: _Task, n: int, m: int) -> tuple[Steady, int, int]:
-    """Fewest stages, feed at the crossing of the keys, that meet both specifications at the task's load."""
-    tried: dict[tuple[int, int], tuple[Steady, float]] = {}
-    failed: dict[tuple[int, int], NotConverged] = {}
-    last: Steady | None = None
-
-    def gap(a: int, b: int) -> float:
-        """How far from met; infinite where rounding alone pins the front of a cascade that is too long."""
-        nonlocal last
-        if (a, b) not in tried and (a, b) not in failed:
-            try:
-                tried[a, b] = _attempt(task, a, b, last)
-                last = tried[a, b][0]
-            except NotConverged as error:
-                failed[a, b] = error
-        return tried[a, b][1] if (a, b) in tried else np.inf
-
-    rate = 0.3 * np.log(task.alpha[task.cut] / task.alpha[task.cut - 1])  # fall of the gap per stage, a guess
-    total, place, short, long = n + m, n / (n + m), 3, 4 * MOST_STAGES
-    for _ in range(40):  # coarse: move the feed to the crossing and close in on the number of stages
-        n = int(np.clip(round(place * total), 2, total - 2))
-        m = total - n
-        now = gap(n, m)
-        if (n, m) in failed:
-            long = total
-            total = max((short + total) // 2, 4)
-            if total >= long:
-                break
-            continue
-        off = _crossing(task, tried[n, m][0]) - n
-        settled = abs(off) <= max(1, total // 40)
-        place = float(np.clip(place + 0.6 * off / total, 0.02, 0.98))
-        if now <= 0:
-            long = min(long, total)
-        elif settled:
-            short = max(short, total)
-        known = [t for t in tried if sum(t) != total]
-        fall = _fall(tried, total) if known else 0.0
-        step = int(np.ceil(now / max(rate, fall))) if now > 0 else -int(-now // max(rate, fall, 1e-3))
-        new = int(np.clip(total + step, 0.4 * total, 2.5 * total))
-        if not short < new < long:
-            new = (short + min(long, 2 * total)) // 2 if long > short + 1 else total
-        if settled and (new == total or long - short <= 1):
-            break
-        total = max(new, 4)
-    while gap(n, m) > 0:  # fine: grow the section that helps more until met, then take away what is not needed
-        if (n, m) in failed:
-            raise failed[n, m]
-        n, m = min(((n + 1, m), (n, m + 1)), key=lambda ab: gap(*ab))
-    while n + m > 4:
-        fewer = [(a, b) for a, b in ((n - 1, m), (n, m - 1)) if a >= 2 and b >= 2]
-        gaps = {ab: gap(*ab) for ab in fewer}
-        best = min(gaps, key=lambda ab: gaps[ab], default=None)
-        if best is None or gaps[best] > 0:
-            break
-        n, m = best
-    return tried[n, m][0], n, m
-
-
-def _fall(tried: dict[tuple[int, int], tuple[Steady, float]], total: int) -> float:
-    """How fast the gap falls per stage, from the two nearest attempts of different size; 0 when not known."""
-    known = sorted(((a + b, g) for (a, b), (_, g) in tried.items()), key=lambda e: abs(e[0] - total))
-    for size, value in known[1:]:
-        if size != known[0][0] and (value - known[0][1]) * (size - known[0][0]) < 0:
-            return abs((value - known[0][1]) / (size - known[0][0]))
-    return 0.0
+    state, n = fewest_stages(Task(alpha, mol, cut, feed.phase, wish, over_minimum * least))
+    return Sized(n, state.circuit.stages - n, state.load, state.scrub, least, state)

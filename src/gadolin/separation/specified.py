@@ -55,13 +55,21 @@ def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady 
     light, dark = np.linalg.solve(matrix, right)
     if not (0 < light < amount[0] and 0 < dark < amount[1]):
         raise InputError(
-            f"the two specifications contradict each other for this feed: they need {light:.4g} of {amount[0]:.4g} mol "
-            f"light in the organic product and {dark:.4g} of {amount[1]:.4g} mol heavy in the raffinate"
+            f"the two specifications contradict each other for this feed ({100 * amount[0]:.4g} % light and "
+            f"{100 * amount[1]:.4g} % heavy in moles): they need {light:.4g} of {amount[0]:.4g} mol light in the "
+            f"organic product and {dark:.4g} of {amount[1]:.4g} mol heavy in the raffinate; ask of each "
+            "product a purity above that of the feed, or of one product both purity and recovery"
         )
     if light / amount[0] + dark / amount[1] >= 1:
         raise InputError("the two specifications ask for no more than the feed already is; raise purity or recovery")
     return float(dark), float(light)
 
+
+LEAST_STEP = 2e-3
+"""Where a smaller step of the targets would be needed, there is no way to the wish. [share of the way]"""
+
+DRY = 1e-6
+"""Share of its first value below which a free flow is taken to vanish: no flows meet the wish. [share]"""
 
 Problem = Callable[[np.ndarray], tuple[Fixed, tuple]]
 """A cascade whose two flows are free: at given flows, and its slopes in them (aqueous, organic, source, chloride)."""
@@ -120,10 +128,12 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
             falls = -(work[4] @ change)
             share = min(share, 0.67 / max(float(np.max(falls / flow)), 1e-300))
         w, c, free = w + share * work[3], c + share * work[2], free + share * work[4]
+        if np.any(np.abs(free) < DRY * np.abs(start.free)):
+            return None
     return None
 
 
-def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray, most_trials: int = 60) -> Point | None:
+def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray) -> Point | None:
     """As `meet`, the targets moved from what `start` does to what is wished.
 
     Args:
@@ -131,10 +141,9 @@ def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray, 
         wish: Two specifications.
         start: A solved state at other products.
         gaps: How far it misses the wish. [2, ln]
-        most_trials: Newton solves allowed.
     """
     done, step, here = 0.0, 1.0, start
-    for _ in range(most_trials):
+    while step > LEAST_STEP:
         aim = min(1.0, done + step)
         there = meet(problem, replace(wish, targets=wish.targets + (1 - aim) * gaps), here)
         if there is None:
@@ -176,6 +185,32 @@ def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, st
             near.residual,
             max(abs(g) for g in gaps(wish, near)),
         )
+    return checked(circuit, float(found.free[0]), float(found.free[1]), found.w, found.newton_steps)
+
+
+def from_neighbour(circuit: Circuit, wish: Wish, near: Steady, near_feed_stage: int, feed_stage: int) -> Steady | None:
+    """As `solve_specs`, from a solved cascade of other stages; None where that start does not lead there.
+
+    Args:
+        circuit: Elements, stages, feeds and draws.
+        wish: The two specifications.
+        near: Solved cascade of the same elements, whose profile is stretched section by section.
+        near_feed_stage: Last extraction stage of the neighbour.
+        feed_stage: Last extraction stage of this cascade.
+    """
+    places = np.concatenate(
+        [
+            np.linspace(0, near_feed_stage - 1, feed_stage),
+            np.linspace(near_feed_stage, near.circuit.stages - 1, circuit.stages - feed_stage),
+        ]
+    )
+    known = np.arange(near.circuit.stages)
+    w = np.interp(places, known, near.tear)
+    logs = np.log(np.maximum(near.x, 1e-300))
+    x = np.exp(np.array([np.interp(places, known, row) for row in logs]))
+    found = meet(_constant_load(circuit), wish, Point(w, x / x.sum(axis=0), np.array([near.load, near.scrub])), 25)
+    if found is None:
+        return None
     return checked(circuit, float(found.free[0]), float(found.free[1]), found.w, found.newton_steps)
 
 
