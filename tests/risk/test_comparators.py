@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from gadolin import atlas, case, validation
+from gadolin.errors import InputError
 from gadolin.position.dependence import geopolrisk_inputs
-from gadolin.risk import GeoPolRiskRules, geopolrisk
+from gadolin.risk import EUSourcing, GeoPolRiskRules, eu_economic_importance, eu_supply_risk, geopolrisk
 
 TRADE = pd.DataFrame(
     [
@@ -96,3 +97,43 @@ def test_a_member_pays_for_its_neighbours_and_the_union_does_not():
     found = geopolrisk(inside, mined, risk, {"EU": members, "DEU": ["DEU"]})["import_risk_share"]
     assert (found.loc["EU"] == 0).all()
     assert (found.loc["DEU"] > 0).all()
+
+
+def test_supply_risk_of_the_eu_in_closed_form():
+    """World 60:40, own sourcing 90:10, half imported: (IR/2 GS + (1 - IR/2) S) (1 - R) SI."""
+    world, own = {"A": 0.6, "B": 0.4}, {"A": 0.9, "B": 0.1}
+    wgi = {"A": 6.0, "B": 2.0}
+    gs, s = 0.36 * 6 + 0.16 * 2, 0.81 * 6 + 0.01 * 2
+    found = eu_supply_risk(world, own, wgi, EUSourcing(0.5, 0.1, 0.8))
+    assert found == pytest.approx((0.25 * gs + 0.75 * s) * 0.9 * 0.8)
+    restricted = eu_supply_risk(world, own, wgi, EUSourcing(0.5, 0.1, 0.8, {"A": 1.1}))
+    assert restricted > found
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: EUSourcing(1.2), "import_reliance_share = 1.2   must lie in 0 to 1"),
+        (lambda: eu_supply_risk({"A": 1.0}, {"B": 1.0}, {"A": 5.0}, EUSourcing(1.0)), '"B"   has no governance index'),
+        (lambda: eu_supply_risk({"A": 1.0, "B": 0.4}, {}, {"A": 5.0, "B": 5.0}, EUSourcing(1.0)), "more than 1"),
+        (lambda: eu_economic_importance({"C27": 0.5}, {}), "has no value added"),
+        (lambda: eu_economic_importance({"C27": -0.5}, {"C27": 1.0}), "must not be negative"),
+    ],
+)
+def test_what_no_index_can_take_is_named(call, words):
+    with pytest.raises(InputError) as caught:
+        call()
+    assert words in str(caught.value)
+
+
+def test_indices_of_a_region_hold_its_members():
+    """Imports within the European Union are no imports: its reliance is below that of Germany alone."""
+    from gadolin.position.indices import indices
+
+    loaded = case.load("malaysia")
+    union = indices(loaded, "EUU", loaded.inputs.world_of().members["EUU"])
+    alone = indices(loaded, "DEU", ("DEU",))
+    assert union["HHI mine 2024"].value == alone["HHI mine 2024"].value
+    assert union["EU SR mine 2024"].value > 0
+    assert union["EU EI"].value is None
+    assert union["EU EI"].reason

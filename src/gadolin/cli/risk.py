@@ -30,12 +30,15 @@ def risk(
     as_of: str | None,
     out: Output,
 ) -> None:
-    """Loss when one actor stops at one stage (choke rank), how long one gets by, price at risk; or a table of leverage.
+    """Loss when one actor stops at one stage, how long one gets by, price at risk; the indices of others beside it.
+
+    With --leverage a table of what export cuts pay an actor and cost others.
 
     Example: gadolin risk malaysia --country JPN --exports-only --stock-months 2
     """
     from gadolin import case
     from gadolin.market.leader import payoffs
+    from gadolin.position.indices import indices
     from gadolin.risk.profiles import profile
 
     loaded = case.load(case_name, as_of=as_of)
@@ -50,8 +53,12 @@ def risk(
     drawn = loaded.inputs.futures_of(futures, seed)
     worlds = loaded.inputs.worlds_of(drawn)
     who = country or loaded.inputs.region_of()
+    members = next(iter(worlds.values())).members.get(who, (who,))
     progress = Progress("actors and stages", quiet=out.quiet)
-    out.show(profile(worlds, who, drawn, stock_months, exports_only, workers=workers, progress=progress))
+    beside = indices(loaded, who, members)
+    out.show(
+        profile(worlds, who, drawn, stock_months, exports_only, workers=workers, progress=progress, indices=beside)
+    )
 
 
 COMMANDS = (risk,)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.errors import Fault, InputError
 from gadolin.market.futures import FACTORS, Future
 from gadolin.market.measures import ExportBan
 from gadolin.market.world import World
@@ -122,7 +122,7 @@ def payoffs(
     ]
     faults += [Fault("must be at least 1", field="months", value=m) for m in months if m < 1]
     faults += [
-        Fault(f"is no region of this world{did_you_mean(r, world.regions)}", field="regions", value=r)
+        Fault(world.unknown_region(r), field="regions", value=r)
         for r in {actor, *(r for aimed in targets for r in aimed)} - set(world.regions)
     ]
     if faults:

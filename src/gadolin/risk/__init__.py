@@ -8,7 +8,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gadolin.risk.comparators import GeoPolRiskRules, ceiling_test, geopolrisk
+from gadolin.risk.comparators import (
+    EUSourcing,
+    GeoPolRiskRules,
+    ceiling_test,
+    eu_economic_importance,
+    eu_supply_risk,
+    geopolrisk,
+)
 from gadolin.risk.shares import Concentration, hhi, top_share
 
 if TYPE_CHECKING:
@@ -18,9 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Concentration",
+    "EUSourcing",
     "GeoPolRiskRules",
     "ceiling_test",
     "choke_rank",
+    "eu_economic_importance",
+    "eu_supply_risk",
     "expected_loss",
     "geopolrisk",
     "hhi",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import pandas as pd
 from gadolin import fanout
 from gadolin.errors import InputError
 from gadolin.market import Future, Instrument, World, roll
+from gadolin.quantity import Quantity
 from gadolin.risk.shocks import (
     ChokeRank,
     Survival,
@@ -54,6 +55,7 @@ class RiskProfile:
         stock_months: Own stock stated, beside that of the world.
         futures: How many futures.
         assumptions: What had to be assumed for the base year.
+        indices: Indices of others by name, shown beside and never inside.
     """
 
     country: str
@@ -65,6 +67,7 @@ class RiskProfile:
     stock_months: float
     futures: int
     assumptions: tuple[str, ...]
+    indices: Mapping[str, Quantity] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """The choke rank."""
@@ -86,6 +89,7 @@ class RiskProfile:
                 "expected_reason": None if self.expected else "no odds are stated for the futures",
                 "stock_months": self.stock_months,
                 "futures": self.futures,
+                "indices": {name: q.as_dict() for name, q in self.indices.items()},
                 "assumptions": list(self.assumptions),
             }
         )
@@ -114,8 +118,18 @@ class RiskProfile:
             lines.append(f"Over the futures with odds: {values} million USD")
         else:
             lines.append("Expected loss and CVaR: none, no odds are stated for the futures")
+        if self.indices:
+            lines.append(f"Indices beside it: {', '.join(_short(name, q) for name, q in self.indices.items())}")
         lines.append(f"limits: {len(self.assumptions)} assumptions behind the base year; nobody builds; no panic")
         return "\n".join(lines)
+
+
+def _short(name: str, index: Quantity) -> str:
+    """`HHI separation 2024 0.84 (0.82-0.85)`."""
+    if index.value is None:
+        return f"{name} not known"
+    low, high = (f"{v:.2f}" for v in (index.low or index.value, index.high or index.value))
+    return f"{name} {index.value:.2f}" + ("" if low == high else f" ({low}-{high})")
 
 
 def profile(
@@ -127,6 +141,7 @@ def profile(
     top: int = 3,
     workers: int | str | None = 1,
     progress: Callable[[int, int], None] | None = None,
+    indices: Mapping[str, Quantity] | None = None,
 ) -> RiskProfile:
     """Risk of a country on one page.
 
@@ -139,6 +154,7 @@ def profile(
         top: How many rows of the choke rank are followed over years.
         workers: Processes; the answer does not depend on them.
         progress: Called with (done, total).
+        indices: Indices of others by name, to stand beside.
 
     Raises:
         InputError: No future; the country uses nothing; a negative stock.
@@ -172,6 +188,7 @@ def profile(
         stock_months,
         len(futures),
         world.calibration.assumptions if world.calibration is not None else (),
+        indices or {},
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.errors import Fault, InputError
 from gadolin.market import Equilibrium, Future, Instrument, Path, World, solve
 from gadolin.market.futures import FACTORS
 from gadolin.market.measures import ExportBan, Loss
@@ -170,7 +170,11 @@ def choke_ranks(
     users = sorted({d.region for d in world.demands})
     faults = [
         Fault(
-            f"uses nothing in this world{did_you_mean(c, users)} (users: {', '.join(users)})", field="country", value=c
+            f"uses nothing in this world (users: {', '.join(users)})"
+            if c in world.regions
+            else world.unknown_region(c),
+            field="country",
+            value=c,
         )
         for c in countries
         if c not in users
