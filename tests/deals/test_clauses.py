@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin import case as cases
-from gadolin.case.deals import TERMS, ClauseEntry, Rates, deals_of
+from gadolin.case.deal_file import TERMS, Rates
+from gadolin.case.deals import deals_of
+from gadolin.case.schema import ClauseEntry
 from gadolin.deals import payoffs, with_clauses
 from gadolin.deals.clauses import SALES, Ground
 from gadolin.deals.payoffs import _points, _tax

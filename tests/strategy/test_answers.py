@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from gadolin.case.schema import Given
-from gadolin.case.strategies import ExportTerms, Stock, StrategyFile, StrategyHead, strategies_of
+from gadolin.case.schema import Given, Strategy
+from gadolin.case.strategies import strategies_of
+from gadolin.case.strategy_file import ExportTerms, Stock, StrategyHead
 from gadolin.market import roll
 from gadolin.market.instruments import RAW
 from gadolin.market.measures import AdValoremDuty, Quota
@@ -43,7 +44,7 @@ def supply(found):
 
 
 def test_an_empty_strategy_equals_the_base_world(malaysia, future):
-    empty = StrategyFile(strategy=StrategyHead(id="empty", title="Nothing"))
+    empty = Strategy(strategy=StrategyHead(id="empty", title="Nothing"))
     found = evaluate(malaysia, empty, future)
     assert found.prices.factors == base_prices(malaysia, future).factors
     assert found.measures["value_kept_musd"] == 0

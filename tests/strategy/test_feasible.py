@@ -6,14 +6,16 @@ import pytest
 
 from gadolin import case
 from gadolin.atlas.read import data_folder
-from gadolin.case.strategies import PlantChoice, StrategyFile, StrategyHead, futures_of, strategies_of
+from gadolin.case.schema import Strategy
+from gadolin.case.strategies import futures_of, strategies_of
+from gadolin.case.strategy_file import PlantChoice, StrategyHead
 from gadolin.errors import InputError
 from gadolin.strategy import feasible, resolve
 from gadolin.strategy.feasible import record
 
 
 def strategy(*plants, **more):
-    return StrategyFile(strategy=StrategyHead(id="test", title="Test"), plants=list(plants), **more)
+    return Strategy(strategy=StrategyHead(id="test", title="Test"), plants=list(plants), **more)
 
 
 MINE = PlantChoice(plant="kenering-mine", start=2022, route="existing", partner="CHN")

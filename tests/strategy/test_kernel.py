@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gadolin.case.strategies import PlantChoice, StrategyFile, StrategyHead, strategies_of
+from gadolin.case.schema import Strategy
+from gadolin.case.strategies import strategies_of
+from gadolin.case.strategy_file import PlantChoice, StrategyHead
 from gadolin.economics import Ledger
 from gadolin.elements import ELEMENTS
 from gadolin.market import Future
@@ -82,7 +84,7 @@ def test_value_kept_is_what_others_do_not_get(malaysia, future, flat):
 
 
 def test_an_empty_strategy_changes_nothing(malaysia, future, flat):
-    empty = StrategyFile(strategy=StrategyHead(id="empty", title="Nothing"))
+    empty = Strategy(strategy=StrategyHead(id="empty", title="Nothing"))
     found = evaluate(malaysia, empty, future, flat)
     for name in ("value_kept_musd", "public_cost_musd", "jobs_persons", "raw_t_reo_per_year", "cut_off_loss_musd"):
         assert found.measures[name] == 0

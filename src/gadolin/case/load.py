@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -25,6 +25,9 @@ from gadolin.case.schema import CaseFile, General, Given, read_record
 from gadolin.case.toml_lines import line_of, lines_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity
+
+if TYPE_CHECKING:
+    from gadolin.case.why import Reason
 
 __all__ = ["Case", "Override", "load", "shipped"]
 
@@ -210,6 +213,19 @@ class Case:
         if cached not in self._cache:
             self._cache[cached] = lines_of((self.folder / file).read_text("utf-8"))
         return line_of(self._cache[cached], key)
+
+    def why(self, ref: str) -> Reason:
+        """What stands behind a ref, in this case: value, method, inputs, sources.
+
+        Args:
+            ref: Ref of a fact, a choice or a result.
+
+        Raises:
+            InputError: The ref has no known form, or names nothing that exists.
+        """
+        from gadolin.case.why import why  # it opens other cases too, so it stands above this module
+
+        return why(ref, self)
 
     def rules_on(self, date: str) -> dict[str, pd.DataFrame]:
         """Export-rule clauses and policies in force on a date; rows without dates are always kept.

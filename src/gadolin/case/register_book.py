@@ -14,9 +14,9 @@ import pandas as pd
 
 from gadolin import atlas
 from gadolin.atlas import read as facts
+from gadolin.case.records import Given
 from gadolin.case.register_checks import check
 from gadolin.case.registers import Advice, Decision, Engagement, Proposal, Round, Score, Stored, read_files
-from gadolin.case.schema import Given
 from gadolin.case.why import why
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity

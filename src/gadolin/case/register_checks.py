@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from gadolin.case.records import Given
 from gadolin.case.registers import (
     ALLOWED,
     Advice,
@@ -20,7 +21,6 @@ from gadolin.case.registers import (
     Score,
     Stored,
 )
-from gadolin.case.schema import Given
 from gadolin.case.why import why
 from gadolin.errors import Fault, GadolinError, did_you_mean
 

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gadolin.case.schema import Number, Record, read_record
+from gadolin.case.records import Number, Record, read_record
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.stages import STAGES, TOPICS
 

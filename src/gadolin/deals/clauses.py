@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gadolin.case.deals import ClauseEntry
+from gadolin.case.schema import ClauseEntry
 from gadolin.economics.clauses import Grid, LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
 from gadolin.economics.formulas import FloorUpside
 from gadolin.economics.ledger import Ledger

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from gadolin import fanout
 from gadolin.case import Case
-from gadolin.case.deals import ClauseEntry, DealFile, deals_of
-from gadolin.case.strategies import StrategyFile, strategies_of
+from gadolin.case.deals import deals_of
+from gadolin.case.schema import ClauseEntry, Deal, Strategy
+from gadolin.case.strategies import strategies_of
 from gadolin.deals.clauses import SALES, UNTAXED, Ground, lines_of
 from gadolin.deals.treaties import Hit, hits_of
 from gadolin.deals.worth import ClauseWorth, Worth
@@ -33,7 +34,7 @@ from gadolin.economics.clauses import Grid
 from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError, did_you_mean
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
-from gadolin.strategy.answers import base_prices, world_of
+from gadolin.strategy.answers import base_prices
 from gadolin.strategy.choices import once, project
 from gadolin.strategy.compare import groups_of, task_key, unpacked
 from gadolin.strategy.futures import home_value
@@ -126,7 +127,7 @@ def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> A
 # --- worlds ----------------------------------------------------------------------------------------------------------
 
 
-def _patched(case: Case, deal: DealFile) -> StrategyFile:
+def _patched(case: Case, deal: Deal) -> Strategy:
     """The strategy with the fields that the deal changes."""
     assert deal.deal.strategy is not None
     file = once(case, "strategy files", lambda: strategies_of(case))[deal.deal.strategy]
@@ -148,7 +149,7 @@ def _price(case: Case, future: HomeFuture, path: PricePath, product: str, years:
     return level * np.atleast_2d(path.of_product("home", product, years))
 
 
-def _alone(case: Case, deal: DealFile, future: HomeFuture) -> _World:
+def _alone(case: Case, deal: Deal, future: HomeFuture) -> _World:
     """A deal between others: volumes as given, no plant."""
     head = deal.deal
     path = base_prices(case, future)
@@ -168,7 +169,7 @@ def _alone(case: Case, deal: DealFile, future: HomeFuture) -> _World:
     return _World(nothing, nothing, ground, 0.0, f"federal:{case.country}")
 
 
-def _built(case: Case, deal: DealFile, future: HomeFuture) -> _World:
+def _built(case: Case, deal: Deal, future: HomeFuture) -> _World:
     """A deal of the country: the strategy with it, the one without it, and what the company sells."""
     head = deal.deal
     outcome = evaluate(case, _patched(case, deal), future)
@@ -210,7 +211,7 @@ def _without_shares(ledger: Ledger, company: str, owners: set[str]) -> Ledger:
     return replace(ledger, lines=kept)
 
 
-def _value(case: Case, deal: DealFile, key: str, number: Any) -> float:
+def _value(case: Case, deal: Deal, key: str, number: Any) -> float:
     value = case.given(number, key, f"deals/{deal.deal.id}.toml").value
     assert value is not None  # checked when the file was read
     return value
@@ -223,7 +224,7 @@ def _npv(ledger: Ledger, parties: Sequence[str], rate: float) -> float:
     return sum(ledger.npv(p, rate) for p in parties if p in ledger.parties)
 
 
-def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
+def _host(deal: Deal, country: str, ledger: Ledger, rate: float) -> float:
     """The host's side: the parties named, or federal, states, companies and wages."""
     if deal.deal.host:
         return _npv(ledger, deal.deal.host, rate)
@@ -233,7 +234,7 @@ def _host(deal: DealFile, country: str, ledger: Ledger, rate: float) -> float:
     return _npv(ledger, home, rate) + wages
 
 
-def _drawn(case: Case, deal: DealFile, units: Sequence[float]) -> Callable[[str, Any], float]:
+def _drawn(case: Case, deal: Deal, units: Sequence[float]) -> Callable[[str, Any], float]:
     """Reads a number of the deal as this future has it: drawn over its range, half below its value and half above."""
     points = dict(zip(_ranged(case, deal), units, strict=True))
 
@@ -248,21 +249,21 @@ def _drawn(case: Case, deal: DealFile, units: Sequence[float]) -> Callable[[str,
     return read
 
 
-def _numbers(deal: DealFile) -> dict[str, Any]:
+def _numbers(deal: Deal) -> dict[str, Any]:
     """Terms and rates of a deal by their key in the file."""
     found = {f"clauses[{i}].terms.{k}": n for i, c in enumerate(deal.clauses) for k, n in c.terms.items()}
     sides = {"rates.host": deal.rates.host, "rates.partner": deal.rates.partner}
     return found | {k: n for k, n in sides.items() if n is not None}
 
 
-def _ranged(case: Case, deal: DealFile) -> list[str]:
+def _ranged(case: Case, deal: Deal) -> list[str]:
     """Keys of the numbers that have a range."""
     file = f"deals/{deal.deal.id}.toml"
     read = {key: case.given(number, key, file) for key, number in _numbers(deal).items()}
     return [key for key, q in read.items() if q.low is not None and q.high is not None and q.low < q.high]
 
 
-def _one(case: Case, deal: DealFile, future: HomeFuture, units: Sequence[float]) -> dict[str, Any]:
+def _one(case: Case, deal: Deal, future: HomeFuture, units: Sequence[float]) -> dict[str, Any]:
     """NPV of each side with and without, and with each clause taken out."""
     make = _alone if deal.deal.strategy is None else _built
     world = make(case, deal, future)
@@ -302,7 +303,7 @@ def _one(case: Case, deal: DealFile, future: HomeFuture, units: Sequence[float])
 @dataclass(frozen=True)
 class _Task:
     case: bytes
-    deals: tuple[DealFile, ...]
+    deals: tuple[Deal, ...]
     futures: tuple[HomeFuture, ...]
     units: tuple[tuple[tuple[float, ...], ...], ...]
 
@@ -318,7 +319,7 @@ def _work(task: _Task, seed: int) -> list[list[dict[str, Any]]]:
 
 def payoffs(
     case: Case,
-    deal: str | DealFile,
+    deal: str | Deal,
     futures: int = 32,
     seed: int = 1,
     workers: int | str | None = None,
@@ -349,7 +350,7 @@ def payoffs(
 
 def payoffs_of_all(
     case: Case,
-    deals: Sequence[DealFile],
+    deals: Sequence[Deal],
     futures: int = 32,
     seed: int = 1,
     workers: int | str | None = None,
@@ -372,8 +373,6 @@ def payoffs_of_all(
     """
     drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
-    for group in groups:
-        world_of(case, group[0])  # left in the cache for the workers
     bare = pickle.dumps(replace(case, _cache={}))
     places = {f.id: n for n, f in enumerate(drawn)}
     points = [_points(len(_ranged(case, deal)), futures, seed) for deal in deals]
@@ -399,7 +398,7 @@ def _points(size: int, count: int, seed: int) -> list[tuple[float, ...]]:
     return [tuple(float(u) for u in row) for row in drawn]
 
 
-def _worth(case: Case, deal: DealFile, rows: list[dict[str, Any]]) -> Worth:
+def _worth(case: Case, deal: Deal, rows: list[dict[str, Any]]) -> Worth:
     def pair(key: str) -> tuple[Array, Array]:
         return np.array([r[key][0] for r in rows]), np.array([r[key][1] for r in rows])
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gadolin.case.deals import DealFile
+from gadolin.case.schema import Deal
 from gadolin.case.strategies import strategies_of
 from gadolin.case.why import why
 
@@ -67,7 +67,7 @@ class Hit:
         return f"{self.kind}: {self.what} {self.why} - {short} [{self.ref}, {self.status.replace('_', ' ')}]"
 
 
-def hits_of(case: Case, deal: DealFile) -> tuple[Hit, ...]:
+def hits_of(case: Case, deal: Deal) -> tuple[Hit, ...]:
     """What a deal of the case's country meets; conflicts first. A deal between others meets none of our rules.
 
     Args:
@@ -89,7 +89,7 @@ def _hit(case: Case, kind: str, what: str, reason: str, at: tuple[str, str, str]
     return Hit(kind, what, reason, words, str(status), ref, why(ref, case).source)
 
 
-def _raw_export(case: Case, deal: DealFile) -> Iterator[Hit]:
+def _raw_export(case: Case, deal: Deal) -> Iterator[Hit]:
     """Clauses that take raw goods out of the country, against its own export bans."""
     raw = [c for c in deal.clauses if RAW & set(c.products) or any("carbonate" in p for p in c.products)]
     rules = case.rules_on(case.data_date)["policies"]
@@ -100,7 +100,7 @@ def _raw_export(case: Case, deal: DealFile) -> Iterator[Hit]:
             yield _hit(case, "conflict", clause.id, "takes raw goods out of the country", at, row["status"])
 
 
-def _technology(case: Case, deal: DealFile) -> Iterator[Hit]:
+def _technology(case: Case, deal: Deal) -> Iterator[Hit]:
     """Know-how from the partner, against what the partner's country lets out."""
     routes = ("state_firm", "licence", "foreign")
     plants = strategies_of(case)[str(deal.deal.strategy)].plants
@@ -128,7 +128,7 @@ def _technology(case: Case, deal: DealFile) -> Iterator[Hit]:
             yield _hit(case, kind, "technology", "falls under an export rule of the partner", at, row["status"])
 
 
-def _agreements(case: Case, deal: DealFile) -> Iterator[Hit]:
+def _agreements(case: Case, deal: Deal) -> Iterator[Hit]:
     """Agreements of the country whose words speak of what the deal has."""
     file = strategies_of(case)[str(deal.deal.strategy)]
     has = {c.type: c.id for c in deal.clauses}

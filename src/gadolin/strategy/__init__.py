@@ -1,7 +1,8 @@
 """What a country should do over many futures: strategies, what cannot be, what comes out, and which is best."""
 
+from gadolin.case.schema import Strategy
 from gadolin.strategy.answers import OwnSupply
-from gadolin.strategy.choices import Strategy, resolve
+from gadolin.strategy.choices import Resolved, resolve
 from gadolin.strategy.compare import compare
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.evaluate import evaluate, world_path
@@ -21,6 +22,7 @@ __all__ = [
     "Outcome",
     "OwnSupply",
     "PricePath",
+    "Resolved",
     "Strategy",
     "Switch",
     "central",

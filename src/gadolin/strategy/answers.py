@@ -29,7 +29,7 @@ from gadolin.market.instruments import RAW, Instrument
 from gadolin.market.measures import AdValoremDuty, Quota
 from gadolin.market.program import program_of
 from gadolin.market.years import Choices
-from gadolin.strategy.choices import Build, Strategy, once
+from gadolin.strategy.choices import Build, Resolved, once
 from gadolin.strategy.country import output_share, sized
 from gadolin.strategy.kept import code, kept, tables, write
 from gadolin.strategy.materials import FACTORS, Flows
@@ -113,7 +113,7 @@ def base_prices(case: Case, future: Future) -> PricePath:
     return _prices(case, future, Choices())
 
 
-def prices_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> PricePath:
+def prices_of(case: Case, plan: Resolved, future: Future, flows: Flows) -> PricePath:
     """Prices of a future under the rules and the own supply of a strategy.
 
     Args:
@@ -183,7 +183,7 @@ def _ground(case: Case) -> dict[str, Any]:
 # --- what the market feels -------------------------------------------------------------------------------------------
 
 
-def choices_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> Choices:
+def choices_of(case: Case, plan: Resolved, future: Future, flows: Flows) -> Choices:
     """Measures of the country that the market feels: duty, ceilings on raw goods, own supply.
 
     Args:
@@ -197,7 +197,7 @@ def choices_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> Choi
     return Choices((*_rules(case, plan, future, flows), *supply_of(case, plan, future, flows)))
 
 
-def supply_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> tuple[OwnSupply, ...]:
+def supply_of(case: Case, plan: Resolved, future: Future, flows: Flows) -> tuple[OwnSupply, ...]:
     """What a strategy adds to the world's supply, and takes from it, by node and year.
 
     Oxide and metal sold, carbonate that leaves raw less what the plants that stand sold raw before, stocks bought and
@@ -223,7 +223,7 @@ def supply_of(case: Case, plan: Strategy, future: Future, flows: Flows) -> tuple
     return tuple(found)
 
 
-def _stocks(plan: Strategy, years: range) -> dict[str, Array]:
+def _stocks(plan: Resolved, years: range) -> dict[str, Array]:
     """What the state takes into stock, by element; the last year gives it back. [t REO]"""
     found: dict[str, Array] = {}
     for stock in plan.stocks:
@@ -236,7 +236,7 @@ def _stocks(plan: Strategy, years: range) -> dict[str, Array]:
     return found
 
 
-def _rules(case: Case, plan: Strategy, future: Future, flows: Flows) -> list[Instrument]:
+def _rules(case: Case, plan: Resolved, future: Future, flows: Flows) -> list[Instrument]:
     """Duty on raw goods, and a ceiling on them in each year in which the quota holds a mine back.
 
     The ceiling is what the strategy's mines may still send, and what others sent beside them in the base year, grown
@@ -268,7 +268,7 @@ def _rules(case: Case, plan: Strategy, future: Future, flows: Flows) -> list[Ins
     return found
 
 
-def _before(case: Case, plan: Strategy, future: Future) -> float:
+def _before(case: Case, plan: Resolved, future: Future) -> float:
     """What the running mines sell raw in the base world. [t REO per year]"""
     return sum((flow_before(case, b, future) for b in plan.builds if b.existing and b.entry.stage == "mine"), 0.0)
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gadolin import runs
-from gadolin.case.strategies import PlantChoice, Research, Stock, StrategyFile, strategies_of
+from gadolin.case.schema import Strategy
+from gadolin.case.strategies import strategies_of
+from gadolin.case.strategy_file import PlantChoice, Research, Stock
 from gadolin.economics import Project
 from gadolin.elements import ELEMENTS, element
 from gadolin.errors import InputError, did_you_mean
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "Programme",
+    "Resolved",
     "StockTerms",
-    "Strategy",
     "composition",
     "element_share",
     "once",
@@ -87,7 +89,7 @@ class StockTerms:
 
 
 @dataclass(frozen=True)
-class Strategy:
+class Resolved:
     """A strategy, resolved.
 
     Args:
@@ -102,7 +104,7 @@ class Strategy:
         refs: Refs of every term.
     """
 
-    file: StrategyFile
+    file: Strategy
     builds: tuple[Build, ...]
     research: tuple[Programme, ...]
     stocks: tuple[StockTerms, ...]
@@ -123,7 +125,7 @@ class Strategy:
         return tuple(dict.fromkeys(b.choice.partner for b in self.builds if b.choice.partner))
 
 
-def resolve(case: Case, strategy: str | StrategyFile) -> Strategy:
+def resolve(case: Case, strategy: str | Strategy) -> Resolved:
     """A strategy of a case with every term as a quantity.
 
     Args:
@@ -177,7 +179,7 @@ class _Terms:
         return found
 
 
-def _resolve(case: Case, file: StrategyFile) -> Strategy:
+def _resolve(case: Case, file: Strategy) -> Resolved:
     name = f"strategies/{file.strategy.id}.toml"
     written = case.folder is not None and (case.folder / name).is_file()
     terms = _Terms(case, name, written, [])
@@ -221,7 +223,7 @@ def _resolve(case: Case, file: StrategyFile) -> Strategy:
     terms.refs += [f"incentives:{row.removesuffix('-high')}:rate_value" for row in file.strategy.incentives]
     terms.refs += file.strategy.refs
     refs = tuple(dict.fromkeys(terms.refs)) or (terms.line("strategy"),)
-    return Strategy(file, tuple(builds), tuple(research), tuple(stocks), duty, quota, trained, cost, refs)
+    return Resolved(file, tuple(builds), tuple(research), tuple(stocks), duty, quota, trained, cost, refs)
 
 
 # --- plants ----------------------------------------------------------------------------------------------------------
@@ -312,7 +314,7 @@ def process_yield(case: Case, made: Project) -> float:
     return sold / (bought * sum(w * element_share(e) for e, w in NDPR.items()))
 
 
-def sources_of(case: Case, plan: Strategy) -> tuple[str, ...]:
+def sources_of(case: Case, plan: Resolved) -> tuple[str, ...]:
     """Everything a strategy's value rests on: its own terms, the costs of its plants, the prices of what they trade."""
     found = list(plan.refs)
     prices = case.inputs.deck_of().prices

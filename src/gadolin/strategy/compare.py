@@ -7,6 +7,7 @@ are kept under the cache root, so that a stopped comparison, a second one and th
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import pickle
 from collections import Counter
@@ -20,8 +21,8 @@ from gadolin import fanout, runs
 from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.strategy.answers import base_prices, prices_of, world_of
-from gadolin.strategy.choices import Strategy, resolve, sources_of
+from gadolin.strategy.answers import base_prices, prices_of
+from gadolin.strategy.choices import Resolved, resolve, sources_of
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.evaluate import evaluate, tonnes
 from gadolin.strategy.feasible import feasible
@@ -94,8 +95,6 @@ def compare(
     names = tuple(p.id for p in plans)
     drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
-    for group in groups:
-        world_of(case, group[0])  # left in the cache for the workers
     answers = central_answers(case, plans)
     bare = pickle.dumps(replace(case, _cache={}))
     tasks = [_Task(bare, names, g) for g in groups]
@@ -125,7 +124,7 @@ def _check_thresholds(case: Case) -> None:
         raise InputError(faults)
 
 
-def known_on(case: Case, names: Sequence[str]) -> tuple[list[Strategy], dict[str, str]]:
+def known_on(case: Case, names: Sequence[str]) -> tuple[list[Resolved], dict[str, str]]:
     """Strategies that can be evaluated with what was known at the date of the case, and why the others cannot.
 
     Args:
@@ -152,14 +151,18 @@ def known_on(case: Case, names: Sequence[str]) -> tuple[list[Strategy], dict[str
 
 
 def groups_of(drawn: Sequence[HomeFuture]) -> list[tuple[HomeFuture, ...]]:
-    """Futures of one composition of clay together, for they share a calibrated world."""
+    """Futures of one composition of clay together, for they share a calibrated world.
+
+    Compositions take turns, so that workers that start together each calibrate another one and find the rest kept.
+    """
     by_clay: dict[str, list[HomeFuture]] = {}
     for future in drawn:
         by_clay.setdefault(str(future.factors["clay"]), []).append(future)
-    return [tuple(found[n : n + GROUP]) for _, found in sorted(by_clay.items()) for n in range(0, len(found), GROUP)]
+    rows = [[tuple(found[n : n + GROUP]) for n in range(0, len(found), GROUP)] for _, found in sorted(by_clay.items())]
+    return [group for turn in itertools.zip_longest(*rows) for group in turn if group is not None]
 
 
-def central_answers(case: Case, plans: Sequence[Strategy]) -> dict[str, PricePath]:
+def central_answers(case: Case, plans: Sequence[Resolved]) -> dict[str, PricePath]:
     """What each strategy does to prices in the central future, as factors, by id.
 
     Args:
@@ -197,7 +200,7 @@ def _work(task: _Task, seed: int) -> list[Any]:
     return [_row(case, plan, future) for future in task.futures for plan in plans]
 
 
-def _row(case: Case, plan: Strategy, future: HomeFuture) -> dict[str, Any]:
+def _row(case: Case, plan: Resolved, future: HomeFuture) -> dict[str, Any]:
     """What a strategy brings in a future, as a row of the comparison."""
     outcome = evaluate(case, plan, future)
     return {
@@ -217,7 +220,7 @@ def unpacked(case: bytes) -> Case:
     return pickle.loads(case)
 
 
-def _figures(case: Case, plans: Sequence[Strategy]) -> tuple[str, ...]:
+def _figures(case: Case, plans: Sequence[Resolved]) -> tuple[str, ...]:
     """Which plants stand on a separation design, and which on reported figures."""
     designs = {f"{b.id} ({b.choice.design})" for p in plans for b in p.builds if b.choice.design}
     reported = {b.id for p in plans for b in p.builds if not b.choice.design}
@@ -227,7 +230,7 @@ def _figures(case: Case, plans: Sequence[Strategy]) -> tuple[str, ...]:
 
 def _result(
     case: Case,
-    plans: list[Strategy],
+    plans: list[Resolved],
     rows: list[dict[str, Any]],
     flips: tuple[Switch, ...],
     unknown: dict[str, str],

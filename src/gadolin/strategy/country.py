@@ -20,7 +20,7 @@ from gadolin.economics.formulas import Deck
 from gadolin.economics.ledger import Line
 from gadolin.elements import ELEMENTS
 from gadolin.market import Future
-from gadolin.strategy.choices import Build, Strategy, once, project
+from gadolin.strategy.choices import Build, Resolved, once, project
 from gadolin.strategy.futures import HomeFuture, home_value
 from gadolin.strategy.materials import FACTORS, Flows
 from gadolin.strategy.prices import CHINA, HOME, PricePath
@@ -96,7 +96,7 @@ def sized(case: Case, build: Build, future: Future) -> Project:
 
 def country_ledger(
     case: Case,
-    plan: Strategy,
+    plan: Resolved,
     future: Future,
     path: PricePath,
     run: Run,
@@ -155,7 +155,7 @@ class _Setting:
     years: range
 
 
-def _priced(plan: Strategy, build: Build, timing: Timing, plant: Project, on: _Setting) -> Priced:
+def _priced(plan: Resolved, build: Build, timing: Timing, plant: Project, on: _Setting) -> Priced:
     """A plant's own ledger, and the tax given up for its incentives."""
     deck = _on(plant, on.deck, on.path, on.future, build)
     terms = replace(on.finance, equity_share=build.choice.owners)
@@ -220,7 +220,7 @@ def _drawn(plant: Project, deck: Deck, future: Future) -> _Drawn:
     return _Drawn({key: np.array([value]) for key, value in values.items()})
 
 
-def _incentives(regime: Regime, plan: Strategy, build: Build, timing: Timing) -> tuple[Regime, list[str]]:
+def _incentives(regime: Regime, plan: Resolved, build: Build, timing: Timing) -> tuple[Regime, list[str]]:
     """The regime with the incentives this plant may take, and what it may not."""
     if build.existing:
         return regime, []
@@ -288,7 +288,7 @@ def _inside(build: Build, good: str, flows: Flows) -> Array:
     return np.divide(inside, total, out=np.zeros_like(total), where=total > 0)
 
 
-def _duty(plan: Strategy, lines: list[Line], regime: Regime, years: range) -> list[Line]:
+def _duty(plan: Resolved, lines: list[Line], regime: Regime, years: range) -> list[Line]:
     """Duty on what mines sell abroad."""
     if plan.duty is None or plan.duty.value is None or plan.file.export is None:
         return []
@@ -301,7 +301,7 @@ def _duty(plan: Strategy, lines: list[Line], regime: Regime, years: range) -> li
     ]
 
 
-def _public(case: Case, plan: Strategy, deck: Deck, path: PricePath, future: Future, years: range) -> list[Line]:
+def _public(case: Case, plan: Resolved, deck: Deck, path: PricePath, future: Future, years: range) -> list[Line]:
     """What the state pays for research, training and stocks."""
     federal = f"federal:{case.country}"
     found: list[Line] = []

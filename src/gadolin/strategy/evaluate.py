@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gadolin.case.strategies import StrategyFile
+from gadolin.case.schema import Strategy
 from gadolin.economics import Ledger
 from gadolin.elements import ELEMENTS
 from gadolin.market import Future, Path
 from gadolin.strategy import materials
 from gadolin.strategy.answers import base_path, base_prices, choices_of, has_market, prices_of, solved
-from gadolin.strategy.choices import Build, Strategy, composition, process_yield, resolve, sources_of
+from gadolin.strategy.choices import Build, Resolved, composition, process_yield, resolve, sources_of
 from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
 from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
 from gadolin.strategy.futures import HomeFuture
@@ -51,7 +51,7 @@ def world_path(case: Case, future: Future) -> Path | PricePath:
 
 def evaluate(
     case: Case,
-    strategy: str | StrategyFile | Strategy,
+    strategy: str | Strategy | Resolved,
     future: Future,
     path: Path | PricePath | None = None,
 ) -> Outcome:
@@ -71,7 +71,7 @@ def evaluate(
         InputError: No such strategy; a ref that does not resolve.
         Infeasible: The market of the future has no feasible flows.
     """
-    plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
+    plan = strategy if isinstance(strategy, Resolved) else resolve(case, strategy)
     judged = feasible(case, plan, future)
     run = tonnes(case, plan, judged, future)
     prices = _prices(case, plan, future, run, path)
@@ -106,7 +106,7 @@ def evaluate(
     )
 
 
-def _prices(case: Case, plan: Strategy, future: Future, run: Run, path: Path | PricePath | None) -> PricePath:
+def _prices(case: Case, plan: Resolved, future: Future, run: Run, path: Path | PricePath | None) -> PricePath:
     """Final prices: those given, or the market answered to what the strategy does."""
     if isinstance(path, PricePath):
         return path
@@ -115,14 +115,14 @@ def _prices(case: Case, plan: Strategy, future: Future, run: Run, path: Path | P
     return solved(case, future, choices_of(case, plan, future, run.flows), path)
 
 
-def value_kept(case: Case, plan: Strategy, future: Future, path: PricePath) -> float:
+def value_kept(case: Case, plan: Resolved, future: Future, path: PricePath) -> float:
     """The measure `value_kept_musd` alone, without what a partner's absence costs. [million USD]"""
     run = tonnes(case, plan, feasible(case, plan, future), future)
     ledger = country_ledger(case, plan, future, path, run).ledger
     return _kept(case, ledger, case.settings.case.discount_rate_share)
 
 
-def tonnes(case: Case, plan: Strategy, judged: Feasibility, future: Future, cut: Cut | None = None) -> Run:
+def tonnes(case: Case, plan: Resolved, judged: Feasibility, future: Future, cut: Cut | None = None) -> Run:
     """When each plant of a strategy runs in a future, and its tonnes; prices do not move them.
 
     Args:
@@ -142,7 +142,7 @@ def _ore(future: Future, build: Build) -> str:
     return future.own_ore if isinstance(future, HomeFuture) and build.entry.feed else ""
 
 
-def _step(case: Case, plan: Strategy, build: Build, timings: Mapping[str, Timing], future: Future) -> Step:
+def _step(case: Case, plan: Resolved, build: Build, timings: Mapping[str, Timing], future: Future) -> Step:
     """A plant as material sees it: size by year, recoveries, ore, and what may leave raw."""
     made = sized(case, build, future)
     working = output_share(made, future) * timings[build.id].rate
@@ -186,7 +186,7 @@ def _recoveries(made, shares: Mapping[str, float], size: float) -> Array:
     return found
 
 
-def _raw_limit(case: Case, plan: Strategy, build: Build, timings: Mapping[str, Timing]) -> Array:
+def _raw_limit(case: Case, plan: Resolved, build: Build, timings: Mapping[str, Timing]) -> Array:
     """Most a mine may send abroad raw, by year. [t REO]"""
     moratorium, export = plan.file.moratorium, plan.file.export
     runs_from = {i: t.first_year for i, t in timings.items() if t.built}
@@ -226,7 +226,7 @@ def _public_cost(case: Case, money: Money, rate: float) -> float:
     return paid + float(money.relief @ discount)
 
 
-def _values(case: Case, plan: Strategy, run: Run, money: Money) -> dict[str, float | None]:
+def _values(case: Case, plan: Resolved, run: Run, money: Money) -> dict[str, float | None]:
     timings, flows = run.timings, run.flows
     years, rate = grid(case), case.settings.case.discount_rate_share
     span = case.settings.case.last_year - years[0] + 1
@@ -259,7 +259,7 @@ def _values(case: Case, plan: Strategy, run: Run, money: Money) -> dict[str, flo
     }
 
 
-def _largest(plan: Strategy, flows: Flows, span: int) -> float | None:
+def _largest(plan: Resolved, flows: Flows, span: int) -> float | None:
     """Part of the rare earths sold at any stage that comes from plants leaning on one country."""
     sold: dict[str, float] = {}
     by_stage = {"mine": flows.raw, "separation": flows.oxide, "metal": flows.metal, "magnet": flows.magnet}
@@ -276,7 +276,7 @@ def _largest(plan: Strategy, flows: Flows, span: int) -> float | None:
     return float(max((v for k, v in sold.items() if k), default=0.0) / whole)
 
 
-def _capabilities(plan: Strategy, timings: Mapping[str, Timing], flows: Flows, years: range) -> dict[str, float | None]:
+def _capabilities(plan: Resolved, timings: Mapping[str, Timing], flows: Flows, years: range) -> dict[str, float | None]:
     first: dict[str, list[int]] = {"separation_year": [], "technology_year": [], "own_technology_year": []}
     for b in plan.builds:
         running = np.flatnonzero(flows.intake[b.id].sum(axis=1) > 0) if b.id in flows.intake else []

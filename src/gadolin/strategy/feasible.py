@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from gadolin.strategy.choices import Build, Strategy, once, project, resolve
+from gadolin.strategy.choices import Build, Resolved, once, project, resolve
 from gadolin.strategy.futures import home_value
 
 if TYPE_CHECKING:
     from gadolin.case import Case
-    from gadolin.case.strategies import StrategyFile
+    from gadolin.case.schema import Strategy
     from gadolin.market import Future
 
 __all__ = ["Feasibility", "Finding", "feasible"]
@@ -104,7 +104,7 @@ class Feasibility:
         return "\n".join([self.strategy, *rows, *more])
 
 
-def feasible(case: Case, strategy: str | StrategyFile | Strategy, future: Future | None = None) -> Feasibility:
+def feasible(case: Case, strategy: str | Strategy | Resolved, future: Future | None = None) -> Feasibility:
     """What of a strategy cannot be, and what must be known.
 
     Args:
@@ -115,13 +115,13 @@ def feasible(case: Case, strategy: str | StrategyFile | Strategy, future: Future
     Raises:
         InputError: No such strategy.
     """
-    plan = strategy if isinstance(strategy, Strategy) else resolve(case, strategy)
+    plan = strategy if isinstance(strategy, Resolved) else resolve(case, strategy)
     slow = 1.0 if future is None or not plan.research else home_value(future, "research_factor")
     text = plan.file.model_dump_json()
     return once(case, f"strategy judged {slow} {text}", lambda: _judge(case, plan, slow))
 
 
-def _judge(case: Case, plan: Strategy, slow: float) -> Feasibility:
+def _judge(case: Case, plan: Resolved, slow: float) -> Feasibility:
     found: list[Finding] = []
     for build in plan.builds:
         found += _feed(plan, build)
@@ -138,14 +138,14 @@ def _judge(case: Case, plan: Strategy, slow: float) -> Feasibility:
     return Feasibility(plan.id, tuple(sorted(found, key=lambda f: order[f.kind])))
 
 
-def _feed(plan: Strategy, build: Build) -> list[Finding]:
+def _feed(plan: Resolved, build: Build) -> list[Finding]:
     if build.entry.stage != "separation" or any(b.entry.stage in MINERS for b in plan.builds):
         return []
     reason = "no mine of this strategy feeds it, and no contract for foreign carbonate is known"
     return [Finding(build.id, "blocked", "feed", reason, None, build.refs)]
 
 
-def _technology(case: Case, plan: Strategy, build: Build, slow: float) -> list[Finding]:
+def _technology(case: Case, plan: Resolved, build: Build, slow: float) -> list[Finding]:
     """Who may give the technology, and whether it is ready."""
     choice = build.choice
     if choice.technology is None:
@@ -172,7 +172,7 @@ def _technology(case: Case, plan: Strategy, build: Build, slow: float) -> list[F
 
 
 def _readiness(
-    plan: Strategy, build: Build, name: str, level: float, slow: float, refs: tuple[str, ...]
+    plan: Resolved, build: Build, name: str, level: float, slow: float, refs: tuple[str, ...]
 ) -> list[Finding]:
     programme = next((p for p in plan.research if p.terms.technology == build.choice.technology), None)
     if programme is None:
@@ -252,7 +252,7 @@ def _graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
     return (graduates / staff, _GRADUATES) if staff and graduates else None
 
 
-def _people(case: Case, plan: Strategy, build: Build) -> list[Finding]:
+def _people(case: Case, plan: Resolved, build: Build) -> list[Finding]:
     """Own technology needs own people: the pool on record and those trained, against graduates needed."""
     share = graduates_share(case)
     if build.choice.route not in ("own", "open") or build.entry.stage != "separation" or share is None:
@@ -281,7 +281,7 @@ def _people(case: Case, plan: Strategy, build: Build) -> list[Finding]:
     return [Finding(build.id, "delayed", "people", reason, earliest, refs)]
 
 
-def _residue(case: Case, plan: Strategy) -> list[Finding]:
+def _residue(case: Case, plan: Resolved) -> list[Finding]:
     """What is known of the activity of the ore against the line above which residue needs a licence of its own."""
     rows = case.table("policies")
     rows = rows[(rows["country_iso3"] == case.country) & (rows["instrument"] == "radioactive_waste_rule")]

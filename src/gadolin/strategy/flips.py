@@ -17,7 +17,7 @@ from gadolin.case.strategies import futures_of
 from gadolin.market.futures import FACTORS, Factor
 from gadolin.market.shorthand import named
 from gadolin.strategy.answers import base_prices
-from gadolin.strategy.choices import Strategy
+from gadolin.strategy.choices import Resolved
 from gadolin.strategy.evaluate import value_kept
 from gadolin.strategy.futures import HOME_FACTORS, HomeFuture, central, ranges_of
 from gadolin.strategy.prices import PricePath
@@ -85,7 +85,7 @@ def names_of(case: Case) -> tuple[str, ...]:
 
 
 def switches(
-    case: Case, plans: list[Strategy], names: tuple[str, ...], answers: Mapping[str, PricePath]
+    case: Case, plans: list[Resolved], names: tuple[str, ...], answers: Mapping[str, PricePath]
 ) -> list[Switch]:
     """What flips the best strategy.
 

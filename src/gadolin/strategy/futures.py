@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gadolin.case.inputs.market import CLAYS
-from gadolin.case.strategies import FuturesFile, futures_of
+from gadolin.case.schema import FuturesFile
+from gadolin.case.strategies import futures_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import FACTORS, Factor, Future
 from gadolin.market.shorthand import named

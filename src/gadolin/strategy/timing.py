@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gadolin.case import Case
 from gadolin.market import Future
-from gadolin.strategy.choices import Build, Strategy, project
+from gadolin.strategy.choices import Build, Resolved, project
 from gadolin.strategy.feasible import Feasibility
 from gadolin.strategy.futures import HomeFuture, home_value
 
@@ -77,7 +77,7 @@ def grid(case: Case) -> range:
 
 
 def when(
-    case: Case, plan: Strategy, judged: Feasibility, future: Future, cut: Cut | None = None
+    case: Case, plan: Resolved, judged: Feasibility, future: Future, cut: Cut | None = None
 ) -> Mapping[str, Timing]:
     """Timing of each plant of a strategy in a future.
 

@@ -9,7 +9,7 @@ from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
 from gadolin.quantity import Quantity
-from gadolin.strategy import MEASURES, Comparison, Strategy, Switch, compare
+from gadolin.strategy import MEASURES, Comparison, Resolved, Switch, compare
 from gadolin.strategy.compare import known_on
 from gadolin.strategy.comparison import wilson
 
@@ -28,7 +28,7 @@ def _comparison(report: Report) -> Comparison | None:
     return report.once("comparison", lambda: compare(report.case, report.futures, report.seed, report.workers))
 
 
-def _known(report: Report) -> tuple[list[Strategy], dict[str, str]]:
+def _known(report: Report) -> tuple[list[Resolved], dict[str, str]]:
     """Strategies that can be evaluated at the date of the case, and why the others cannot."""
     return report.once("strategies known", lambda: known_on(report.case, tuple(strategies_of(report.case))))
 
