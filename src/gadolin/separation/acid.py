@@ -3,8 +3,9 @@
 Solves the mass action of the exchange RE3+ + 3 (HA)2 = RE(HA2)3 + 3 H+ with the balances of every element, of the
 base metal M+ that comes in as saponified extractant, of protons (through the charge balance) and of extractant.
 Method: one tear variable w per stage, w = ln(F(l)^(1/3) / h), each element one chain of positive rates (`_newton.py`).
-At given flows: from the profile at constant load, Newton with pseudo-transient continuation. For two product
-specifications: from that profile too, the flows free, with the acid that stays free let in by steps.
+At given flows: from the profile at constant load, else from the feed's composition everywhere, Newton with
+pseudo-transient continuation. For two product specifications: from the profile at constant load, the flows free, with
+the acid that stays free let in by steps.
 Limits: equilibrium stages, constant volumes, concentrations for activities (F(l) is the extractant's), no complexes of
 the medium. For an extractant order other than 3 the base metal is taken to see the same effective extractant.
 Stages count from the raffinate end: the organic enters stage 1, the scrub acid the last stage.
@@ -111,8 +112,15 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
             return _checked(system, end.w, end.used)
         used = end.used
     begin = _constant_load_start(system)
-    w, c, step = (*begin, 10.0) if begin is not None else (*_flat_start(system), 1.0)
-    end = march(system.fixed, w, c, step, TOLERANCE, step_limit(len(system.source), circuit.stages))
+    limit = step_limit(len(system.source), circuit.stages)
+    if begin is not None:
+        end = march(system.fixed, *begin, 10.0, TOLERANCE, limit)
+        used += end.used
+        try:
+            return _checked(system, end.w, used)
+        except NotConverged:  # the profile at constant load can lie too far off: begin with no profile at all
+            pass
+    end = march(system.fixed, *_flat_start(system), 1.0, TOLERANCE, limit)
     return _checked(system, end.w, used + end.used)
 
 
