@@ -1,6 +1,5 @@
 """The calibrated world of the atlas: two solvers, monotone cuts, nothing from nothing, same bytes on any workers."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +10,9 @@ from gadolin import case
 from gadolin.errors import InputError
 from gadolin.market import Future, roll, solve
 from gadolin.market.calibrate import hold_out
-from gadolin.market.futures import sample
 from gadolin.market.measures import ExportBan, Loss
 from gadolin.market.program import program_of
-from gadolin.market.shorthand import parse, parse_all
-from gadolin.risk.stresses import stress
+from gadolin.market.shorthand import parse
 
 
 @pytest.fixture(scope="module")
@@ -117,18 +114,6 @@ def test_hold_out_is_honest_about_trade(inputs):
         assert f.blind > 0
     with pytest.raises(InputError, match="0 to 9"):
         hold_out(inputs.observations_of(), first=10)
-
-
-def test_workers_and_resumption_change_no_byte(world, tmp_path, monkeypatch):
-    monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
-    shock = parse_all("ban CHN oxide Dy to JPN from 2025 for 12 months")
-    futures = sample(3, seed=2)
-    one = stress({"x": world}, shock, futures, "MYS", workers=1)
-    two = stress({"x": world}, shock, futures, "MYS", workers=2, resume=True)
-    again = stress({"x": world}, shock, futures, "MYS", workers=1, resume=True)
-    texts = [json.dumps(s.as_dict(), sort_keys=True) for s in (one, two, again)]
-    assert texts[0] == texts[1] == texts[2]
-    assert (one.prices.ratio_low <= one.prices.ratio).all()
 
 
 def test_a_shock_without_depth_changes_nothing(world):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import pickle
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gadolin import fanout
+from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError
 from gadolin.market import Future, Instrument, Path, World, roll
 from gadolin.market.years import Choices
@@ -149,8 +149,10 @@ def stress(
     task = functools.partial(_chunk, dict(worlds), tuple(shocks), base, len(horizon), year)
     key = None
     if resume:
-        parts = (worlds, tuple(f.as_dict() for f in futures), tuple(str(s) for s in shocks), base.key(), horizon)
-        key = "stress-" + hashlib.sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:24]
+        keys = {clay: world.key() for clay, world in worlds.items()}
+        said = [[f.as_dict() for f in futures], [m.as_dict() for m in shocks]]
+        text = json.dumps([keys, *said, base.key(), horizon, year, __version__], sort_keys=True, default=str)
+        key = "stress-" + hashlib.sha256(text.encode()).hexdigest()[:24]
     found = [one for many in fanout.over(task, chunks, workers, seed, key, progress) for one in many]
     assumptions = first.calibration.assumptions if first.calibration is not None else ()
     return _report(found, tuple(shocks), country, year, assumptions)
