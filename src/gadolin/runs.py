@@ -8,6 +8,7 @@ from that, how it went (seconds, memory). It holds no host name and no absolute 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ from platformdirs import user_cache_path
 import gadolin
 from gadolin.errors import Fault, InputError
 
-__all__ = ["Run", "cache_root", "digest", "manifest_schema", "open", "read_manifest", "read_table"]
+__all__ = ["Run", "cache_root", "copy_files", "digest", "manifest_schema", "open", "read_manifest", "read_table"]
 
 SCHEMA = "gadolin-run-1"
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "numba", "piqp", "highspy", "vl-convert-python")
@@ -163,12 +164,19 @@ def _replace(target: Path, part: Path) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions that decide the bytes of a run."""
-    found = {"gadolin": gadolin.__version__, "python": platform.python_version()}
+    """Versions that decide the bytes of a run; `program` tells two states of the same release apart."""
+    found = {"gadolin": gadolin.__version__, "program": _program()[:16], "python": platform.python_version()}
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
+
+
+@functools.cache
+def _program() -> str:
+    """Digest of the program's files, without the atlas and the shipped cases: inputs of a run name those."""
+    files = folder_digest(Path(gadolin.__path__[0]))
+    return digest({k: v for k, v in files.items() if not k.startswith(("atlas/data/", "cases/"))})
 
 
 def digest(value: Any) -> str:
@@ -179,6 +187,15 @@ def digest(value: Any) -> str:
     """
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """The files of a folder in another one, writable whatever they were: an installed case may be read-only."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
 
 
 def folder_digest(folder: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+import gadolin
 from gadolin import fanout, runs
 from gadolin.errors import InputError
 
@@ -91,3 +92,34 @@ def test_a_stopped_job_resumes(tmp_path, monkeypatch):
         fanout.over(fragile, [0, 1, 2, 3], workers=1, key="k")
     assert fanout.over(fragile, [0, 1, 2, 3], workers=1, key="k") == [0, 1, 2, 3]
     assert calls == [0, 1, 2, 2, 3]
+
+
+def test_a_copy_of_read_only_files_can_be_changed_and_removed(tmp_path):
+    """An installed package may be read-only; what a user gets from it must not be."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "deals").mkdir(parents=True)
+    for file in (source / "case.toml", source / "deals" / "a.toml"):
+        file.write_text("x", "utf-8")
+        file.chmod(0o444)
+    (source / "deals").chmod(0o555)
+    runs.copy_files(source, target)
+    (source / "deals").chmod(0o755)
+    assert runs.folder_digest(target) == runs.folder_digest(source)
+    assert all(p.stat().st_mode & 0o200 for p in target.rglob("*"))
+
+
+def test_versions_tell_two_states_of_one_release_apart(tmp_path, monkeypatch):
+    before = runs.versions()["program"]
+    for name in ("a.py", "atlas/data/deposits.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", "utf-8")
+    monkeypatch.setattr(gadolin, "__path__", [str(tmp_path)])
+    runs._program.cache_clear()
+    first = runs.versions()["program"]
+    (tmp_path / "atlas/data/deposits.csv").write_text("y", "utf-8")  # the run's inputs name this one
+    runs._program.cache_clear()
+    assert runs.versions()["program"] == first != before
+    (tmp_path / "a.py").write_text("y", "utf-8")
+    runs._program.cache_clear()
+    assert runs.versions()["program"] != first
+    runs._program.cache_clear()

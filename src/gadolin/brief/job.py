@@ -6,7 +6,6 @@ every byte.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ def run(
     report = Report(case, futures, seed, workers, language)
     with runs.open(target, command, seed, inputs, on_progress) as writing:
         if case.folder is not None:
-            shutil.copytree(case.folder, writing.folder / "case", copy_function=shutil.copyfile)
+            runs.copy_files(case.folder, writing.folder / "case")
         written = all_tables(report)
         for done, (table, (frame, methods)) in enumerate(written.items()):
             writing.table(table, frame, methods)
@@ -135,7 +134,7 @@ def rerun(folder: str | Path, workers: int | None = None) -> Rerun:
         source = command["case"]
         if copy.exists():
             source = str(Path(scratch) / command["case"])
-            shutil.copytree(copy, source, copy_function=shutil.copyfile)
+            runs.copy_files(copy, Path(source))
         case = cases.load(source, command["as_of"])
         again = Path(scratch) / "run"
         run(case, again, command["futures"], old["decides"]["seed"], workers, language=command.get("language", "en"))

@@ -16,7 +16,6 @@ import functools
 import hashlib
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from typing import Any
 
 import pandas as pd
 
-from gadolin import atlas
+from gadolin import atlas, runs
 from gadolin import case as cases
 from gadolin.atlas.schema import TABLES, declared
 from gadolin.case import Case
@@ -323,7 +322,7 @@ def read_back(path: str | Path, out: str | Path) -> ReadBack:
         changes = list(reader.write(folder))
         reader.check(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(folder, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        runs.copy_files(folder, target)
         files = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
     return ReadBack(files, tuple(changes))
 

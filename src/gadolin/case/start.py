@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
 
+from gadolin import runs
 from gadolin.atlas.schema import declared
 from gadolin.case.load import Case, load
 from gadolin.errors import Fault, InputError
@@ -36,8 +36,7 @@ def init(name: str, folder: str | Path) -> list[str]:
         raise InputError(Fault("is not empty; give a new folder", file=target.name))
     case = load(name)
     if case.folder is not None:
-        shutil.copytree(case.folder, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
-        target.chmod(0o755)
+        runs.copy_files(case.folder, target)
     else:
         target.mkdir(parents=True, exist_ok=True)
         (target / "case.toml").write_text(_skeleton(case), encoding="utf-8")

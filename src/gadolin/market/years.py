@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gadolin import __version__, fanout
+from gadolin import fanout, runs
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.equilibrium import PROVEN, Equilibrium, answer, solve
 from gadolin.market.futures import Future
@@ -247,7 +247,7 @@ def roll(
     task = functools.partial(_rolled, world, choices, span)
     if not keep:
         return task(future, 0)
-    what = [future.as_dict()["factors"], [i.as_dict() for i in future.shocks], choices.key(), span, __version__]
+    what = [future.as_dict()["factors"], [i.as_dict() for i in future.shocks], choices.key(), span, runs.versions()]
     text = world.key() + json.dumps(what, sort_keys=True, default=str)
     key = "path-" + hashlib.sha256(text.encode()).hexdigest()[:24]
     kept = fanout.over(task, [future], workers=1, key=key)[0]

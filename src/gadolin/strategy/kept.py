@@ -6,7 +6,6 @@ Used for what is slow and small: calibrated worlds, prices of a future, plants p
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import pickle
 from collections.abc import Callable
@@ -23,11 +22,9 @@ __all__ = ["code", "kept", "tables", "write"]
 Result = TypeVar("Result")
 
 
-@functools.cache
 def code() -> str:
-    """Digest of versions and of the program's text, so that a changed program never meets old results."""
-    texts = {k: v for k, v in runs.folder_digest(Path(__file__).parent.parent).items() if k.endswith(".py")}
-    return runs.digest({"versions": runs.versions(), "texts": texts})
+    """Digest of versions, so that a changed program never meets old results."""
+    return runs.digest(runs.versions())
 
 
 def tables(case: Case) -> dict[str, str]:
