@@ -282,6 +282,7 @@ REGIME = replace(
             incentive("rate", "special_rate", 0.05, years=5, group="main", alone=True, start="2026-03-01"),
             incentive("grant", "grant", 0.1, group="grant"),
             incentive("rnd", "extra_deduction", 1.0, group="rnd"),
+            incentive("relief", "duty_relief", 0.4, group="duty"),
             incentive("magnets", "special_rate", 0.05, stages=("magnet",)),
         )
     },

@@ -15,11 +15,20 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from gadolin.brief.cash_workbook import write
-from gadolin.economics import Allowance, Debt, MinimumTax, PriceFormula, Royalty, Trade, WorkingCapital
+from gadolin.economics import (
+    Allowance,
+    Debt,
+    FloorUpside,
+    MinimumTax,
+    PriceFormula,
+    Royalty,
+    Trade,
+    WorkingCapital,
+    cash_flow,
+)
 from gadolin.economics.appraisal import appraise
 from gadolin.economics.regimes import initial_and_annual
 from gadolin.economics.returns import irr
-from gadolin.errors import InputError
 from tests.economics.samples import DECK, finance, project, q
 from tests.economics.test_cash_flow import ME, REGIME
 
@@ -88,11 +97,15 @@ class Sheet:
         return [self.value(sheet, f"{letters(n)}{a[1]}") for n in range(column(a[0]), column(b[0]) + 1)]
 
     def evaluate(self, sheet, formula):
-        text = re.sub(r"([A-Z]+\d+):([A-Z]+\d+)", rf"area('{sheet}','\1','\2')", formula)
-        text = re.sub(r"Inputs!(\$[A-Z]+\$\d+)", r"cell('Inputs','\1')", text)
-        text = re.sub(r"(?<![A-Za-z'$(])\b([A-Z]{1,2}\d+)\b(?!')", rf"cell('{sheet}','\1')", text)
-        text = re.sub(r"(?<=\()([A-Z]{1,2}\d+)\b(?!')", rf"cell('{sheet}','\1')", text)
-        text = text.replace("^", "**")
+        def plain(match):
+            there = (match["quoted"] or match["plain"] or sheet).replace("$", "")
+            ends = match["ends"].replace("$", "").split(":")
+            return f"area({there!r},{ends[0]!r},{ends[1]!r})" if len(ends) == 2 else f"cell({there!r},{ends[0]!r})"
+
+        address = (
+            r"(?:'(?P<quoted>[^']+)'!|(?P<plain>Inputs)!)?(?P<ends>\$?[A-Z]{1,3}\$?\d+(?::[A-Z]{1,3}\d+)?)(?![\d(])"
+        )
+        text = re.sub(rf"(?<![A-Za-z0-9.]){address}", plain, formula).replace("^", "**")
         known = {
             "cell": self.value,
             "area": self.area,
@@ -100,13 +113,19 @@ class Sheet:
             "MIN": min,
             "SUM": sum,
             "SUMPRODUCT": lambda a, b: math.fsum(x * y for x, y in zip(a, b, strict=True)),
-            "IRR": lambda row: irr(row).value,
+            "IRR": lambda row, guess: irr(row).value,
+            "PPMT": principal,
         }
         return float(eval(text, {"__builtins__": {}}, known))
 
-    def results(self):
-        """Label and value of the result lines."""
-        return {a: v for (s, a), v in ((k, self.value(*k)) for k in self.cells) if s == "Cash flow"}
+
+def principal(rate, number, count, owed):
+    """Principal in the payment of that number of an annuity, by paying one payment after the other."""
+    payment = owed / count if rate == 0 else owed * rate / (1 - (1 + rate) ** -count)
+    for _ in range(int(number)):
+        paid = payment - rate * owed
+        owed -= paid
+    return -paid
 
 
 def letters(number):
@@ -121,6 +140,94 @@ def labelled(path):
     """Address of the value beside each result label."""
     rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Cash flow").to_python(skip_empty_area=False)
     return {row[0]: f"C{i + 1}" for i, row in enumerate(rows) if row and str(row[0]).startswith(("NPV", "IRR"))}
+
+
+LOAN = Debt(0.6, 0.05, 12, 2, 0.01)
+TERMS = {
+    "loan": {"debts": (LOAN,)},
+    "two loans, interest added": {
+        "debts": (
+            replace(LOAN, building_interest="added"),
+            Debt(0.2, 0.03, 8, lender="federal:MYS", profile="equal_principal"),
+        )
+    },
+    "partners": {"equity_share": {"partner:JPN": 0.3, "partner:KOR": 0.1}},
+    "quarters": {"periods_per_year": 4},
+    "inflation": {"inflation_share": 0.025},
+    "mid-year": {"timing": "mid"},
+    "at no rate": {"public_discount_share": 0.0, "debts": (replace(LOAN, rate_share=0.0),)},
+    "all": {
+        "debts": (replace(LOAN, building_interest="added"), Debt(0.2, 0.03, 8, lender="partner:JPN")),
+        "equity_share": {"partner:JPN": 0.3},
+        "periods_per_year": 4,
+        "inflation_share": 0.025,
+        "timing": "mid",
+        "public_discount_share": 0.04,
+    },
+}
+"""Terms of finance that the workbook holds."""
+
+
+def full(terms):
+    """The rich plant with floors, duties, research and moving prices besides."""
+    plant, regime = rich(("ita", "rnd", "relief"))
+    floors = (
+        FloorUpside(("Nd",), 60.0, "partner:JPN", 70.0, 0.3, 2.0, 3, 12),
+        FloorUpside(("clay",), 20.0, "federal:MYS", 25.0, 0.5),
+    )
+    plant = replace(plant, floors=floors, rnd_local_m_per_year=2.0, sunk_share=0.1, qualifying_share=0.9)
+    deck = replace(DECK, path={"Nd": (1.0, 1.2, 0.8), "*": (1.0, 1.0, 1.1)})
+    regime = replace(regime, import_duty_share=0.05, export_duty_share=0.02)
+    return appraise(plant, deck, regime, finance(**terms), count=3)
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_loans_partners_floors_quarters_and_inflation_are_held(tmp_path, name):
+    found = full(TERMS[name])
+    path = tmp_path / "book.xlsx"
+    write(found, path)
+    sheet, at = Sheet(path), labelled(path)
+    for key, (formula, cached) in sheet.cells.items():
+        if formula:
+            assert sheet.value(*key) == pytest.approx(cached, rel=1e-9, abs=1e-9), (key, formula)
+    ledger, rate = found.ledger.real(), found.finance.public_discount_share
+    public = 0.1 if rate is None else rate
+    assert sheet.value("Cash flow", at["NPV of the company"]) == pytest.approx(ledger.npv(ME, 0.1), rel=1e-9)
+    assert sheet.value("Cash flow", at["NPV of the federal state"]) == pytest.approx(ledger.npv("federal", public))
+    assert sheet.value("Cash flow", at["NPV of partner:JPN"]) == pytest.approx(ledger.npv("partner:JPN", 0.1))
+    if "lender" in ledger.parties:
+        assert sheet.value("Cash flow", at["NPV of lender"]) == pytest.approx(ledger.npv("lender", 0.1))
+
+
+CHANGED_TERMS = {
+    "loan 1: share of the capital": lambda s: replace(s, debts=(replace(s.debts[0], capex_share=0.3), *s.debts[1:])),
+    "loan 1: interest": lambda s: replace(s, debts=(replace(s.debts[0], rate_share=0.09), *s.debts[1:])),
+    "share of partner:JPN": lambda s: replace(s, equity_share={"partner:JPN": 0.45}),
+    "inflation (share)": lambda s: replace(s, inflation_share=0.04),
+    "discount rate (share)": lambda s: replace(s, discount_share=0.07),
+}
+NEW = {"loan 1: share of the capital": 0.3, "loan 1: interest": 0.09, "share of partner:JPN": 0.45}
+NEW |= {"inflation (share)": 0.04, "discount rate (share)": 0.07}
+
+
+@pytest.mark.parametrize("key", CHANGED_TERMS)
+def test_after_a_term_of_finance_is_changed_the_workbook_equals_the_engine(tmp_path, key):
+    found = full(TERMS["all"])
+    path = tmp_path / "book.xlsx"
+    write(found, path)
+    sheet, at = Sheet(path), labelled(path)
+    sheet.cells["Inputs", f"B{line_of(path, key)}"] = (None, NEW[key])
+    money = CHANGED_TERMS[key](found.finance)
+    ledger = cash_flow(found.project, found.deck, found.regime, money).real()
+    rate = money.discount_share
+    assert sheet.value("Cash flow", at["NPV of the company"]) == pytest.approx(ledger.npv(ME, rate), rel=1e-6)
+    assert sheet.value("Cash flow", at["NPV of partner:JPN"]) == pytest.approx(ledger.npv("partner:JPN", rate))
+
+
+def line_of(path, key):
+    """Row number of an input."""
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Inputs").to_python()
+    return 1 + next(i for i, row in enumerate(rows) if row[0] == key)
 
 
 CASES = {"allowance": ("ita",), "rate": ("rate",), "grant": ("grant",), "none": ()}
@@ -151,9 +258,7 @@ def test_after_an_input_is_changed_the_workbook_equals_the_engine(tmp_path, key)
     path = tmp_path / "book.xlsx"
     write(appraise(plant, DECK, regime, finance(), count=20), path)
     sheet, at = Sheet(path), labelled(path)
-    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Inputs").to_python()
-    line = next(i for i, row in enumerate(rows) if row[0] == key)
-    sheet.cells["Inputs", f"B{line + 1}"] = (None, CHANGES[key])
+    sheet.cells["Inputs", f"B{line_of(path, key)}"] = (None, CHANGES[key])
     deck = DECK
     if key.startswith("price:"):
         deck = type(DECK)({**DECK.prices, "Nd": q(CHANGES[key])})
@@ -166,13 +271,15 @@ def test_after_an_input_is_changed_the_workbook_equals_the_engine(tmp_path, key)
     )
 
 
-def test_what_the_workbook_cannot_hold_is_refused(tmp_path):
-    found = appraise(project(), DECK, REGIME, finance(debts=(Debt(0.5, 0.06, 10),)), count=5)
-    with pytest.raises(InputError, match="cannot hold loans"):
-        write(found, tmp_path / "x.xlsx")
+def test_a_workbook_that_would_differ_from_the_engine_is_not_written(tmp_path):
+    found = appraise(project(), DECK, REGIME, finance(), count=5)
+    other = cash_flow(project(output=q(0.9)), DECK, REGIME, finance())
+    with pytest.raises(ArithmeticError, match="differs from the engine"):
+        write(replace(found, ledger=other), tmp_path / "x.xlsx")
+    assert not (tmp_path / "x.xlsx").exists()
 
 
-CHANGED = {"price:Nd": 65.0, "capex:plant": 240.0}
+CHANGED = {"price:Nd": 65.0, "capex:plant": 240.0, "loan 1: interest": 0.07, "inflation (share)": 0.01}
 
 
 def with_inputs(path, out, changes):
@@ -187,7 +294,7 @@ def with_inputs(path, out, changes):
                     pattern = rb'(<c r="B%d"[^>]*><v>)[^<]*(</v>)' % line
                     text, count = re.subn(pattern, rb"\g<1>%r\g<2>" % value, text)
                     assert count == 1, key
-            elif name == "xl/worksheets/sheet2.xml":
+            elif name in ("xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml"):
                 text, count = re.subn(rb"(</f>)<v>[^<]*</v>", rb"\1", text)
                 assert count > 500
             new.writestr(name, text)
@@ -195,14 +302,21 @@ def with_inputs(path, out, changes):
 
 def engine_and_workbook(tmp_path):
     """NPVs of the engine at the changed inputs, the changed workbook, and where its results stand."""
-    plant, regime = rich()
-    write(appraise(plant, DECK, regime, finance(), count=5), tmp_path / "old.xlsx")
+    found = full(TERMS["all"])
+    write(found, tmp_path / "old.xlsx")
     with_inputs(tmp_path / "old.xlsx", tmp_path / "book.xlsx", CHANGED)
-    deck = type(DECK)({**DECK.prices, "Nd": q(CHANGED["price:Nd"])})
-    ledger = appraise(plant.with_input("capex:plant", CHANGED["capex:plant"]), deck, regime, finance(), count=5).ledger
+    deck = replace(found.deck, prices={**DECK.prices, "Nd": q(CHANGED["price:Nd"])})
+    loan = replace(found.finance.debts[0], rate_share=CHANGED["loan 1: interest"])
+    money = replace(found.finance, debts=(loan, *found.finance.debts[1:]), inflation_share=CHANGED["inflation (share)"])
+    plant = found.project.with_input("capex:plant", CHANGED["capex:plant"])
+    ledger = cash_flow(plant, deck, found.regime, money).real()
     at = labelled(tmp_path / "old.xlsx")
-    parties = {"NPV of the company": ME, "NPV of the federal state": "federal", "NPV of the mining state": "state"}
-    return {at[label]: ledger.npv(party, 0.1) for label, party in parties.items()}, tmp_path / "book.xlsx"
+    parties = {"NPV of the company": ME, "NPV of partner:JPN": "partner:JPN", "NPV of lender": "lender"}
+    public = {"NPV of the federal state": "federal", "NPV of the mining state": "state"}
+    expected = {at[label]: ledger.npv(party, 0.1) for label, party in parties.items()}
+    expected |= {at[label]: ledger.npv(party, 0.04) for label, party in public.items()}
+    expected[at["IRR of the company"]] = ledger.irr(ME).value
+    return expected, tmp_path / "book.xlsx"
 
 
 @pytest.mark.office

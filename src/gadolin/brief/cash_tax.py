@@ -1,102 +1,137 @@
 """Tax of the cash-flow workbook as formulas: allowances, incentive, losses with their term, top-up to the minimum tax.
 
-The same arithmetic as `economics.taxes`, once more and apart from it, so that the two can be held against each other.
+A sheet of its own with one column per year, for tax is yearly where the flows are quarterly. The same arithmetic as
+`economics.taxes`, once more and apart from it, so that the two can be held against each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from gadolin.brief.cash_rows import Array, Rows
-from gadolin.economics.appraisal import Appraisal
+from gadolin.brief.cash_rows import Array, Book, Rows
 from gadolin.economics.taxes import allowance_matrix, incentive_years
 
 __all__ = ["tax"]
 
 
-def tax(rows: Rows, found: Appraisal, cells: Mapping[str, str]) -> None:
-    """Allowances, incentives, losses, tax and top-up, as in `economics.taxes`."""
-    project, regime, years = found.project, found.regime, rows.years
-    v = rows.values
-    income = v["revenue"] - v["feed"] - v["running cost"] - v["royalty"] - v["closure"]
-    parts = ("feed", "running cost", "royalty", "closure")
-    rows.add(
-        "income before allowances",
-        lambda y: f"={rows.cell('revenue', y)}-" + "-".join(rows.cell(p, y) for p in parts),
-        income,
-        "million",
-    )
-    share = project.qualifying_share
-    qualifying = share * (v["capital"] + v["renewal"])
+def tax(book: Book) -> None:
+    """Allowances, incentives, losses, tax and top-up of each year, and their payment in its last period."""
+    _taxed(book)
+    rows, regime, plan = book.tax, book.found.regime, book.found.project.schedule
+    years = rows.columns
+    rows.given("year", plan.start_year + np.arange(years, dtype=float))
+    _yearly(book, "income before allowances", "income that is taxed")
+    _yearly(book, "capital of the year", "capital with renewal and duty")
+    share = book.cells["qualifying share of the capital"]
     rows.add(
         "qualifying capital",
-        lambda y: f"={share!r}*({rows.cell('capital', y)}+{rows.cell('renewal', y)})",
-        qualifying,
-        "million",
+        lambda y: f"={share}*{rows.cell('capital of the year', y)}",
+        book.inputs["qualifying share of the capital"] * rows.values["capital of the year"],
     )
-    matrix = allowance_matrix(regime, years, project.schedule.construction_years)
+    matrix = allowance_matrix(regime, years, plan.construction_years)
 
     def granted(y: int) -> str:
         terms = [f"{float(matrix[s, y])!r}*{rows.cell('qualifying capital', s)}" for s in range(y + 1) if matrix[s, y]]
         return "=" + ("+".join(terms) or "0")
 
-    rows.add("capital allowance granted", granted, qualifying @ matrix, "million")
-    gains = np.maximum(income, 0.0)
-    rows.add("gain", lambda y: f"=MAX({rows.cell('income before allowances', y)},0)", gains, "million")
-    statutory = gains - _store(rows, "capital allowance", "capital allowance granted", "gain", None)
-    rows.add(
-        "statutory income",
-        lambda y: f"={rows.cell('gain', y)}-{rows.cell('capital allowance used', y)}",
-        statutory,
-        "million",
+    rows.add("capital allowance granted", granted, rows.values["qualifying capital"] @ matrix)
+    gains = np.maximum(rows.values["income before allowances"], 0.0)
+    rows.add("gain", lambda y: f"=MAX({rows.cell('income before allowances', y)},0)", gains)
+    _store(rows, "capital allowance", "capital allowance granted", "gain", None)
+    rows.sum("statutory income", {"gain": 1, "capital allowance used": -1})
+    _incentive(book)
+    _losses(rows, regime.loss_years)
+    _paid(book)
+
+
+def _taxed(book: Book) -> None:
+    """Income of each period before allowances; approved research may be deducted more than once."""
+    flow = book.flow
+    extra = sum(i.value for i in book.found.regime.in_use if i.benefit == "extra_deduction")
+    parts = {"revenue": 1, "feed": -1, "running cost": -1, "closure": -1, "interest and fees that lower the tax": -1}
+    parts |= {"royalty": -1} if "royalty" in flow.rows else {}
+    if extra and "approved research" in flow.rows:
+        flow.add(
+            "further deduction of research",
+            lambda p: f"={extra!r}*{flow.cell('approved research', p)}",
+            extra * flow.values["approved research"],
+        )
+        parts["further deduction of research"] = -1
+    flow.sum("income that is taxed", parts)
+
+
+def _yearly(book: Book, name: str, row: str) -> None:
+    """A row of the tax sheet that sums a row of the flows over each year."""
+    per, flow = book.per, book.flow
+    book.tax.add(
+        name,
+        lambda y: f"=SUM({flow.there(flow.span(row, y * per, per))})",
+        flow.values[row].reshape(-1, per).sum(axis=1),
     )
-    plan = incentive_years(regime, years, project.schedule.construction_years, qualifying)
+
+
+def _incentive(book: Book) -> None:
+    """Exempt share of income or investment allowance, to what can be charged before losses."""
+    rows, v = book.tax, book.tax.values
+    plan = incentive_years(
+        book.found.regime, rows.columns, book.found.project.schedule.construction_years, v["qualifying capital"]
+    )
     rows.given("exempt share", plan.exempt_share, "of statutory income")
     rows.given("investment allowance", plan.credit_share, "share of qualifying capital")
     rows.add(
         "investment allowance granted",
         lambda y: f"={rows.cell('investment allowance', y)}*{rows.cell('qualifying capital', y)}",
-        plan.credit_share * qualifying,
-        "million",
+        plan.credit_share * v["qualifying capital"],
     )
     covered = _store(rows, "investment allowance", "investment allowance granted", "statutory income", plan.cap_share)
-    chargeable = np.maximum(statutory * (1 - plan.exempt_share) - covered, 0.0)
     rows.add(
         "chargeable before losses",
         lambda y: (
             f"=MAX({rows.cell('statutory income', y)}*(1-{rows.cell('exempt share', y)})"
             f"-{rows.cell('investment allowance used', y)},0)"
         ),
-        chargeable,
-        "million",
+        np.maximum(v["statutory income"] * (1 - plan.exempt_share) - covered, 0.0),
     )
-    _losses(rows, regime.loss_years, income, chargeable)
-    lowered = plan.rate_share
+    lowered, key = plan.rate_share, "income tax (share)"
     rows.add(
         "tax rate",
-        lambda y: f"={cells['income tax (share)']}" if np.isnan(lowered[y]) else "",
-        np.where(np.isnan(lowered), regime.tax_rate.value or 0.0, lowered),
+        lambda y: f"={book.cells[key]}" if np.isnan(lowered[y]) else "",
+        np.where(np.isnan(lowered), book.inputs[key], lowered),
+        "share",
     )
+
+
+def _paid(book: Book) -> None:
+    """Income tax and top-up of each year, and the same as payments in its last period."""
+    rows, v = book.tax, book.tax.values
     rows.add(
-        "income tax",
+        "income tax of the year",
         lambda y: (
             f"=({rows.cell('chargeable before losses', y)}-{rows.cell('losses used', y)})*{rows.cell('tax rate', y)}"
         ),
-        found.ledger.total("income_tax")[0],
-        "million",
+        (v["chargeable before losses"] - v["losses used"]) * v["tax rate"],
     )
-    _topup(rows, found)
+    _topup(book)
+    for name in ("income tax", "top-up tax"):
+        row = f"{name} of the year"
+        values = np.zeros(book.flow.columns)
+        values[book.per - 1 :: book.per] = v[row]
+
+        def settled(p: int, row: str = row) -> str:
+            if (p + 1) % book.per:
+                return "=0"
+            return f"={rows.there(rows.cell(row, p // book.per))}"
+
+        book.pay(name, book.company, book.found.regime.federal, settled, values)
 
 
 def _store(rows: Rows, name: str, granted: str, room: str, cap: float | None) -> Array:
     """A store that is filled and used as room allows; gives what is used."""
     scale = "" if cap is None else f"{cap!r}*"
     factor = 1.0 if cap is None else cap
-    left = np.zeros(rows.years)
+    left = np.zeros(rows.columns)
     before = 0.0
-    for y in range(rows.years):
+    for y in range(rows.columns):
         before = left[y] = max(0.0, before + rows.values[granted][y] - factor * rows.values[room][y])
 
     def previous(y: int) -> str:
@@ -106,21 +141,20 @@ def _store(rows: Rows, name: str, granted: str, room: str, cap: float | None) ->
         f"{name} left",
         lambda y: f"=MAX({previous(y)}{rows.cell(granted, y)}-{scale}{rows.cell(room, y)},0)",
         left,
-        "million",
     )
     used = np.concatenate([[0.0], left[:-1]]) + rows.values[granted] - left
     rows.add(
         f"{name} used",
         lambda y: f"={previous(y)}{rows.cell(granted, y)}-{rows.cell(f'{name} left', y)}",
         used,
-        "million",
     )
     return used
 
 
-def _losses(rows: Rows, term: int | None, income: Array, chargeable: Array) -> None:
+def _losses(rows: Rows, term: int | None) -> None:
     """Losses used against later income, oldest first, each for at most `term` years."""
-    made = np.cumsum(np.maximum(-income, 0.0))
+    chargeable = rows.values["chargeable before losses"]
+    made = np.cumsum(np.maximum(-rows.values["income before allowances"], 0.0))
     rows.add(
         "losses made so far",
         lambda y: (
@@ -128,11 +162,10 @@ def _losses(rows: Rows, term: int | None, income: Array, chargeable: Array) -> N
             + f"MAX(-{rows.cell('income before allowances', y)},0)"
         ),
         made,
-        "million",
     )
-    gone, used, expired = np.zeros(rows.years), np.zeros(rows.years), np.zeros(rows.years)
+    gone, used, expired = np.zeros(rows.columns), np.zeros(rows.columns), np.zeros(rows.columns)
     before = 0.0
-    for y in range(rows.years):
+    for y in range(rows.columns):
         if term is not None and y > term:
             before = max(before, made[y - term - 1])
         expired[y] = before
@@ -155,42 +188,42 @@ def _losses(rows: Rows, term: int | None, income: Array, chargeable: Array) -> N
             f"{rows.cell('chargeable before losses', y)})"
         ),
         used,
-        "million",
     )
     rows.add(
         "losses gone",
         lambda y: f"={rows.cell('losses gone before the year', y)}+{rows.cell('losses used', y)}",
         gone,
-        "million",
     )
 
 
-def _topup(rows: Rows, found: Appraisal) -> None:
+def _topup(book: Book) -> None:
     """Top-up to the minimum tax on book profit."""
-    project, rule = found.project, found.regime.minimum_tax
+    rows, project, rule = book.tax, book.found.project, book.found.regime.minimum_tax
     if rule is None or not project.multinational:
-        rows.given("top-up tax", np.zeros(rows.years), "no large group")
+        rows.given("top-up tax of the year", np.zeros(rows.columns), "no large group")
         return
     plan = project.schedule
     begin, life = plan.construction_years, plan.life_years
     whole = rows.values["qualifying capital"].sum()
-    inside = (np.arange(rows.years) >= begin) & (np.arange(rows.years) < begin + life)
-    book = rows.values["income before allowances"] - np.where(inside, whole / life, 0.0)
+    inside = (np.arange(rows.columns) >= begin) & (np.arange(rows.columns) < begin + life)
+    book_profit = rows.values["income before allowances"] - np.where(inside, whole / life, 0.0)
     span = rows.span("qualifying capital")
 
-    def book_formula(y: int) -> str:
+    def profit(y: int) -> str:
         return f"={rows.cell('income before allowances', y)}" + (f"-SUM({span})/{life}" if inside[y] else "")
 
-    rows.add("book profit", book_formula, book, "million")
-    rows.add("book loss", lambda y: f"=MAX(-{rows.cell('book profit', y)},0)", np.maximum(-book, 0.0), "million")
-    rows.add("book gain", lambda y: f"=MAX({rows.cell('book profit', y)},0)", np.maximum(book, 0.0), "million")
-    _store(rows, "book losses", "book loss", "book gain", None)
+    rows.add("book profit", profit, book_profit)
+    rows.add("book loss", lambda y: f"=MAX(-{rows.cell('book profit', y)},0)", np.maximum(-book_profit, 0.0))
+    rows.add("book gain", lambda y: f"=MAX({rows.cell('book profit', y)},0)", np.maximum(book_profit, 0.0))
+    used = _store(rows, "book losses", "book loss", "book gain", None)
     first = int(rule.start[:4]) - plan.start_year if rule.start else 0
 
     def topup(y: int) -> str:
         if y < first:
             return "=0"
         taxed = f"({rows.cell('book gain', y)}-{rows.cell('book losses used', y)})"
-        return f"=MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax', y)},0)"
+        return f"=MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax of the year', y)},0)"
 
-    rows.add("top-up tax", topup, found.ledger.total("topup_tax")[0], "million")
+    owed = rule.rate_share * (rows.values["book gain"] - used) - rows.values["income tax of the year"]
+    owed = np.where(np.arange(rows.columns) < first, 0.0, np.maximum(owed, 0.0))
+    rows.add("top-up tax of the year", topup, owed)
