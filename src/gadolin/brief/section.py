@@ -19,11 +19,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from gadolin.errors import InputError
 from gadolin.figures import Figure
 from gadolin.quantity import Fact, Quantity
 
-__all__ = ["Cell", "Fact", "Paragraph", "Part", "Section", "Table", "figures_of", "values_of"]
+__all__ = ["Cell", "Fact", "Paragraph", "Part", "Section", "Table", "figures_of", "number_table", "values_of"]
 
 _FREE_DIGIT = re.compile(r"(?<![A-Za-z0-9_.-])[0-9]")
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
@@ -173,6 +175,29 @@ def refuse_without_refs(value: Any, where: str) -> None:
         raise InputError(f"{where}: {value!r} must be a Quantity or a Fact, with refs")
     if not value.refs:
         raise InputError(f"{where}: {value} has no ref; a number without ref does not enter a brief")
+
+
+def number_table(rows: Mapping[str, tuple[str, Quantity]]) -> pd.DataFrame:
+    """Quantities as a table of a run.
+
+    Args:
+        rows: What each number is, and the number, by row id.
+
+    >>> number_table({"cut.stages": ("stages", Quantity(41, "stages", basis="derived", refs=("a:b:c",)))}).shape
+    (1, 7)
+    """
+    return pd.DataFrame(
+        {
+            "what": [what for what, _ in rows.values()],
+            "value": [q.value for _, q in rows.values()],
+            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
+            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
+            "unit": [q.unit for _, q in rows.values()],
+            "basis": [q.basis for _, q in rows.values()],
+            "refs": [list(q.refs) for _, q in rows.values()],
+        },
+        index=pd.Index(list(rows), name="row_id"),
+    )
 
 
 def values_of(sections: Sequence[Section]) -> Iterator[Quantity | Fact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gadolin.brief.report import Report
-from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.brief.section import Fact, Paragraph, Part, Section, Table, number_table
 from gadolin.economics.appraisal import Appraisal
 from gadolin.errors import InputError
 from gadolin.figures import economics as figures
@@ -64,18 +64,7 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
         rows |= {f"{name}.{what}": (what, q) for what, q in numbers.items()}
     if not rows:
         return {}
-    frame = pd.DataFrame(
-        {
-            "what": [what for what, _ in rows.values()],
-            "value": [q.value for _, q in rows.values()],
-            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
-            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
-            "unit": [q.unit for _, q in rows.values()],
-            "basis": [q.basis for _, q in rows.values()],
-            "refs": [list(q.refs) for _, q in rows.values()],
-        },
-        index=pd.Index(list(rows), name="row_id"),
-    )
+    frame = number_table(rows)
     return {
         "plants": (frame, {"value": "cash flow of economics.cash_flow at the case's deck, 5 and 95 % of the draws"})
     }

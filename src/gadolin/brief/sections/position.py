@@ -5,14 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from gadolin.brief.report import Report
-from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.brief.section import Fact, Paragraph, Part, Section, Table, number_table
 from gadolin.case import Case
 from gadolin.figures import Figure
 from gadolin.figures import position as figures
 from gadolin.position import Position
 from gadolin.position.ladder import WORDS
 from gadolin.position.trade import CANNOT_TELL, NOT_COVERED
-from gadolin.quantity import Quantity
 
 ORDER = 10
 
@@ -52,29 +51,17 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
         if q.known
     }
     return {
-        "deposits": (_frame(rows), {"value": "as the source gives it; what the tonnes are of stands in unit"}),
-        "compositions": (_frame(shares), {"value": "share of TREO by oxide mass, made to add to 100"}),
+        "deposits": (number_table(rows), {"value": "as the source gives it; what the tonnes are of stands in unit"}),
+        "compositions": (number_table(shares), {"value": "share of TREO by oxide mass, made to add to 100"}),
         "baskets": (
-            _frame(worth),
+            number_table(worth),
             {"value": "sum over elements of share times oxide price without VAT at the deck date"},
         ),
-        "ladder": (_frame(plants), {"value": "sum over facilities that may be added, within one status and unit"}),
+        "ladder": (
+            number_table(plants),
+            {"value": "sum over facilities that may be added, within one status and unit"},
+        ),
     }
-
-
-def _frame(rows: dict[str, tuple[str, Quantity]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "what": [what for what, _ in rows.values()],
-            "value": [q.value for _, q in rows.values()],
-            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
-            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
-            "unit": [q.unit for _, q in rows.values()],
-            "basis": [q.basis for _, q in rows.values()],
-            "refs": [list(q.refs) for _, q in rows.values()],
-        },
-        index=pd.Index(list(rows), name="row_id"),
-    )
 
 
 def _deposits(case: Case, found: Position) -> Section | None:

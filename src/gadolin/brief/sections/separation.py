@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gadolin.brief.report import Report
-from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
+from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table, number_table
 from gadolin.errors import InputError, NotConverged
 from gadolin.figures.separation import flowsheet_figure
 from gadolin.quantity import Quantity
@@ -80,18 +80,7 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
         for key, made in (("least_load", best), ("practice", practice))
         for name, q in _numbers(made, _refs(made)).items()
     }
-    frame = pd.DataFrame(
-        {
-            "what": [name for name, _ in rows.values()],
-            "value": [q.value for _, q in rows.values()],
-            "low": pd.array([q.low for _, q in rows.values()], dtype="Float64"),
-            "high": pd.array([q.high for _, q in rows.values()], dtype="Float64"),
-            "unit": [q.unit for _, q in rows.values()],
-            "basis": [q.basis for _, q in rows.values()],
-            "refs": [list(q.refs) for _, q in rows.values()],
-        },
-        index=pd.Index(list(rows), name="row_id"),
-    )
+    frame = number_table(rows)
     return {"flowsheet": (frame, {"value": _METHOD})}
 
 
