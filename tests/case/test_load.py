@@ -82,7 +82,8 @@ def test_as_of_cuts_every_table():
 
 def test_a_new_case_from_the_atlas_loads(tmp_path):
     files = case.init("VNM", tmp_path / "v")
-    assert "case.toml" in files
+    assert {"case.toml", "strategies/status-quo.toml"} <= set(files)
+    assert list(case.strategies_of(case.load(str(tmp_path / "v")))) == ["status-quo"]
     assert case.load(str(tmp_path / "v")).overridden == []
     with pytest.raises(InputError, match="is not empty"):
         case.init("VNM", tmp_path / "v")

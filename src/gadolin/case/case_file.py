@@ -95,6 +95,8 @@ class FinanceEntry(Record):
     """How plants of the case are financed, `[finance]`: equity alone when left out."""
 
     public_discount_share: Annotated[float, Field(gt=-1)] | None = None
+    income_tax_share: Number | None = None
+    """Rate of income tax of companies, for a country of which the atlas holds none; over the atlas's where given."""
     inflation_share: Annotated[float, Field(gt=-1)] = 0.0
     periods_per_year: Literal[1, 4] = 1
     timing: Literal["start", "mid", "end"] = "end"

@@ -17,6 +17,14 @@ __all__ = ["init"]
 COUNTRY_TABLES = ("deposits", "deposit_composition", "facilities", "reserves", "mine_production", "price_deck")
 """Tables whose rows a new case gets as files: its country's rows, and the price deck whole."""
 
+_STATUS_QUO = """# What the country decides: plants, partners, what may leave raw. This one decides nothing;
+# copy it and add [[plants]] entries. All fields: the how-to "Write a strategy". Then: gadolin compare DIR
+
+[strategy]
+id = "status-quo"
+title = "Nothing is decided"
+"""
+
 
 def init(name: str, folder: str | Path) -> list[str]:
     """Start a case in an empty folder.
@@ -40,6 +48,8 @@ def init(name: str, folder: str | Path) -> list[str]:
     else:
         target.mkdir(parents=True, exist_ok=True)
         (target / "case.toml").write_text(_skeleton(case), encoding="utf-8")
+        (target / "strategies").mkdir()
+        (target / "strategies" / "status-quo.toml").write_text(_STATUS_QUO, encoding="utf-8")
     for table in COUNTRY_TABLES:
         file = target / f"{table}.csv"
         if not file.exists():
@@ -67,5 +77,8 @@ def _skeleton(case: Case) -> str:
         f"# {general.name}: started from what the atlas has. Rows of the tables beside this file add to the atlas or\n"
         "# override it by row_id; delete a file to take the atlas's rows as they are.\n\n"
         f'[case]\nname = "{general.name}"\ncountry = "{general.country}"\ncurrency = "USD"\nprice_year = 2025\n'
-        "first_year = 2026\nlast_year = 2045\ndiscount_rate_share = 0.08\n"
+        "first_year = 2026\nlast_year = 2045\ndiscount_rate_share = 0.08\n\n"
+        "# Plants are valued after tax. Where the atlas holds no rate of income tax of the country, say it here:\n"
+        "# [finance]\n"
+        '# income_tax_share = {value = 0.2, unit = "share", basis = "memory", note = "which law"}\n'
     )

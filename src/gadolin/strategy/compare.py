@@ -44,7 +44,7 @@ REMARKS = (
     "shares of futures explore what may happen, they are no probabilities",
     "plants run ten years beyond the case's last year as they do then; prices are held after the last year rolled",
     "wages count whole; what local suppliers earn is not counted, nor what the environment bears",
-    "what already stands and is in no strategy (the plant at Kuantan with its own ore) is not counted",
+    "what already stands and is in no strategy is not counted",
 )
 
 
@@ -84,7 +84,10 @@ def compare(
     """
     known = strategies_of(case)
     if not known:
-        raise InputError(f"{case.name} has no strategies; add files to its folder strategies/")
+        raise InputError(
+            f"{case.name} has no strategies; add files to strategies/ of its folder (gadolin init {case.name} DIR "
+            'starts one; the how-to "Write a strategy" says what a file holds)'
+        )
     _check_thresholds(case)
     asked = tuple(strategies) if strategies is not None else tuple(known)
     plans, unknown = known_on(case, asked)

@@ -125,7 +125,7 @@ class Comparison:
                 "regret_max_musd": regret.max(),
                 "regret_p90_musd": regret.quantile(0.9),
                 "won_share": won.mean(),
-                "satisfied_share": pd.Series({s: self.satisfied(s) for s in wide.columns}, dtype=float),
+                "satisfied_share": pd.Series({s: self.satisfied(s) for s in wide.columns}, dtype=float),  # NaN: no bar
             }
         )
 
@@ -134,8 +134,13 @@ class Comparison:
         wide = self._wide(MAIN)
         return wide.rsub(wide.max(axis=1), axis=0)
 
-    def satisfied(self, strategy: str) -> float:
-        """Share of futures in which every threshold is met; a measure that does not happen fails it."""
+    def satisfied(self, strategy: str) -> float | None:
+        """Share of futures in which every threshold is met; a measure that does not happen fails it.
+
+        None when the case says nowhere what is good enough.
+        """
+        if not self.thresholds:
+            return None
         rows = self.rows[self.rows["strategy"] == strategy]
         fine = pd.Series(True, index=rows.index)
         for measure, low, high in self.thresholds:
@@ -220,7 +225,8 @@ class Comparison:
         for s in self.strategies:
             cells = "".join(f"{_cell(self.quantity(s, c)):>22}" for c in columns)
             row = regret.loc[s]
-            tail = f"{100 * row['won_share']:7.0f}{100 * row['satisfied_share']:8.0f}{row['regret_p90_musd']:12,.0f}"
+            enough = f"{100 * row['satisfied_share']:.0f}" if self.thresholds else "-"
+            tail = f"{100 * row['won_share']:7.0f}{enough:>8}{row['regret_p90_musd']:12,.0f}"
             lines.append(f"{s:22}{cells}{tail}")
         low, high = wilson(0.5, self.futures)
         lines.append(
@@ -230,6 +236,10 @@ class Comparison:
         flips = [w for w in self.switches if w.flips]
         more = f" (and {len(flips) - 1} more)" if len(flips) > 1 else ""
         lines.append(f"What flips the best: {flips[0]}{more}" if flips else "Nothing looked at flips the best.")
+        never = [f"{plant} of {s} ({why})" for (s, plant), (share, why) in self.not_built.items() if share == 1]
+        if never:
+            more = f"; {len(never) - 2} more" if len(never) > 2 else ""
+            lines.append(f"Built in no future: {'; '.join(never[:2])}{more}")
         lines.append(
             "Limits, what cannot be, every flip: --details. Less one strategy: --against ID. States: --by-state"
         )
@@ -241,7 +251,9 @@ def _plain(q: Quantity) -> dict[str, Any]:
     return {k: v for k, v in q.as_dict().items() if k != "refs"}
 
 
-def _share(share: float, count: int) -> dict[str, float]:
+def _share(share: float, count: int) -> dict[str, float] | None:
+    if math.isnan(share):
+        return None
     low, high = wilson(share, count)
     return {"value": share, "low": low, "high": high}
 

@@ -98,6 +98,7 @@ class Details:
             f"  {s}: not built in {100 * share:.0f} % of futures: {plant} ({why})"
             for (s, plant), (share, why) in found.not_built.items()
         ]
-        lines.append("Largest move of a price by rules and own supply, in any future, of its base:")
+        if found.answers:
+            lines.append("Largest move of a price by rules and own supply, in any future, of its base:")
         lines += [f"  {s}: {100 * share:+.0f} % ({good})" for s, (good, share) in found.answers.items()]
         return "\n".join([*lines, *(f"Limit: {r}" for r in found.remarks)])

@@ -108,6 +108,9 @@ def _regret(found: Comparison) -> Table:
         row, refs = table.loc[s], found.refs[s]
         shares: list[Cell] = []
         for n in ("won_share", "satisfied_share"):
+            if n == "satisfied_share" and not found.thresholds:
+                shares.append(Quantity.missing("%", "futures.toml says nowhere what is good enough", refs))
+                continue
             low, high = wilson(float(row[n]), found.futures)
             value = float(row[n])
             shares.append(Quantity(100 * value, "%", 100 * min(low, value), 100 * max(high, value), "derived", refs))

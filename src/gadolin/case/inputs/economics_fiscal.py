@@ -12,7 +12,7 @@ import pandas as pd
 
 from gadolin.case.inputs.economics_money import fx_of
 from gadolin.economics.regimes import Allowance, Incentive, MinimumTax, Regime, Royalty, initial_and_annual
-from gadolin.errors import InputError
+from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
 from gadolin.stages import STAGES
 
@@ -49,17 +49,11 @@ def regime_of(case: Case) -> Regime:
     """The fiscal regime of the case's country, with every incentive that the atlas knows.
 
     Raises:
-        InputError: The atlas holds no regime for that country.
+        InputError: Neither the atlas nor the case holds a rate of income tax.
     """
     rows = case.table("incentives")
     rows = rows[rows["country_iso3"] == case.country]
-    base = rows[rows["benefit_type"] == "base_tax_rate"]
-    if base.empty:
-        raise InputError(
-            f"the atlas holds no tax rates of {case.country}; lay an incentives table with a base_tax_rate row over it"
-        )
-    rate = case.quantity("incentives", str(base.index[0]), "rate_value")
-    assert rate.value is not None
+    rate = _income_tax(case, rows)
     minimum = rows[rows["benefit_type"] == "minimum_tax"]
     floor = None
     if len(minimum):
@@ -73,7 +67,7 @@ def regime_of(case: Case) -> Regime:
     malaysia = case.country == "MYS"
     return Regime(
         case.country,
-        Quantity(rate.value / 100, "share", basis=rate.basis, refs=rate.refs),
+        rate,
         _MYS_ALLOWANCES if malaysia else (),
         _MYS_LOSS_YEARS if malaysia else None,
         _royalties(case),
@@ -83,6 +77,26 @@ def regime_of(case: Case) -> Regime:
         limits=_MYS_LIMITS if malaysia else ("no tax depreciation known: none counted",),
         refs=rate.refs,
     )
+
+
+def _income_tax(case: Case, rows: pd.DataFrame) -> Quantity:
+    """Rate of income tax: the case's own, else the atlas's. [share]"""
+    chosen = case.settings.finance.income_tax_share
+    if chosen is not None:
+        key = "finance.income_tax_share"
+        rate = case.given(chosen, key)
+        if rate.value is None or not 0 <= rate.value < 1:
+            raise InputError(Fault("must lie in 0 to 1", "case.toml", case.line_of("case.toml", key), key, rate.value))
+        return rate
+    base = rows[rows["benefit_type"] == "base_tax_rate"]
+    if base.empty:
+        raise InputError(
+            f"the atlas holds no rate of income tax of {case.country}; write it into case.toml, under [finance]: "
+            'income_tax_share = {value = 0.2, unit = "share", basis = "memory", note = "which law"}'
+        )
+    rate = case.quantity("incentives", str(base.index[0]), "rate_value")
+    assert rate.value is not None
+    return Quantity(rate.value / 100, "share", basis=rate.basis, refs=rate.refs)
 
 
 def _incentives(case: Case, rows: pd.DataFrame) -> list[Incentive]:
