@@ -1,12 +1,14 @@
 """Commands, figures and the brief section of market and risk."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
 from gadolin import case
 from gadolin.brief.report import Report
+from gadolin.brief.section import figures_of, values_of
 from gadolin.brief.sections import market as section
 from gadolin.cli.main import build
 from gadolin.figures import Figure
@@ -54,7 +56,10 @@ def test_the_brief_section_has_refs_for_every_number():
     (found,) = section.sections(report)
     assert found.key == "shocks"
     figures = {part.id for part in found.parts if isinstance(part, Figure)}
-    assert {"stress-prices", "stress-bands", "stress-flows", "choke-mys", "leverage-chn"} <= figures
+    assert {"stress-prices", "stress-bands", "stress-flows", "choke-malaysia", "leverage-china"} <= figures
+    assert found.title == "Stress test of Malaysia and of its customers"
+    said = " ".join([found.title, *(str(v) for v in values_of([found])), *(p.finding for p in figures_of([found]))])
+    assert not re.search(r"\b(MYS|CHN|JPN|USA|EUU|RST)\b", said), "a code stands for a name"
     tables = section.tables(report)
     assert set(tables) == {"stress", "choke", "leverage"}
     leverage = tables["leverage"][0]

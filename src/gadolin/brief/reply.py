@@ -227,6 +227,7 @@ class _Writer:
 
     def gap(self) -> Iterator[Item]:
         sentences = {
+            "own": "Working under owners at home: {list}.",
             "missing": "On record no plant at home makes: {list}.",
             "planned": "Only planned: {list}.",
             "construction": "Being built: {list}.",
@@ -260,7 +261,7 @@ class _Writer:
         often = [_country(self.case, c, self.say) for c, _ in sorted(partners.items(), key=lambda p: (-p[1], p[0]))[:3]]
         yield self.item(
             "engagements",
-            "Engagements on record: {meetings}, with {countries} countries, most often {list}; the latest on {date}.",
+            "Engagements on record: {meetings}; countries met: {countries}, most often {list}; latest: {date}.",
             {
                 "meetings": _count(len(meetings), refs),
                 "countries": _count(len(partners), refs),
@@ -292,7 +293,7 @@ class _Writer:
         running = own[own["status"].isin(_RUNNING)]
         yield self.item(
             "research",
-            "Research projects on record: {projects}, of which {running} are running or at bench or pilot scale.",
+            "Research projects on record: {projects}; running or at bench or pilot scale: {running}.",
             {
                 "projects": _count(len(own), self._cells("rd_projects", own.index)),
                 "running": _count(
@@ -304,22 +305,22 @@ class _Writer:
     def unknown(self) -> Iterator[Item]:
         estimates = self.found.deposits.national
         vague = [e for e in estimates if e.tonnes.unit == ROW_UNITS["t_not_stated"]]
-        if estimates:
+        if vague:
             yield self.item(
                 "unknown.tonnes",
                 "We do not know of what the tonnes are in {vague} of {all} national estimates.",
                 {
-                    "vague": _count(len(vague), [r for e in vague or estimates for r in e.tonnes.refs]),
+                    "vague": _count(len(vague), [r for e in vague for r in e.tonnes.refs]),
                     "all": _count(len(estimates), [r for e in estimates for r in e.tonnes.refs]),
                 },
             )
         ores = self.found.deposits.compositions
         guessed = [c for c in ores if c.basis in ("estimate", "memory")]
-        if ores:
+        if guessed:
             every = [q.refs[0] for c in ores for q in list(c.shares_pct.values())[:1] if q.refs]
             yield self.item(
                 "unknown.compositions",
-                "Of {all} ore compositions {guessed} are not measured at home but estimates.",
+                "Ore compositions that are estimates, not measured at home: {guessed} of {all}.",
                 {"guessed": _count(len(guessed), every), "all": _count(len(ores), every)},
             )
         silent = [p for rung in self.found.ladder.rungs for p in rung.plants if not p.capacity.known]

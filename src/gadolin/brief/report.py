@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, TypeVar
 
 import pandas as pd
 
+from gadolin.atlas.schema import TABLES
 from gadolin.brief import sections as _folder
-from gadolin.brief.section import Section
+from gadolin.brief.section import Part, Section
+from gadolin.brief.words import translator
 from gadolin.case import Case
+from gadolin.figures import Figure
+from gadolin.figures.text import shorten
 from gadolin.position import Position, position
 
 __all__ = ["Report", "all_sections", "all_tables"]
+
+_TITLES_SHOWN, _TITLE_MOST_PX = 3, 300
 
 Result = TypeVar("Result")
 
@@ -64,7 +71,36 @@ def _modules() -> list[ModuleType]:
 
 def all_sections(report: Report) -> list[Section]:
     """Sections of all rooms in their order."""
-    return [section for module in _modules() for section in module.sections(report)]
+    made = [section for module in _modules() for section in module.sections(report)]
+    return [replace(s, parts=tuple(_sourced(part, report) for part in s.parts)) for s in made]
+
+
+def _sourced(part: Part, report: Report) -> Part:
+    """A figure that names no publisher, with the titles of the sources behind its refs; its footnote has the refs."""
+    if not isinstance(part, Figure) or part.source:
+        return part
+    titles = [title for title in (_source_of(ref, report.case) for ref in part.refs) if title]
+    if not titles:
+        return part
+    often = [title for title, _ in Counter(titles).most_common()]
+    named = "; ".join(shorten(title, 11, _TITLE_MOST_PX) for title in often[:_TITLES_SHOWN])
+    more, say = len(often) - _TITLES_SHOWN, translator(report.language)
+    if more > 0:
+        named = say.plural("{refs} and {count} more", "{refs} and {count} more", more).replace("{refs}", named)
+    return replace(part, source=named)
+
+
+def _source_of(ref: str, case: Case) -> str:
+    """Title of the source of a table's row; empty for a line of the case and for a row without source."""
+    *_, table, row, _ = ["", *ref.rsplit("/", 1)[-1].split(":")] if ref.count(":") >= 2 else ["", "", "", ""]
+    if table not in TABLES:
+        return ""
+    frame, sources = case.table(table), case.table("sources")
+    if table == "sources":
+        return str(sources["title"].get(row, ""))
+    if row not in frame.index or "source_id" not in frame:
+        return ""
+    return str(sources["title"].get(str(frame.at[row, "source_id"]), ""))
 
 
 def all_tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:

@@ -5,6 +5,7 @@ A bar that is an estimate is hatched, has a dashed outline and says "est."; what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,14 @@ import pandas as pd
 from gadolin.errors import InputError
 from gadolin.figures import palette
 from gadolin.figures.grammar import Body, at_most_series, legend, need
-from gadolin.figures.text import shorten, width_px
+from gadolin.figures.text import shorten, width_px, wrap
 from gadolin.figures.vega import Vega, records, weak
 
 __all__ = ["BasketBars", "RangeDots", "ShareBars", "Tornado", "Waterfall"]
 
 UNITS = {"RangeDots.reference": "unit of the figure", "Tornado.base": "unit of the figure"}
 
-_ROW_PX, _LABEL_MOST_PX = 24, 250
+_ROW_PX, _TWO_LINES_PX, _LABEL_MOST_PX = 24, 34, 250
 
 
 def _room_for(labels: pd.Series, most: float = _LABEL_MOST_PX) -> float:
@@ -29,15 +30,30 @@ def _room_for(labels: pd.Series, most: float = _LABEL_MOST_PX) -> float:
 
 
 def _cut(labels: pd.Series, room: float) -> list[str]:
-    """Labels that fit; rows that would get the same one are numbered, since equal labels would share a row."""
+    """Labels on one line, or two where they do not fit; rows that would get the same one are numbered, since equal
+    labels would share a row.
+    """
     found: list[str] = []
     for label in labels:
-        short, number = shorten(str(label), 12, room - 10), 1
-        while short in found:
+        made, number = _lines(str(label), room - 10), 1
+        while made in found:
             number += 1
-            short = f"{shorten(str(label), 12, room - 32)} ({number})"
-        found.append(short)
+            made = _lines(f"{label} ({number})", room - 10)
+            if made in found:
+                made = f"{_lines(str(label), room - 32)} ({number})"
+        found.append(made)
     return found
+
+
+def _lines(label: str, room: float) -> str:
+    """A label that fits on one line or two; the second is cut where it is still too long."""
+    first, *rest = wrap(label, 12, room)
+    return "\n".join(shorten(line, 12, room) for line in ([first, " ".join(rest)] if rest else [first]))
+
+
+def _row_px(rows: Sequence[str], plain: float = _ROW_PX) -> float:
+    """Height of a row: more where a label has two lines. [px]"""
+    return max(plain, _TWO_LINES_PX) if any("\n" in row for row in rows) else plain
 
 
 def _shown(value: float, digits: int = 3) -> str:
@@ -50,19 +66,23 @@ def _shown(value: float, digits: int = 3) -> str:
 
 
 def _y(rows: list[str], field: str = "row", axis: dict[str, Any] | None = None) -> dict[str, Any]:
-    plain = {"domain": False, "ticks": False, "labelPadding": 8, "labelLimit": _LABEL_MOST_PX}
+    plain: dict[str, Any] = {"domain": False, "ticks": False, "labelPadding": 8, "labelLimit": _LABEL_MOST_PX}
+    if any("\n" in row for row in rows):
+        plain |= {"labelExpr": "split(datum.label, '\\n')", "labelLineHeight": 14}
     return {"field": field, "type": "nominal", "sort": rows, "axis": plain | (axis or {})}
 
 
-def _bars(figure_id: str, x: dict[str, Any], y: dict[str, Any], series: int = 0) -> list[dict[str, Any]]:
-    """Bars in one colour; those with `est` hatched and dashed."""
+def _bars(
+    figure_id: str, x: dict[str, Any], y: dict[str, Any], series: int = 0, est: str = "est"
+) -> list[dict[str, Any]]:
+    """Bars in one colour; those whose field `est` is true hatched and dashed."""
     solid = {
-        "transform": [{"filter": "!datum.est"}],
+        "transform": [{"filter": f"!datum.{est}"}],
         "mark": {"type": "bar", "height": 15, "fill": palette.SERIES[series]},
         "encoding": {"x": x, "y": y},
     }
     hatched = {
-        "transform": [{"filter": "datum.est"}],
+        "transform": [{"filter": f"datum.{est}"}],
         "mark": {
             "type": "bar",
             "height": 15,
@@ -80,7 +100,7 @@ class BasketBars(Vega):
     """What a basket holds, and what that is worth: two panels with one row per element.
 
     Data: `element`, `mass_share` (0 to 1, of the oxides), `value` (part of the basket price), `low`, `high` (its
-    range; blank when not known), and where known `basis`.
+    range; blank when not known), and where known `basis` of the value and `mass_basis` of the share.
 
     Args:
         value_title: What the right panel shows, with unit.
@@ -96,7 +116,10 @@ class BasketBars(Vega):
         need(data, ("element", "mass_share", "value", "low", "high"), self.kind)
         frame = data.assign(row=data["element"].astype(str), est=weak(data))
         frame["pct"] = frame["mass_share"].astype(float) * 100
-        frame["mass_label"] = [f"{v:.2g} %" for v in frame["pct"]]
+        frame["mass_est"] = weak(data, "mass_basis")
+        frame["mass_label"] = [
+            f"{v:.2g} %{self.est(est)}" for v, est in zip(frame["pct"], frame["mass_est"], strict=True)
+        ]
         frame["end"] = frame[["value", "high"]].max(axis=1)
         frame["label"] = [
             _shown(v) + self.est(est) if pd.notna(v) else self.say("no price")
@@ -106,25 +129,22 @@ class BasketBars(Vega):
         rows = list(frame["row"])
         room = _room_for(frame["row"], 90)
         panel = (width_px - room - 24) / 2
-        left = self._panel(frame, "pct", "mass_label", "pct", self.said(self.mass_title), panel, rows)
+        left = self._panel(frame, "pct", "mass_label", "pct", self.said(self.mass_title), panel, rows, figure_id)
         right = self._panel(frame, "value", "label", "end", self.said(self.value_title), panel, rows, figure_id)
         return {"hconcat": [left, right], "spacing": 24, "data": {"values": records(frame)}}
 
     def _panel(
-        self, frame: Any, field: str, label: str, end: str, title: str, wide: float, rows: list[str], name: str = ""
+        self, frame: Any, field: str, label: str, end: str, title: str, wide: float, rows: list[str], name: str
     ) -> dict[str, Any]:
         longest = float(np.nanmax(frame[end].astype(float))) or 1.0
         space = 1.0 + max(width_px(str(t), 12) for t in frame[label]) / (wide * 0.8)
         axis = {"title": title, "titleFontWeight": "normal", "titleFontSize": 12, "titleAnchor": "start"}
         scale = {"domain": [0, longest * space], "nice": False}
         x = {"field": field, "type": "quantitative", "scale": scale, "axis": axis | {"orient": "top", "tickCount": 4}}
-        y = _y(rows, axis={"labels": not name})
-        layers = (
-            _bars(name, x, y)
-            if name
-            else [{"mark": {"type": "bar", "height": 15, "fill": palette.SERIES[1]}, "encoding": {"x": x, "y": y}}]
-        )
-        if name:
+        worth = field == "value"
+        y = _y(rows, axis={"labels": not worth})
+        layers = _bars(name, x, y) if worth else _bars(name, x, y, 1, "mass_est")
+        if worth:
             layers += [
                 {
                     "transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}],
@@ -313,7 +333,16 @@ class ShareBars(Vega):
                 "fill": {"field": "ink", "type": "nominal", "scale": None},
             },
         }
-        made = _single(frame, [*layers, halo, label], room, plot, 16, len(dict.fromkeys(frame["row"])), 4, 30)
+        made = _single(
+            frame,
+            [*layers, halo, label],
+            room,
+            plot,
+            16,
+            len(dict.fromkeys(frame["row"])),
+            4,
+            max(30, _row_px(list(frame["row"]))),
+        )
         return made | {"resolve": {"scale": {"fill": "independent"}}}
 
     def draw(self, data: pd.DataFrame, figure_id: str, width_px: float) -> Body:
@@ -492,13 +521,13 @@ def _single(
     right: float,
     rows: int,
     top: float,
-    step: float = _ROW_PX,
+    step: float | None = None,
 ) -> dict[str, Any]:
     keep = [c for c in frame.columns if c not in ("ref", "refs")]
     title = any(layer.get("encoding", {}).get("x", {}).get("axis", {}).get("title") for layer in layers)
     return {
         "width": round(plot),
-        "height": rows * step,
+        "height": rows * (step or _row_px(list(frame["row"]))),
         "autosize": "none",
         "padding": {"left": round(left), "top": top, "right": round(right), "bottom": 42 if title else 24},
         "data": {"values": records(frame[keep])},

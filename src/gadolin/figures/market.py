@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +15,7 @@ from gadolin.figures.matrices import PartnerMatrix
 from gadolin.market.leader import Payoffs
 from gadolin.risk.shocks import ChokeRank
 from gadolin.risk.stresses import Stress
+from gadolin.stages import STAGE_WORDS
 
 __all__ = ["choke", "flows", "leverage", "price_bands", "price_ratios"]
 
@@ -120,16 +123,17 @@ def choke(found: ChokeRank, refs: tuple[str, ...], most: int = 8) -> Figure:
     top = found.table().head(most)
     data = pd.DataFrame(
         {
-            "item": [f"{a}, {s.replace('_', ' ')}" for a, s in zip(top.actor, top.stage, strict=True)],
+            "item": [f"{a}, {STAGE_WORDS[str(s)]}" for a, s in zip(top.actor, top.stage, strict=True)],
             "value": top.lost_use_musd,
             "low": top.lost_use_musd_low,
             "high": top.lost_use_musd_high,
             "basis": "estimate",
         }
     )
+    worst = STAGE_WORDS[str(top.stage.iloc[0])]
     return Figure(
-        id=f"choke-{found.country.lower()}",
-        finding=f"{found.country} loses most when {top.actor.iloc[0]} stops at {top.stage.iloc[0]}",
+        id=f"choke-{_slug(found.country)}",
+        finding=f"{found.country} loses most when {top.actor.iloc[0]} stops at: {worst}",
         unit="use lost in a year at base prices, million US dollars; span over the elasticities of demand",
         data=data,
         marks=RangeDots(unit_short="million US dollars"),
@@ -159,12 +163,16 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
         for row, value, rank in zip(table.to_dict("records"), gain, ranks, strict=True):
             score = (rank - 0.5) / len(table)
             shown = f"{value:+,.0f}" if round(value) else "0"
-            rows.append({"partner": _policy(row), "criterion": name, "score": score, "shown": shown})
+            cell = {"partner": _policy(row), "criterion": name, "score": score, "shown": shown, "basis": "estimate"}
+            rows.append(cell)
+    first = table.iloc[0]
+    own = "gains" if first.revenue_change_musd > 0 else "loses"
+    span = "1 year" if found.years == 1 else f"{found.years} years"
     depth, months = float(table.depth_share.max()), int(table.months.max())
     return Figure(
-        id=f"leverage-{found.actor.lower()}",
-        finding=f"What export cuts would pay {found.actor} and cost others",
-        unit=f"gain (+) or loss (-) of the party in the column, million US dollars over {found.years} years; "
+        id=f"leverage-{_slug(found.actor)}",
+        finding=f"A cut of {_policy(first)} costs others most; {found.actor} itself {own} revenue by it",
+        unit=f"gain (+) or loss (-) of the party in the column, million US dollars over {span}; "
         f"cut of {100 * depth:.0f} % for {months} months",
         data=pd.DataFrame(rows),
         marks=PartnerMatrix(),
@@ -173,10 +181,22 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
     )
 
 
-def _policy(row: dict[str, Any]) -> str:
-    aimed = str(row["targets"]).split(",")
-    who = ",".join(aimed[:2]) + (f"+{len(aimed) - 2}" if len(aimed) > 2 else "")
-    return f"{str(row['stage']).replace('_', ' ').replace('cracking leaching', 'carbonate')} to {who}"
+def _policy(row: Mapping[str, Any] | pd.Series) -> str:
+    """What is cut, and to whom."""
+    aimed = str(row["targets"]).split(", ")
+    who = aimed[0] + (f" and {len(aimed) - 1} more" if len(aimed) > 1 else "")
+    good = _GOODS.get(str(row["stage"]), str(row["stage"]))
+    return f"{good} to {who}"
+
+
+_GOODS = {"mine": "concentrates", "cracking_leaching": "carbonate", "separation": "oxides", "metal": "metals"}
+_GOODS |= {"alloy": "alloys", "magnet": "magnets"}
+"""What leaves a stage."""
+
+
+def _slug(name: str) -> str:
+    """A name as part of a figure's id."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _start(words: str) -> str:

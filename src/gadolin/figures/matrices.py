@@ -48,7 +48,9 @@ class PartnerMatrix(Spoken):
         cells = {(r["partner"], r["criterion"]): r for r in data.to_dict("records")}
         for j, partner in enumerate(partners):
             y = top + j * _CELL_PX
-            drawn.append(text(shorten(str(partner), 12, room - 8), 0, y + _CELL_PX / 2 + 4, 12))
+            first, *rest = wrap(str(partner), 12, room - 8)
+            name = [shorten(line, 12, room - 8) for line in ([first, " ".join(rest)] if rest else [first])]
+            drawn.append(lines_of(name, 0, y + _CELL_PX / 2 + 4 - 7.5 * (len(name) - 1), 12))
             for i, criterion in enumerate(criteria):
                 drawn.append(self._cell(cells.get((partner, criterion)), room + i * wide, y, wide, figure_id))
         return Body("".join(drawn), top + len(partners) * _CELL_PX + 2)

@@ -12,6 +12,7 @@ from gadolin.figures.bars import BasketBars, RangeDots
 from gadolin.figures.grammar import Figure
 from gadolin.figures.ladder import Ladder
 from gadolin.figures.lines import PriceHistory, TradeLines
+from gadolin.figures.names import country_name, ore_name
 from gadolin.figures.timeline import Timeline
 from gadolin.figures.world_map import WorldMap
 from gadolin.position import Position
@@ -60,14 +61,15 @@ def basket(case: Case, found: Position) -> Figure | None:
         price = worth.by_element.get(element)
         ends = (None, None, None) if price is None else (price.value, price.low, price.high)
         if share.value is not None:
-            rows.append((element, share.value / 100, *ends, share.basis))
-    data = pd.DataFrame(rows, columns=["element", "mass_share", "value", "low", "high", "basis"])
+            rows.append((element, share.value / 100, *ends, share.basis, share.basis))
+    data = pd.DataFrame(rows, columns=["element", "mass_share", "value", "low", "high", "basis", "mass_basis"])
     data[["value", "low", "high"]] = data[["value", "low", "high"]].astype(float)
+    ore = ore_name(case, worth.deposit_id, worth.vector_id)
     most = data.dropna(subset=["value"]).sort_values("value", ascending=False)["element"].head(2)
     return Figure(
         "basket-elements",
         f"{' and '.join(most)} make most of the value of this basket",
-        f"{worth.deposit_id}, {worth.vector_id}; {worth.value.unit} without VAT; lines are the span of prices",
+        f"{ore}; {worth.value.unit} without VAT; lines are the span of prices",
         data,
         BasketBars(value_title=f"part of the basket price, {worth.value.unit}"),
         worth.value.refs,
@@ -95,8 +97,7 @@ def leading_shares(case: Case, found: Position) -> Figure | None:
         return None
     data = pd.DataFrame(rows, columns=["item", "value", "low", "high", "basis"])
     data[["value", "low", "high"]] = data[["value", "low", "high"]].astype(float)
-    names = case.table("countries")["name"]
-    leading = str(names.get(found.dependence.leading_country, found.dependence.leading_country))
+    leading = country_name(case, found.dependence.leading_country)
     return Figure(
         "leading-shares",
         f"How far {leading} leads depends on the stage and on the definition",
@@ -126,7 +127,7 @@ def exports(case: Case, found: Position) -> Figure | None:
     data = data.set_index(["year", "series"]).reindex(grid).reset_index()
     return Figure(
         "exports",
-        f"HS {codes[0]} makes most of the exports of {found.country_name}",
+        f"Of its rare-earth exports {found.country_name} ships most under HS {codes[0]}",
         "exports, kt gross per year, by six-digit code",
         data,
         TradeLines(unit_short="kt gross"),
@@ -171,12 +172,11 @@ def prices(case: Case) -> Figure | None:
 
 def timeline(case: Case, found: Position) -> Figure | None:
     """Export rules at home and of the leading country, and the latest meetings of leaders and ministers."""
-    names = case.table("countries")["name"]
     rows, refs = [], []
     leading = found.dependence.leading_country
     for lane, policies in (
         ("Export rules at home", found.rules.at_home),
-        (f"Export rules of {names.get(leading, leading)}", [p for p in found.rules.abroad if p.country == leading]),
+        (f"Export rules of {country_name(case, leading)}", [p for p in found.rules.abroad if p.country == leading]),
     ):
         for policy in policies:
             if policy.start and "export" in policy.instrument:
@@ -185,7 +185,7 @@ def timeline(case: Case, found: Position) -> Figure | None:
                 refs += policy.text.refs
     meetings = [m for m in found.rules.engagements if m.level in ("head_of_government", "minister")]
     for meeting in sorted(meetings, key=lambda m: m.date)[-_MEETINGS_SHOWN:]:
-        label = f"{meeting.form.replace('_', ' ')}, {', '.join(meeting.counterparts)}"
+        label = f"{meeting.form.replace('_', ' ')}, {', '.join(country_name(case, c) for c in meeting.counterparts)}"
         rows.append(
             ("Latest meetings of leaders and ministers", label, meeting.date, None, "no", meeting.subject.basis)
         )

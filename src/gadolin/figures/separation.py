@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["flowsheet_figure"]
 
 
-def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet") -> Figure:
+def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet", ore: str = "") -> Figure:
     """Blocks and streams of a plant with the stream table. [t REO per year]
 
     Products are drawn as liquors that leave the cuts; what precipitation and calcination lose is in the CSV.
@@ -24,6 +24,7 @@ def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet") -> Figu
     Args:
         made: A designed plant.
         key: Id of the figure; unique on a page.
+        ore: Name of the ore that is fed; the feed's own name when it is empty.
     """
     from gadolin.separation.flowsheet import FINISH, PURIFY
 
@@ -41,7 +42,7 @@ def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet") -> Figu
     stages = made.stages
     return Figure(
         id=key,
-        finding=f"{made.plan.feed.name}: {len(made.plan.steps)} cuts of "
+        finding=f"{ore or made.plan.feed.name}: {len(made.plan.steps)} cuts of "
         f"{format_range(stages.value or 0, stages.low, stages.high)} mixer-settlers give {_wanted(made)}",
         unit="t REO per year in each stream, sequence " + made.plan.name,
         data=pd.DataFrame(rows, columns=["source", "target", "stream", "value", "basis"]),

@@ -113,11 +113,11 @@ def _value(value: Any) -> Any:
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
-def weak(data: pd.DataFrame) -> pd.Series:
+def weak(data: pd.DataFrame, column: str = "basis") -> pd.Series:
     """Which rows are estimates or remembered; none where the rows have no basis."""
-    if "basis" not in data:
+    if column not in data:
         return pd.Series(False, index=data.index)
-    return data["basis"].isin(["estimate", "memory"])
+    return data[column].isin(["estimate", "memory"])
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:

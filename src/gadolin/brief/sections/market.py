@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from gadolin.brief.report import Report
 from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.case import Case
 from gadolin.errors import InputError
 from gadolin.figures import market as figures
+from gadolin.figures.names import country_name
 from gadolin.market import World, payoffs
 from gadolin.market.futures import sample
 from gadolin.market.leader import Payoffs
@@ -18,6 +20,7 @@ from gadolin.market.shorthand import SHIPPED, named
 from gadolin.quantity import Quantity
 from gadolin.risk.shocks import ChokeRank, choke_ranks
 from gadolin.risk.stresses import Stress, stress
+from gadolin.stages import STAGE_WORDS
 
 ORDER = 50
 SHOCK = "pause-ends"
@@ -41,12 +44,14 @@ class _Results:
 def sections(report: Report) -> list[Section]:
     """The stress test of the case country and of its customers; none where the tables lack what it needs."""
     try:
-        found = _results(report)
+        found = _in_words(_results(report), report.case)
     except InputError:
         return []
     test, refs = found.test, found.refs
     drawn = (figures.price_ratios(test, refs), figures.price_bands(test, refs), figures.flows(test, refs))
+    home = country_name(report.case, report.case.country)
     parts: list[Part] = [
+        *_part_of(report.case, home, refs),
         Paragraph(
             "The shock: the pause of the Chinese licence rules ends on {day} and the rules bind at once. {what}.",
             {
@@ -62,11 +67,45 @@ def sections(report: Report) -> list[Section]:
         if not rank.table().empty:
             parts.append(_choke(rank, refs))
     parts += [figures.choke(found.ranks[0], refs), _leverage(found.payoffs, refs)]
-    parts.append(figures.leverage(found.payoffs, refs, _CUSTOMERS))
+    customers = tuple(country_name(report.case, code) for code in _CUSTOMERS)
+    parts.append(figures.leverage(found.payoffs, refs, customers))
     parts += [Paragraph("Assumed: {text}.", {"text": Fact(text, refs, "estimate")}) for text in test.assumptions]
     first = found.payoffs.table().sort_values("others_lose_musd", ascending=False).iloc[0]
-    finding = f"Customers can be hurt most at the {first.stage}; oxides under licence rise abroad first"
-    return [Section("shocks", f"Stress test of {report.case.country} and of its customers", finding, parts)]
+    stage = STAGE_WORDS[str(first.stage)]
+    finding = f"Customers can be hurt most at the {stage}; oxides under licence rise abroad first"
+    return [Section("shocks", f"Stress test of {home} and of its customers", finding, parts)]
+
+
+def _in_words(found: _Results, case: Case) -> _Results:
+    """The same results with names for the codes of countries and regions."""
+
+    def named_in(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        return frame.assign(**{c: [country_name(case, code) for code in frame[c]] for c in columns if c in frame})
+
+    test = found.test
+    test = replace(
+        test,
+        prices=named_in(test.prices, "region"),
+        losses=named_in(test.losses, "region"),
+        replaced=named_in(test.replaced, "origin", "destination"),
+        bands=named_in(test.bands, "region"),
+    )
+    ranks = tuple(ChokeRank(country_name(case, r.country), named_in(r.table(), "actor")) for r in found.ranks)
+    paid = found.payoffs.table()
+    paid = paid.assign(targets=[", ".join(country_name(case, c) for c in str(t).split(",")) for t in paid["targets"]])
+    ends = ("_loses_musd", "_loses_musd_low", "_loses_musd_high")
+    heads = {f"{c}{end}": f"{country_name(case, c)}{end}" for c in _CUSTOMERS for end in ends}
+    payoffs_ = replace(found.payoffs, actor=country_name(case, _DOMINANT), table_=paid.rename(columns=heads))
+    return replace(found, test=test, ranks=ranks, payoffs=payoffs_)
+
+
+def _part_of(case: Case, home: str, refs: tuple[str, ...]) -> list[Part]:
+    """The sentence that says in which region of the market a country without a region of its own stands."""
+    region = case.inputs.region_of()
+    if region == case.country:
+        return []
+    where = {"country": Fact(home, refs), "region": Fact(country_name(case, region), refs)}
+    return [Paragraph("The market has no {country} of its own; its part is that of {region} below.", where)]
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
@@ -163,7 +202,7 @@ def _refs(world: World) -> tuple[str, ...]:
 def _prices(test: Stress, refs: tuple[str, ...]) -> Table:
     rows = [
         (
-            Fact(f"{row['good']} in {row['region']}", refs),
+            Fact(f"{figures.named(row['good'])} in {row['region']}", refs),
             Quantity(row["ratio"], "ratio", row["ratio_low"], row["ratio_high"], "estimate", refs),
         )
         for row in test.prices.head(10).to_dict("records")
@@ -196,7 +235,7 @@ def _losses(test: Stress, refs: tuple[str, ...]) -> Table:
 def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
     rows = [
         (
-            Fact(f"{row['actor']}, {str(row['stage']).replace('_', ' ')}", refs),
+            Fact(f"{row['actor']}, {STAGE_WORDS[str(row['stage'])]}", refs),
             _range(row, "lost_use_musd", "million USD", refs),
             _percent(row, "served_share", refs),
         )
@@ -215,7 +254,7 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
     rows = [
         (
             Fact(
-                f"{str(row['stage']).replace('_', ' ')} to {row['targets']}, {100 * row['depth_share']:.0f} % for "
+                f"{STAGE_WORDS[str(row['stage'])]} to {row['targets']}, {100 * row['depth_share']:.0f} % for "
                 f"{row['months']} months",
                 refs,
             ),
@@ -233,7 +272,9 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
 
 
 def _range(row: dict[str, Any], name: str, unit: str, refs: tuple[str, ...]) -> Quantity:
-    return Quantity(row[name], unit, row[f"{name}_low"], row[f"{name}_high"], "estimate", refs)
+    """A result with its span, to a dollar: what is less is the residual of the solver."""
+    value, low, high = (round(v, 6) + 0.0 for v in _three(row, name))
+    return Quantity(value, unit, low, high, "estimate", refs)
 
 
 def _percent(row: dict[str, Any], name: str, refs: tuple[str, ...]) -> Quantity:

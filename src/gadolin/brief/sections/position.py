@@ -9,6 +9,7 @@ from gadolin.brief.section import Fact, Paragraph, Part, Section, Table, number_
 from gadolin.case import Case
 from gadolin.figures import Figure
 from gadolin.figures import position as figures
+from gadolin.figures.names import country_name, ore_name
 from gadolin.position import Position
 from gadolin.position.ladder import WORDS
 from gadolin.position.trade import CANNOT_TELL, NOT_COVERED
@@ -26,7 +27,7 @@ def sections(report: Report) -> list[Section]:
         _trade(report.case, found),
         _rules(report.case, found),
         _partners(found),
-        _products(found),
+        _products(report.case, found),
         _changes(found),
     ]
     return [section for section in made if section is not None]
@@ -91,10 +92,12 @@ def _deposits(case: Case, found: Position) -> Section | None:
         parts.append(
             Table(
                 "Value of the rare earths as separated oxides",
-                ("Deposit and vector", "Basket", "Heavy share", "Magnet elements"),
+                ("Ore", "Basket", "Heavy share", "Magnet elements"),
                 [
                     (
-                        Fact(f"{b.deposit_id}, {b.vector_id}", b.value.refs[:1] or c.heavy_pct.refs[:1], c.basis),
+                        Fact(
+                            ore_name(case, b.deposit_id, b.vector_id), b.value.refs[:1] or c.heavy_pct.refs[:1], c.basis
+                        ),
                         b.value,
                         c.heavy_pct,
                         c.magnet_pct,
@@ -163,7 +166,7 @@ def _trade(case: Case, found: Position) -> Section | None:
         (
             line.flow,
             Fact(f"HS {line.hs6}", line.value.refs[:1]),
-            Fact(_name(case, line.partner), line.value.refs[:1]),
+            Fact(country_name(case, line.partner), line.value.refs[:1]),
             line.quantity,
             line.unit_value,
         )
@@ -192,7 +195,7 @@ def _rules(case: Case, found: Position) -> Section:
     talks = [
         (
             Fact(e.date, (f"agreements:{e.row_id}:date",)),
-            ", ".join(_name(case, c) for c in e.counterparts),
+            ", ".join(country_name(case, c) for c in e.counterparts),
             e.form.replace("_", " "),
             Fact(e.subject.text, e.subject.refs, e.subject.basis),
         )
@@ -211,7 +214,7 @@ def _partners(found: Position) -> Section | None:
     for partner in found.partners:
         facts = [f for group in ("technology", "transfer", "finance") for f in partner.facts[group]][:3]
         if facts:
-            text = "; ".join(f.text for f in facts)
+            text = "; ".join(f.text for f in facts).replace("_", " ")
             refs = tuple(r for f in facts for r in f.refs)
             rows.append((partner.name, Fact(text, refs), ", ".join(g.replace("_", " ") for g in partner.gaps) or None))
     if not rows:
@@ -222,10 +225,10 @@ def _partners(found: Position) -> Section | None:
     )
 
 
-def _products(found: Position) -> Section | None:
+def _products(case: Case, found: Position) -> Section | None:
     rows = [
         (
-            Fact(f"{p.deposit_id}, {p.vector_id}", p.magnets.refs[:1]),
+            Fact(ore_name(case, p.deposit_id, p.vector_id), p.magnets.refs[:1]),
             Fact(p.grade, p.magnets.refs[-1:]),
             p.magnets,
             p.binding,
@@ -250,11 +253,6 @@ def _changes(found: Position) -> Section | None:
     ]
     table = Table("Cells in which the case differs", ("Cell", "Atlas", "Case"), rows)
     return Section("changes", "Changed by this case", "These numbers are the case's own", [table])
-
-
-def _name(case: Case, iso3: str | None) -> str:
-    """Name of a country or bloc; its code where the atlas has none."""
-    return str(case.table("countries")["name"].get(iso3 or "", iso3 or "not named"))
 
 
 def _drawn(*found: Figure | None) -> list[Part]:

@@ -9,10 +9,12 @@ import pandas as pd
 from gadolin.brief.report import Report
 from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table, number_table
 from gadolin.errors import InputError, NotConverged
+from gadolin.figures.names import ore_name
 from gadolin.figures.separation import flowsheet_figure
 from gadolin.quantity import Quantity
 
 if TYPE_CHECKING:
+    from gadolin.case import Case
     from gadolin.case.inputs.separation import Wish
     from gadolin.separation import Flowsheet
 
@@ -26,7 +28,7 @@ def sections(report: Report) -> list[Section]:
         wish, best, practice = _results(report)
     except (InputError, NotConverged):
         return []
-    refs = _refs(best)
+    refs, ore = _refs(best), _ore(best, report.case)
     names = _products(best, wanted=True)
     parts: list[Part] = [
         Paragraph(
@@ -34,15 +36,13 @@ def sections(report: Report) -> list[Section]:
             "cuts are compared: the one that needs the least organic load, and one of real practice.",
             {
                 "rate": wish.rate,
-                "feed": Fact(
-                    f"{best.plan.feed.name} ({best.plan.feed.basis})", best.plan.feed.refs[:1], best.plan.basis
-                ),
+                "feed": Fact(ore, best.plan.feed.refs[:1], best.plan.basis),
                 "products": Fact(names, best.plan.feed.refs[:1], "choice"),
                 "purity": Fact(f"{100 * (wish.purity.value or 0):g} %", wish.purity.refs, "choice"),
             },
         ),
         _comparison(best, practice, refs),
-        flowsheet_figure(best, "flowsheet"),
+        flowsheet_figure(best, "flowsheet", ore),
         _cuts(best, refs),
         Paragraph(
             "No linked plant, in which cascades hand each other loaded organic, can do with a load below {bound}. "
@@ -67,6 +67,12 @@ def sections(report: Report) -> list[Section]:
         {"stages": _with(best.stages, refs), "products": Fact(names, best.plan.feed.refs[:1], "choice")},
     )
     return [Section("ore-to-oxides", "From this ore to oxides", finding, parts)]
+
+
+def _ore(made: Flowsheet, case: Case) -> str:
+    """Name of the ore that is fed."""
+    row = case.table("deposit_composition").loc[made.plan.feed.refs[0].split(":")[-2]]
+    return ore_name(case, str(row["deposit_id"]), str(row["vector_id"]))
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
