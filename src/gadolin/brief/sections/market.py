@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,6 +90,9 @@ def _in_words(found: _Results, case: Case) -> _Results:
         losses=named_in(test.losses, "region"),
         replaced=named_in(test.replaced, "origin", "destination"),
         bands=named_in(test.bands, "region"),
+        assumptions=tuple(
+            re.sub(r"\b[A-Z]{3}\b", lambda code: country_name(case, code[0]), a) for a in test.assumptions
+        ),
     )
     ranks = tuple(ChokeRank(country_name(case, r.country), named_in(r.table(), "actor")) for r in found.ranks)
     paid = found.payoffs.table()
