@@ -29,6 +29,10 @@ def test_the_shock_of_the_readme():
     assert [ban.share_of_year(y) for y in (2026, 2027, 2028)] == [0.0, 1.0, 0.0]
 
 
+def test_a_heading_may_be_told_as_such():
+    assert shorthand.parse("ban CHN HS 850511 from 2027") == shorthand.parse("ban CHN 850511 from 2027")
+
+
 def test_stages_belong_to_losses():
     loss = shorthand.parse("loss CHN separation 40% from 2027-07")
     assert isinstance(loss, Loss)
@@ -57,6 +61,8 @@ def test_stages_belong_to_losses():
         ("ban CHN oxide Dy from 2027 for 10000 months", "must end by 2060"),
         ("ban CHN oxide Dy from 2027 for 0 months", "at least one month"),
         ("duty CHN oxide 1e400%", "finite number"),
+        ("duty CHN oxide -20%", "must not be negative"),
+        ("quota CHN oxide -5 t", "must not be negative"),
     ],
 )
 def test_errors_say_what_to_write(text, words):

@@ -62,6 +62,36 @@ def test_plants_come_when_decided_and_when_they_pay(world):
     assert later.years[1].activity("AUS mine") == pytest.approx(plain.years[1].activity("AUS mine"), rel=1e-6)
 
 
+def test_a_technology_ban_delays_plants_that_are_not_there_yet(world):
+    """Without targets it hits all but its own; a ban that ends before the year of decision hits nothing."""
+    plant = Choices(builds=(Build("AUS mine", 2.0, 2026),))
+    free = roll(world, Future("f", STILL | {"entry_delay_years": 0.0}), plant, years=3)
+
+    def third_year(text):
+        path = roll(world, Future("f", STILL | {"entry_delay_years": 0.0}, (parse(text),)), plant, years=3)
+        return path.years[1].activity("AUS mine")
+
+    built = free.years[1].activity("AUS mine")
+    assert third_year("techban CHN mine delay 5 years from 2025") < built / 1.01
+    assert third_year("techban CHN mine delay 5 years to AUS from 2026") < built / 1.01
+    for idle in ("techban CHN mine delay 5 years to USA from 2025", "techban AUS mine delay 5 years from 2025",
+                 "techban CHN magnet delay 5 years from 2025", "techban CHN mine delay 5 years from 2030"):  # fmt: skip
+        assert third_year(idle) == pytest.approx(built, rel=1e-9)
+
+
+def test_a_subsidy_turns_a_plant_that_does_not_pay(world):
+    """Half of the yearly cost that just fails to pay, paid from the first year on."""
+    process = next(p for p in world.processes if p.name == "AUS mine")
+    still = STILL | {"entry_delay_years": 0.0}
+    margin = process.cost_usd_per_kg + process.slope * process.base_kt  # what it earns at the base, its price
+    plant = Build("AUS mine", 2.0, 2026, yearly_cost_usd_per_kg=1.2 * (margin - process.cost_usd_per_kg))
+    bare, paid = (
+        roll(world, Future("f", still, shocks), Choices(builds=(plant,)), years=4)
+        for shocks in ((), (parse("subsidy AUS mine 50% from 2025"),))
+    )
+    assert paid.years[-1].activity("AUS mine") > 1.01 * bare.years[-1].activity("AUS mine")
+
+
 def again(path, change):
     """The plain twin of `respond`: every year solved from the start, stocks and lost use carried along."""
     program = program_of(path.world)

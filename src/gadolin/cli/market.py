@@ -38,6 +38,7 @@ def market(
     from gadolin.market.outlook import outlook
     from gadolin.market.report import BaseYear
     from gadolin.market.shorthand import named
+    from gadolin.market.years import Choices
 
     inputs = case.load(case_name, as_of=as_of).inputs
     measures = tuple(m for text in shocks for m in named(text))
@@ -52,7 +53,11 @@ def market(
     last = until or max(int((m.end or m.start)[:4]) for m in measures) + 1
     progress = Progress("futures", quiet=out.quiet)
     scatter = inputs.price_scatter_of()
-    out.show(outlook(worlds, drawn, last - world.year, measures, scatter=scatter, workers=workers, progress=progress))
+    plants = Choices(builds=inputs.builds_of(world))
+    years = last - world.year
+    out.show(
+        outlook(worlds, drawn, years, measures, choices=plants, scatter=scatter, workers=workers, progress=progress)
+    )
 
 
 @click.command()
@@ -84,6 +89,7 @@ def stress(
     """
     from gadolin import case
     from gadolin.market import shorthand
+    from gadolin.market.years import Choices
     from gadolin.risk.stresses import stress as run
 
     measures = tuple(m for text in shocks for m in shorthand.named(text))
@@ -91,7 +97,8 @@ def stress(
     drawn = loaded.inputs.futures_of(futures, seed)
     worlds, who = loaded.inputs.worlds_of(drawn, year), loaded.inputs.region_of()
     progress = Progress("groups of futures", quiet=out.quiet)
-    out.show(run(worlds, measures, drawn, who, workers=workers, seed=seed, resume=resume, progress=progress))
+    plants = Choices(builds=loaded.inputs.builds_of(next(iter(worlds.values()))))
+    out.show(run(worlds, measures, drawn, who, plants, workers, seed, resume, progress))
 
 
 COMMANDS = (market, stress)

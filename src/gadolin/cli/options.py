@@ -130,7 +130,9 @@ def future_options(default: int) -> Callable[[Callable[..., None]], Callable[...
         command = click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: cores.")(
             command
         )
-        command = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of every draw.")(command)
+        command = click.option(
+            "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of every draw."
+        )(command)
         return click.option(
             "--futures", type=click.IntRange(1), default=default, show_default=True, help="How many futures."
         )(command)

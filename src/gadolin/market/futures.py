@@ -147,7 +147,7 @@ def sample(
         correlations: Rank correlation of pairs of factors (Gaussian copula). [-]
 
     Raises:
-        InputError: Unknown factor, empty range, or correlations that contradict each other.
+        InputError: Unknown factor, empty range, a negative seed, or correlations that contradict each other.
 
     References:
         Joe and Kuo 2008 (direction numbers), by scipy.stats.qmc.
@@ -168,6 +168,8 @@ def sample(
         bounds[name] = span
     if count < 1:
         raise InputError(Fault("must be at least 1", field="futures", value=count))
+    if seed < 0:
+        raise InputError(Fault("must not be negative", field="seed", value=seed))
     points = qmc.Sobol(len(names) + 1, scramble=True, rng=np.random.default_rng(seed)).random_base2(
         max(0, math.ceil(math.log2(count)))
     )[:count]

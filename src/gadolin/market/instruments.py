@@ -24,7 +24,7 @@ from gadolin.market.program import Levers, Program, State
 from gadolin.market.world import World
 from gadolin.stages import GOODS
 
-__all__ = ["HS_KINDS", "RAW", "Instrument", "day", "made_by", "makes_nothing", "no_effect"]
+__all__ = ["FIRST_YEAR", "HS_KINDS", "LAST_YEAR", "RAW", "Instrument", "day", "made_by", "makes_nothing", "no_effect"]
 
 HS_KINDS: dict[str, tuple[str, ...]] = {
     "253090": ("ore", "concentrate"),
@@ -35,6 +35,9 @@ HS_KINDS: dict[str, tuple[str, ...]] = {
     "850511": ("magnet",),
 }
 """Kinds of goods that a six-digit heading covers; 284610 covers cerium alone."""
+
+FIRST_YEAR, LAST_YEAR = 1990, 2060
+"""Years a measure may name: trade is known from 1995, and nothing can be said of the market a generation ahead."""
 
 RAW = ("ore", "concentrate", "mixed_carbonate")
 

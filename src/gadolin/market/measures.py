@@ -338,10 +338,7 @@ class Loss(Instrument):
     kind: ClassVar[str] = "loss"
 
     def _faults(self) -> list[Fault]:
-        faults = self._share_fault("depth_share")
-        if self.stage and self.stage not in STAGES:
-            faults.append(Fault(f"is not a stage{did_you_mean(self.stage, STAGES)}", field="stage", value=self.stage))
-        return faults
+        return [*self._share_fault("depth_share"), *_stage_fault(self.stage)]
 
     def idle(self, world) -> str:
         """The actor makes none of it at the stage."""
@@ -413,7 +410,15 @@ class TechnologyBan(Instrument):
     kind: ClassVar[str] = "techban"
 
     def _faults(self) -> list[Fault]:
-        return [*self._positive_fault("delay_years"), *self._positive_fault("cost_factor")]
+        faults = [*self._positive_fault("delay_years"), *_stage_fault(self.stage)]
+        if not self.cost_factor >= 1:
+            faults.append(Fault("must be at least 1", field="cost_factor", value=self.cost_factor))
+        return faults
+
+    def hits(self, region: str, stage: str) -> bool:
+        """Whether plants of a region at a stage are hit; without targets, all but the actor's own."""
+        aimed = region in self.targets if self.targets else region != self.actor
+        return aimed and self.stage in ("", stage)
 
     def idle(self, world) -> str:
         """Nothing can be said here: it depends on the plants that are decided."""
@@ -441,7 +446,11 @@ class BuildSubsidy(Instrument):
     kind: ClassVar[str] = "subsidy"
 
     def _faults(self) -> list[Fault]:
-        return self._share_fault("share")
+        return [*self._share_fault("share"), *_stage_fault(self.stage)]
+
+    def hits(self, region: str, stage: str) -> bool:
+        """Whether plants of a region at a stage are paid for."""
+        return region == self.actor and self.stage in ("", stage)
 
     def idle(self, world) -> str:
         """Nothing can be said here: it depends on the plants that are decided."""
@@ -453,3 +462,9 @@ class BuildSubsidy(Instrument):
 
     def _words(self) -> list[str]:
         return [w for w in (self.stage, f"{100 * self.share:g}%") if w]
+
+
+def _stage_fault(stage: str) -> list[Fault]:
+    if not stage or stage in STAGES:
+        return []
+    return [Fault(f"is not a stage{did_you_mean(stage, STAGES)}", field="stage", value=stage)]

@@ -22,7 +22,7 @@ import pandas as pd
 from gadolin import fanout
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import Future
-from gadolin.market.instruments import Instrument
+from gadolin.market.instruments import LAST_YEAR, Instrument
 from gadolin.market.world import World
 from gadolin.market.years import Choices, roll
 
@@ -123,7 +123,7 @@ def outlook(
         progress: Called with (done, total).
 
     Raises:
-        InputError: No future, no year, an unknown region or good.
+        InputError: No future, no year or one after 2060, an unknown region or good.
     """
     first = next(iter(worlds.values()))
     faults = [
@@ -138,6 +138,9 @@ def outlook(
     ]
     if years < 1:
         raise InputError(Fault(f"must be after the base year {first.year}", field="until", value=first.year + years))
+    if first.year + years > LAST_YEAR:
+        text = f"must not be after {LAST_YEAR}: nothing can be said of the market a generation ahead"
+        faults.append(Fault(text, field="until", value=first.year + years))
     if not futures:
         faults.append(Fault("at least one is needed", field="futures"))
     if faults:

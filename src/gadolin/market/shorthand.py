@@ -18,7 +18,7 @@ from typing import Any
 
 from gadolin.elements import BY_SYMBOL, COMPANIONS, ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.market.instruments import HS_KINDS, RAW, Instrument, day
+from gadolin.market.instruments import FIRST_YEAR, HS_KINDS, LAST_YEAR, RAW, Instrument, day
 from gadolin.market.measures import (
     AdValoremDuty,
     BuildSubsidy,
@@ -62,9 +62,6 @@ _NUMBERS = {
     "moratorium": ("leak_share",),
     "techban": ("delay_years",),
 }
-FIRST_YEAR, LAST_YEAR = 1990, 2060
-"""Years a measure may name: trade is known from 1995, and nothing can be said of the market a generation ahead."""
-
 _WORDS = ("to", "of", "from", "until", "for", "refusal", "delay", "ramp", "leak")
 _ALIASES = {
     "EU": "EUU",
@@ -110,7 +107,7 @@ def parse(text: str) -> Instrument:
     >>> parse("licence CHN magnet refusal 0.3 delay 2 months from 2025-04").delay_months
     2.0
     """
-    words = [_ALIASES.get(w, w) for w in text.replace(", ", ",").split()]
+    words = [_ALIASES.get(w, w) for w in text.replace(", ", ",").split() if w.lower() != "hs"]
     if len(words) < 2:
         raise InputError(
             Fault(
@@ -171,6 +168,8 @@ def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
         unit = _unit(_next(rest, f"{word} {count:g}", text))
         wanted = "years" if parts.kind == "techban" else "months"
         parts.numbers[f"{word}_{wanted}"] = count * {"yearsmonths": 12, "monthsyears": 1 / 12}.get(unit + wanted, 1)
+    elif word[0] == "-" and word[1:2].isdigit():
+        raise InputError(Fault("must not be negative", field="shock", value=word))
     elif word[0].isdigit() and word.endswith("%"):
         if parts.share is not None:
             raise InputError(Fault("is a second percentage; give one", field="shock", value=word))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -320,22 +321,26 @@ class _Builder:
             return
         process = self.world.processes[self.program.process_index[build.process]]
         late = self.future.factor("entry_delay_years")
-        for m in self.measures:
-            if isinstance(m, TechnologyBan) and process.region in m.targets and m.stage in ("", process.stage):
-                late += m.delay_years * (m.share_of_year(year) > 0)
+        bans = [m for m in self.measures if isinstance(m, TechnologyBan) and m.hits(process.region, process.stage)]
         if build.yearly_cost_usd_per_kg is None:
+            # equipment is withheld whenever the ban binds before the plant runs
+            span = range(year, max(math.ceil(build.year + late), year) + 1)
+            late += sum(m.delay_years for m in bans if any(m.share_of_year(y) > 0 for y in span))
             self.decided[n] = build.year + late
             return
         if not before or before[-1].year + 1 < build.year - build.lead_years:
             return
+        now = [m for m in bans if m.share_of_year(year) > 0]
+        late += sum(m.delay_years for m in now)
         paid = sum(
-            m.share
+            m.share * m.share_of_year(year)
             for m in self.measures
-            if isinstance(m, BuildSubsidy) and m.actor == process.region and m.stage in ("", process.stage)
+            if isinstance(m, BuildSubsidy) and m.hits(process.region, process.stage)
         )
+        yearly = build.yearly_cost_usd_per_kg * math.prod(m.cost_factor for m in now) * (1 - min(paid, 1.0))
         prices = np.nan_to_num(before[-1].node_prices)
         expected = 0.5 * (prices + np.nan_to_num(before[0].node_prices))
         index = self.program.process_index[build.process]
         margin = -float(np.asarray(self.program.balance.T @ expected)[index])
-        if margin > process.cost_usd_per_kg + build.yearly_cost_usd_per_kg * (1 - min(paid, 1.0)):
+        if margin > process.cost_usd_per_kg + yearly:
             self.decided[n] = year + build.lead_years + late

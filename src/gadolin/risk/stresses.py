@@ -20,7 +20,9 @@ import pandas as pd
 from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError
 from gadolin.market import Future, Instrument, Path, World, roll
-from gadolin.market.years import Choices
+from gadolin.market.instruments import no_effect
+from gadolin.market.measures import BuildSubsidy, TechnologyBan
+from gadolin.market.years import Build, Choices
 from gadolin.risk.shocks import loss, served_share
 
 __all__ = ["Stress", "stress"]
@@ -138,13 +140,14 @@ def stress(
     if not shocks or not futures:
         raise InputError("a stress test needs a shock and at least one future")
     first = next(iter(worlds.values()))
+    base = choices or Choices()
     for shock in shocks:
         shock.check(first)
+        _check_builds(first, shock, base.builds)
     horizon = _horizon(first.year, shocks)
     year = max(horizon, key=lambda y: sum(s.bite(y) for s in shocks))
     if not any(s.share_of_year(y) > 0 for s in shocks for y in horizon):
         raise InputError(Fault(f"is never in force after {first.year}", field="shock", value=str(shocks[0])))
-    base = choices or Choices()
     chunks = [tuple(futures[i : i + CHUNK]) for i in range(0, len(futures), CHUNK)]
     task = functools.partial(_chunk, dict(worlds), tuple(shocks), base, len(horizon), year)
     key = None
@@ -156,6 +159,23 @@ def stress(
     found = [one for many in fanout.over(task, chunks, workers, seed, key, progress) for one in many]
     assumptions = first.calibration.assumptions if first.calibration is not None else ()
     return _report(found, tuple(shocks), country, year, assumptions)
+
+
+def _check_builds(world: World, shock: Instrument, builds: Sequence[Build]) -> None:
+    """Refuse a measure on new plants where none is coming that it could hit.
+
+    Raises:
+        InputError: Which plants are coming.
+    """
+    if not isinstance(shock, TechnologyBan | BuildSubsidy):
+        return
+    stage = {p.name: (p.region, p.stage) for p in world.processes}
+    # what is decided comes whatever is paid for it
+    waiting = [b for b in builds if isinstance(shock, TechnologyBan) or b.yearly_cost_usd_per_kg is not None]
+    if not any(shock.hits(*stage[b.process]) for b in waiting):
+        kind = "is coming" if isinstance(shock, TechnologyBan) else "waits for a price at which it pays"
+        text = no_effect(f"no plant {kind} that it could hit", "what comes is", (b.process for b in builds))
+        raise InputError(Fault(text, field=shock.kind))
 
 
 def _horizon(base: int, shocks: Sequence[Instrument]) -> list[int]:

@@ -18,6 +18,7 @@ from gadolin.market import World, payoffs
 from gadolin.market.futures import sample
 from gadolin.market.leader import Payoffs
 from gadolin.market.shorthand import SHIPPED, named
+from gadolin.market.years import Choices
 from gadolin.quantity import Quantity
 from gadolin.risk.shocks import ChokeRank, choke_ranks
 from gadolin.risk.stresses import Stress, stress
@@ -179,7 +180,8 @@ def _results(report: Report) -> _Results:
         drawn = sample(min(report.futures, _MOST_FUTURES), report.seed)
         worlds = report.case.inputs.worlds_of(drawn)
         first, country = next(iter(worlds.values())), report.case.inputs.region_of()
-        test = stress(worlds, named(SHOCK), drawn, country, workers=1, seed=report.seed)
+        plants = Choices(builds=report.case.inputs.builds_of(first))
+        test = stress(worlds, named(SHOCK), drawn, country, plants, workers=1, seed=report.seed)
         users = {d.region for d in first.demands}
         asked = dict.fromkeys((country, *_CUSTOMERS))
         ranks = choke_ranks(first, [who for who in asked if who in users], _STAGES, (_DOMINANT,))
