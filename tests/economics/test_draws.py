@@ -11,7 +11,7 @@ from scipy.stats import norm
 from gadolin.economics import CostLine, FloorUpside, Trade, WorkingCapital, cash_flow, inputs_of
 from gadolin.economics.appraisal import appraise
 from gadolin.economics.build_up import PriceBook, Reference, build_up
-from gadolin.economics.clauses import LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
+from gadolin.economics.clauses import Clause, LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
 from gadolin.economics.draws import Draws, break_even, gaps, monte_carlo, sample, tornado
 from gadolin.economics.incentives import compare_incentives, effective_tax, price_factor_needed
 from gadolin.economics.scaling import Comparable, capital_by_capacity, equipment_cost
@@ -191,6 +191,7 @@ PRICES, VOLUMES = {"Nd": np.array([40.0, 60.0, 120.0])}, {"Nd": np.array([100.0,
     ],
 )
 def test_clause_lines_by_hand(clause, expected):
+    assert isinstance(clause, Clause)
     ledger = clause.lines(PRICES, VOLUMES)
     assert ledger.cash("company:a")[0] == pytest.approx(expected)
     other = next(p for p in ledger.parties if p != "company:a")

@@ -3,6 +3,7 @@
 from gadolin.economics.appraisal import Appraisal, appraise
 from gadolin.economics.build_up import build_up
 from gadolin.economics.cash_flow import cash_flow, inputs_of
+from gadolin.economics.clauses import Clause
 from gadolin.economics.draws import break_even, gaps, monte_carlo, sample, tornado
 from gadolin.economics.formulas import Deck, FloorUpside, PriceFormula
 from gadolin.economics.incentives import compare_incentives
@@ -16,6 +17,7 @@ __all__ = [
     "FINANCING",
     "Allowance",
     "Appraisal",
+    "Clause",
     "CostLine",
     "Debt",
     "Deck",

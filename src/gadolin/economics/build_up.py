@@ -185,16 +185,18 @@ class CostEstimate:
         opex: Running costs.
         first_fill_local_m: First fill of organic and reagents. [million]
         missing: What could not be priced, and why.
-        outliers: Reported plants left out, and why.
         estimate_class: AACE class.
+        currency: Currency of all.
+        price_year: Year of that money.
     """
 
     capex_local_m: Mapping[str, Quantity]
     opex: tuple[CostLine, ...]
     first_fill_local_m: Quantity
     missing: tuple[str, ...] = ()
-    outliers: tuple[str, ...] = ()
     estimate_class: int = 5
+    currency: str = "USD"
+    price_year: int = 2025
 
     @property
     def total_local_m(self) -> Quantity:
@@ -226,7 +228,9 @@ def build_up(plant: Plant, book: PriceBook, estimate_class: int = 5, capital: Qu
     total = add_up(tuple(capex.values()), f"million {book.currency}")
     opex = _from_use(plant, book, total, missing)
     fill = _first_fill(plant, book, missing)
-    return CostEstimate(MappingProxyType(capex), opex, fill, tuple(missing), (), estimate_class)
+    return CostEstimate(
+        MappingProxyType(capex), opex, fill, tuple(missing), estimate_class, book.currency, book.price_year
+    )
 
 
 def _from_equipment(plant: Plant, book: PriceBook, rules: EstimateClass, missing: list[str]) -> dict[str, Quantity]:

@@ -147,10 +147,14 @@ def cash_flow(project: Project, deck: Deck, regime: Regime, finance: Finance, dr
         A ledger in the project's currency, real, or nominal when inflation is not zero.
 
     Raises:
-        InputError: A missing price or rate of exchange, tax still in the deck, an unknown drawn input.
+        InputError: A missing price or rate of exchange, tax still in the deck, a deck in money of another year than
+            the project's, an unknown drawn input.
     """
     if deck.vat_share:
         raise InputError(f"the deck holds {100 * deck.vat_share:g} % value-added tax; use deck.without_tax()")
+    if deck.price_year != project.price_year:
+        words = f"the plant's money is that of {project.price_year}; bring one to the other's year"
+        raise InputError(Fault(words, field="deck.price_year", value=deck.price_year))
     inputs = inputs_of(project, deck)
     drawn = dict(draws.values) if draws is not None else {}
     unknown = [key for key in drawn if key not in inputs]

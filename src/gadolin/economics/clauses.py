@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from gadolin.economics.ledger import Ledger, Line, Timing
 from gadolin.errors import InputError
 from gadolin.stages import check_party
 
-__all__ = ["Grid", "LicenceFee", "OfftakeDiscount", "Prepayment", "PriceFloor", "Subsidy", "TakeOrPay"]
+__all__ = ["Clause", "Grid", "LicenceFee", "OfftakeDiscount", "Prepayment", "PriceFloor", "Subsidy", "TakeOrPay"]
 
 UNITS = {
     "Subsidy.per_kg": "currency of the grid per kg",
@@ -43,6 +44,23 @@ class Grid:
     def ledger(self, *lines: Line) -> Ledger:
         """A ledger of these lines on this grid."""
         return Ledger(lines, self.currency, self.price_year, self.start_year, self.periods_per_year, self.timing)
+
+
+@runtime_checkable
+class Clause(Protocol):
+    """Any clause of a deal that moves money: those of this file, of `partner_clauses`, and a user's own."""
+
+    def lines(self, prices: Mapping[str, Array], volumes: Mapping[str, Array]) -> Ledger:
+        """What the clause moves between the parties.
+
+        Args:
+            prices: Price by product `[draw, period]`. [currency per kg]
+            volumes: Volume by product `[draw, period]`. [t of product per period]
+
+        Raises:
+            InputError: A product that the clause covers is missing.
+        """
+        ...
 
 
 def _money(prices: Mapping[str, Array], volumes: Mapping[str, Array], product: str) -> tuple[Array, Array]:

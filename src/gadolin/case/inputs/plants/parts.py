@@ -168,7 +168,8 @@ def assemble(
         state=f"state:{entry.state}" if entry.state else None,
         floors=_floors(site),
         multinational=entry.partner is not None,
-        price_year=site.case.settings.case.price_year,
+        currency=priced.currency,
+        price_year=priced.price_year,
         limits=tuple(_checked(site, sales, bought)),
     )
 
