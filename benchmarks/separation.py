@@ -69,6 +69,23 @@ def acid(stages, count):
     return lambda: solve_acid(next(circuits))
 
 
+def section(stages):
+    """Extraction only, from one feed by fresh organic: what other programs can take, too."""
+    from gadolin.separation.acid_circuit import AcidCircuit, Stream
+
+    alpha = np.cumprod([1.0, *BETA])
+    feed = Stream(stages, 1.0, tuple(0.2 * np.array(SHARE) / sum(SHARE)), 0.01)
+    return AcidCircuit(tuple(10**-3.2 * alpha), stages, 1.0, 0.5, 0.0, (feed,))
+
+
+def one_section(stages):
+    from gadolin.separation.acid import solve_acid
+
+    circuit = section(stages)
+    solve_acid(circuit)
+    return lambda: solve_acid(circuit)
+
+
 def worst_acid():
     """Longest of the solves of the row above."""
     run, times = acid(300, 100), []
@@ -130,6 +147,7 @@ ROWS = (
     Row("l2_15x60", 0.5, call, prepare=lambda: acid(60, 1)),
     Row("l2_15x300_fractional", 0.2, call, prepare=lambda: acid(300, 100), repeats=100),
     Row("l2_15x300_worst", measure=worst_acid, goal=2.0, unit="s, worst of 100 circuits"),
+    Row("l2_15x10_section", 0.02, call, prepare=lambda: one_section(10), peer="l2_15x10_section"),
     Row("sequence_15x3", 0.2, call, prepare=three_sequences),
     Row("plant_15", 5.0, call, prepare=plant),
     Row("beta_200_samples", 10.0, call, prepare=draws),

@@ -110,12 +110,52 @@ def test_an_element_without_a_factor_is_named():
         design(Feed({"Pr": 1, "Dy": 3}), PAIR, "Pr|Dy", Spec(0.999), Spec(0.999))
 
 
-def test_wishes_that_need_no_cascade_or_contradict_are_refused():
+@pytest.mark.parametrize(
+    ("light", "heavy", "said"),
+    [
+        (
+            Spec(0.2),
+            Spec(0.7),
+            r"light.purity_share = 0.2   must be above 0.2[45]\d*, the share that the feed already has",
+        ),
+        (Spec(0.9), Spec(None, 0.5), r"light.purity_share = 0.9   must be below 0.4.*recover more than 0.96"),
+        (Spec(None, 0.4), Spec(None, 0.5), "must sum to more than 1"),
+        (Spec(0.999, 0.99), Spec(0.9), "give exactly two of light purity"),
+    ],
+)
+def test_wishes_that_need_no_cascade_or_contradict_are_refused_with_the_bound(light, heavy, said):
+    with pytest.raises(InputError, match=said):
+        design(Feed({"Pr": 1, "Nd": 3}), PAIR, "Pr|Nd", light, heavy)
+
+
+def test_a_purity_at_the_bound_of_its_refusal_is_designed():
+    """The bound that an error names is the true one: just beyond it the wish is met."""
     feed = Feed({"Pr": 1, "Nd": 3})
-    with pytest.raises(InputError, match="no more than the feed already is"):
-        design(feed, PAIR, "Pr|Nd", Spec(purity_share=0.2), Spec(purity_share=0.7))
-    with pytest.raises(InputError, match="contradict"):
-        design(feed, PAIR, "Pr|Nd", Spec(purity_share=0.9), Spec(recovery_share=0.5))
+    with pytest.raises(InputError) as caught:
+        design(feed, PAIR, "Pr|Nd", Spec(0.9), Spec(None, 0.5))
+    enough = float(str(caught.value).split("more than ")[1].split()[0])
+    made = design(feed, PAIR, "Pr|Nd", Spec(0.9), Spec(None, enough + 0.001))
+    assert made.reached()["light_purity_share"] >= 0.9 - 1e-9
+
+
+def test_purity_no_assay_can_tell_is_refused():
+    with pytest.raises(InputError, match=r"at most 0\.999999999"):
+        Spec(1 - 1e-10)
+
+
+def test_a_product_larger_than_the_least_load_of_pure_products_raises_the_load():
+    """A tenth of the light group may go with a heavy group of a hundredth: the product, not the cut, sets S."""
+    feed = Feed({"Nd": 99, "Sm": 1})
+    system = System.of_alpha({"Nd": 1, "Sm": 8})
+    made = design(feed, system, "Nd|Sm", Spec(0.9999, 0.7), Spec())
+    assert made.sized.load_mol_per_mol > made.sized.steady.heavy_product.sum() > 0.25
+    assert made.reached()["light_purity_share"] >= 0.9999 - 1e-9
+    assert made.reached()["light_recovery_share"] >= 0.7 - 1e-9
+
+
+def test_a_factor_next_to_one_is_refused_before_any_solve():
+    with pytest.raises(InputError, match=r"too near 1: at least .* take another extractant or cut elsewhere"):
+        design(Feed({"Pr": 1, "Nd": 3}), System.of_alpha({"Pr": 1, "Nd": 1.001}), "Pr|Nd", Spec(0.999), Spec(0.999))
 
 
 def test_a_wider_factor_never_needs_more():

@@ -157,7 +157,7 @@ def naphthenic_without_erbium():
 
 WISHES = {
     "purity beyond the stages": (
-        lambda: design(TWO, near(1.01), "Pr|Nd", Spec(0.99999), Spec(0.99999)), "lower the purity, raise the load"),
+        lambda: design(TWO, near(1.02), "Pr|Nd", Spec(0.99999), Spec(0.99999)), "lower the purity, raise the load"),
     "load below the least": (
         lambda: sequence(TWO, [near(2.0)], ["Nd"], over_minimum=0.9), "must be greater than 1"),
     "closed form below the least": (

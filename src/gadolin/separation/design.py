@@ -8,8 +8,9 @@ Limits: those of L1 (`cascade.py`); no cost enters, so the multiple of the least
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,14 @@ from gadolin.quantity import weakest
 from gadolin.separation import shortcuts
 from gadolin.separation.chemistry import End, System
 from gadolin.separation.circuit import Steady
-from gadolin.separation.shapes import Cut, Feed, Spec, Wish
+from gadolin.separation.shapes import Cut, Feed, Spec, Wish, refuse_impossible
 from gadolin.separation.stages import Task, fewest_stages
 
 OVER_MINIMUM = 1.2
 """Default load over the least load; the optimum of S (n + m) is flat between 1.1 and 1.3. A choice."""
+
+MOST_LOAD = 100.0
+"""Least load beyond which no cascade is designed; plants stay below 10. A choice. [mol/mol]"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Sized:
         scrub_stages: m.
         load_mol_per_mol: S.
         scrub_mol_per_mol: W.
-        least_load_mol_per_mol: S_min.
+        least_load_mol_per_mol: S_min of pure products, or what the organic product holds where that is more.
         steady: Solved profile.
     """
 
@@ -181,8 +185,8 @@ class Design:
             f"  stages     {s.extraction_stages} extraction + {s.scrub_stages} scrub".ljust(50) + stages,
             f"  load       S = {s.load_mol_per_mol:.3f}, W = {s.scrub_mol_per_mol:.3f} mol/mol feed".ljust(50)
             + f"{over:.2f} times the minimum ({s.least_load_mol_per_mol:.3f})",
-            f"  products   organic {100 * got['heavy_purity_share']:.3f} % {_names(self.heavy_group)}, "
-            f"raffinate {100 * got['light_purity_share']:.3f} % {_names(self.light_group)} (oxide mass)",
+            f"  products   organic {percent(got['heavy_purity_share'])} {_names(self.heavy_group)}, "
+            f"raffinate {percent(got['light_purity_share'])} {_names(self.light_group)} (oxide mass)",
             f"  recovery   {100 * got['heavy_recovery_share']:.2f} % of the heavy, "
             f"{100 * got['light_recovery_share']:.2f} % of the light group",
             f"  factors    beta = {beta:.3g} at the cut, {self.system.choose} end; basis {self.system.basis}",
@@ -198,6 +202,19 @@ LIMITS = "ideal stages; beta constant with load and acidity; no acid or base (L2
 
 def _short(text: str, most: int = 90) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def percent(share: float) -> str:
+    """A purity with as many digits as tell it from pure.
+
+    Args:
+        share: Share, 0 to 1.
+
+    >>> percent(0.995), percent(0.99999)
+    ('99.500 %', '99.99900 %')
+    """
+    digits = 3 if share >= 1 else max(3, math.ceil(-math.log10(1 - share)) - 1)
+    return f"{100 * share:.{min(digits, 9)}f} %"
 
 
 def _names(group: tuple[str, ...]) -> str:
@@ -296,8 +313,17 @@ def _size(
     feed: Feed, system: System, order: list[str], cut: int, light: Spec, heavy: Spec, over_minimum: float
 ) -> Sized:
     alpha, shares = system.alpha(order), feed.mol_share
-    mol = np.array([shares[s] for s in order])
-    wish = Wish.of(light, heavy, oxide_masses(order), np.arange(len(order)) >= cut)
-    least = shortcuts.underwood(alpha, mol, cut, feed=feed.phase)
-    state, n = fewest_stages(Task(alpha, mol, cut, feed.phase, wish, over_minimum * least))
+    mol, mass = np.array([shares[s] for s in order]), oxide_masses(order)
+    wish = Wish.of(light, heavy, mass, np.arange(len(order)) >= cut)
+    refuse_impossible(light, heavy, float(mol[:cut] @ mass[:cut] / (mol @ mass)))
+    task = Task(alpha, mol, cut, feed.phase, wish, 0.0)
+    carried = task.made(None)[0] - (1.0 if feed.phase == "organic" else 0.0)
+    least = max(shortcuts.underwood(alpha, mol, cut, feed=feed.phase), carried)
+    if least > MOST_LOAD:
+        said = (
+            f"beta = {alpha[cut] / alpha[cut - 1]:.4g} is too near 1: at least {least:.4g} mol would be extracted per "
+            f"mole fed, more than {MOST_LOAD:g}; take another extractant or cut elsewhere"
+        )
+        raise InputError(Fault(said, field="cut", value=f"{order[cut - 1]}|{order[cut]}"))
+    state, n = fewest_stages(replace(task, load=over_minimum * least))
     return Sized(n, state.circuit.stages - n, state.load, state.scrub, least, state)

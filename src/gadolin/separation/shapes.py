@@ -161,12 +161,16 @@ class Cut:
             )
         i, j = sorted(order.index(s) for s in self.pair)
         if j != i + 1:
-            between = ", ".join(order[i + 1 : j])
+            between = ", ".join(order[i + 1 : j]) + (" lies" if j == i + 2 else " lie")
             choices = ", ".join(f'"{order[k]}|{order[k + 1]}"' for k in range(i, j))
             raise InputError(
-                Fault(f"{between} lies between them in the feed; cut at {choices}", field="cut", value=self.text)
+                Fault(f"{between} between them in the feed; cut at {choices}", field="cut", value=self.text)
             )
         return tuple(order[: i + 1]), tuple(order[i + 1 :])
+
+
+NEAREST_TO_ONE = 0.99e-9
+"""Least share that may be asked to go astray; below it the amounts drown in rounding. [share]"""
 
 
 @dataclass(frozen=True)
@@ -185,13 +189,60 @@ class Spec:
     recovery_share: float | None = None
 
     def __post_init__(self) -> None:
+        given = (("purity_share", self.purity_share), ("recovery_share", self.recovery_share))
         faults = [
             Fault("must lie between 0 and 1, both excluded", field=name, value=value)
-            for name, value in (("purity_share", self.purity_share), ("recovery_share", self.recovery_share))
+            for name, value in given
             if value is not None and not 0 < value < 1
+        ]
+        faults += [
+            Fault("is nearer to 1 than any assay tells; ask for at most 0.999999999", field=name, value=value)
+            for name, value in given
+            if value is not None and 0 < 1 - value < NEAREST_TO_ONE
         ]
         if faults:
             raise InputError(faults)
+
+
+def refuse_impossible(light: Spec, heavy: Spec, light_share: float) -> None:
+    """Refuse two specifications that no cascade can meet together, whatever its stages.
+
+    Args:
+        light: Spec of the raffinate.
+        heavy: Spec of the organic product.
+        light_share: Light group in the feed, oxide mass, between 0 and 1. [share]
+
+    Raises:
+        InputError: A purity that the feed already has, or one that the recovery asked of the other product forbids;
+            each says the bound.
+
+    >>> refuse_impossible(Spec(0.9), Spec(0.9), 0.5)
+    >>> refuse_impossible(Spec(0.9), Spec(0.9), 0.95)
+    Traceback (most recent call last):
+    gadolin.errors.InputError: light.purity_share = 0.9   must be above 0.95, the share that the feed already has
+    """
+    faults = []
+    for name, spec, own, other in (("light", light, light_share, heavy), ("heavy", heavy, 1 - light_share, light)):
+        purity, lost = spec.purity_share, 1 - (other.recovery_share or 1.0)
+        if purity is None:
+            continue
+        purest = own / (own + lost * (1 - own))
+        if purity <= own:
+            said = f"must be above {own:.4g}, the share that the feed already has"
+            faults.append(Fault(said, field=f"{name}.purity_share", value=purity))
+        elif lost > 0 and purity >= purest:
+            enough = 1 - own * (1 - purity) / (purity * (1 - own))
+            said = (
+                f"must be below {purest:.6g}: that is what the other group lost at a recovery of "
+                f"{other.recovery_share:g} leaves; or recover more than {enough:.6g} of that"
+            )
+            faults.append(Fault(said, field=f"{name}.purity_share", value=purity))
+    recovered = (light.recovery_share, heavy.recovery_share)
+    if None not in recovered and sum(r or 0.0 for r in recovered) <= 1:
+        said = "must sum to more than 1: any splitter does as much"
+        faults.append(Fault(said, field="light and heavy recovery_share", value=recovered))
+    if faults:
+        raise InputError(faults)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,9 @@ class Trial(NamedTuple):
     state: Steady
 
 
+LEAST_OVER_PRODUCT = 1.02
+"""Least load over what the organic product holds: some scrub must be left. [ratio]"""
+
 CLOSE = 2.0
 """Within this gap the exact load is worth its solve. [ln]"""
 
@@ -111,7 +114,7 @@ class _Search:
         circuit = Circuit.of(task.alpha, task.mol, n, m, task.phase)
         near = min(self.exact, key=lambda nm: abs(nm[0] - n) + abs(nm[1] - m), default=None)
         if near is not None and abs(near[0] - n) <= 2 + n // 8 and abs(near[1] - m) <= 2 + m // 8:
-            state = from_neighbour(circuit, task.wish, self.exact[near], near[0], n)
+            state = self._from(circuit, near, n)
             if state is not None:
                 self.exact[n, m] = state
                 return Trial(n, state.load, np.nan, state)
@@ -119,11 +122,18 @@ class _Search:
         if abs(gap) < CLOSE:
             try:
                 state = solve_specs(circuit, task.wish, task.heavy, task.load, state)
-            except NotConverged:
+            except (NotConverged, InputError):  # no flows do, or only flows without scrub
                 return Trial(n, np.inf if gap > 0 else 0.0, gap, state)
             self.exact[n, m] = state
             return Trial(n, state.load, gap, state)
         return Trial(n, np.inf if gap > 0 else 0.0, gap, state)
+
+    def _from(self, circuit: Circuit, near: tuple[int, int], n: int) -> Steady | None:
+        """The exact state from a neighbour's; None where that leads nowhere, or to flows without scrub."""
+        try:
+            return from_neighbour(circuit, self.task.wish, self.exact[near], near[0], n)
+        except InputError:
+            return None
 
     def _at_given_load(self, circuit: Circuit) -> tuple[Steady, float]:
         """State at the task's load, and how far the smaller of both stray amounts is from what is allowed. [ln]"""
@@ -245,14 +255,17 @@ def _first_stages(task: Task) -> tuple[int, int]:
 def _exceeding(task: Task, trial: Trial) -> tuple[Steady, int]:
     """At the task's load, with the product flow of the solved composition: both specifications met or exceeded."""
     state, n, m = trial.state, trial.n, trial.state.circuit.stages - trial.n
+    by_organic = 1.0 if task.phase == "organic" else 0.0
     for k in range(60):
-        made, dark, light = task.made(state)
-        scrub = task.load - made + (1.0 if task.phase == "organic" else 0.0)
-        state = steady_at(Circuit.of(task.alpha, task.mol, n, m, task.phase), task.load, scrub)
+        made, _, _ = task.made(state)
+        carried = made - by_organic
+        load = max(task.load, LEAST_OVER_PRODUCT * carried)  # the product as solved can hold more moles than expected
+        longer = [(n + 1, m), (n, m + 1)] if k % 4 == 3 else [(n, m)]
+        tried = {
+            nm: steady_at(Circuit.of(task.alpha, task.mol, *nm, task.phase), load, load - carried) for nm in longer
+        }
+        n, m = min(tried, key=lambda nm: overshoot(task.wish, tried[nm]))
+        state = tried[n, m]
         if overshoot(task.wish, state) <= 1e-9:
             return state, n
-        if k % 4 == 3:  # a stage more where more goes astray than may
-            heavy_over = state.raffinate[task.heavy].sum() / dark
-            light_over = state.heavy_product[~task.heavy].sum() / light
-            n, m = (n + 1, m) if heavy_over > light_over else (n, m + 1)
     raise NotConverged("no stages found that meet both specifications at this load", state.residual, state.closure)
