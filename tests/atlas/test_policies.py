@@ -15,7 +15,7 @@ def policies():
 
 def test_counts():
     assert len(table("policies")) == 122
-    assert len(table("incentives")) == 40
+    assert len(table("incentives")) == 45
 
 
 def test_scope_is_mapped_and_its_text_kept(policies):

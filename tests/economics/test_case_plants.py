@@ -63,6 +63,12 @@ def test_regime_of_malaysia():
         {"state:MY-08": 0.12, "state:MY-02": 0.15}
     )
     assert regime.minimum_tax.rate_share == pytest.approx(0.15)
+    plant, building = regime.allowances
+    assert (plant.asset, plant.schedule) == ("plant and machinery", pytest.approx([0.34, 0.14, 0.14, 0.14, 0.14, 0.1]))
+    assert (building.schedule[:2], sum(building.schedule)) == (pytest.approx([0.13, 0.03]), pytest.approx(1.0))
+    assert regime.loss_years == 10
+    refs = [ref for a in regime.allowances for ref in a.refs]
+    assert {MALAYSIA.quantity(*ref.split(":")).basis for ref in refs} == {"reported"}
     assert regime.incentives["IN-02"].value == pytest.approx(0.70)
     assert (regime.incentives["IN-10"].value, regime.incentives["IN-10"].cap_share) == pytest.approx((0.6, 0.7))
     assert (regime.incentives["IN-08"].value, regime.incentives["IN-08"].years) == (pytest.approx(0.05), 5)
@@ -94,7 +100,7 @@ def test_both_readings_of_the_framework_stand_side_by_side():
 
 
 def test_a_country_without_tax_rows_says_what_to_do():
-    with pytest.raises(InputError, match="lay an incentives table"):
+    with pytest.raises(InputError, match="income_tax_share"):
         regime_of(case.load("VNM"))
 
 

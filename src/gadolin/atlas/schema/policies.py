@@ -142,6 +142,7 @@ INCENTIVES = Table(
                 *("investment_tax_allowance", "grant", "income_tax_exemption", "special_tax_rate"),
                 *("eligibility_rule", "deduction", "base_tax_rate", "fee", "assessment_rule"),
                 *("personal_tax_rate", "grant_and_coinvestment", "duty_exemption", "customs_duty", "minimum_tax"),
+                *("initial_allowance", "annual_allowance", "loss_carry_forward"),
             ),
         ),
         Number("rate_value", at_least=0, row_unit="rate_unit", missing="not found"),

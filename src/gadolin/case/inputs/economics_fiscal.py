@@ -1,7 +1,8 @@
 """The fiscal regime of a country from the atlas: rates, royalties by state, incentives with clause and window.
 
-What a row does not hold and every regime needs (rates of capital allowances, the term of losses) stands here as
-`memory`, is named in the regime's limits, and can be overridden by a case's own rows.
+What no row holds is named in the regime's limits. A case's own incentives table adds to the rows or overrides them, so
+another country needs rows only: base_tax_rate, and as known initial_allowance and annual_allowance by class of assets,
+loss_carry_forward, minimum_tax and its incentives.
 """
 
 from __future__ import annotations
@@ -19,19 +20,8 @@ from gadolin.stages import STAGES
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-# Malaysia: Income Tax Act 1967, schedule 3, and the limit on losses since 2019; not in the atlas, not re-read
-PLANT_SHARE, BUILDING_SHARE = 0.8, 0.2
-_MYS_ALLOWANCES = (
-    Allowance("plant and machinery", PLANT_SHARE, initial_and_annual(0.20, 0.14), ("memory: ITA 1967 schedule 3",)),
-    Allowance("industrial building", BUILDING_SHARE, initial_and_annual(0.10, 0.03), ("memory: ITA 1967 schedule 3",)),
-)
-_MYS_LOSS_YEARS = 10
-_MYS_LIMITS = (
-    "capital allowances (plant 20 % + 14 %, building 10 % + 3 %, split 80:20) and the ten-year limit on losses are "
-    "from memory",
-    "the minimum tax counts no substance carve-out and no timing differences: an upper bound",
-    "sales tax, stamp duty and import duty rates are not in the atlas and not counted",
-)
+_ASSETS = {"plant and machinery": 0.8, "industrial building": 0.2}
+"""Part of the capital in each class of assets: a choice. Classes of other names share the capital equally."""
 
 _BENEFITS = {
     "income_tax_exemption": "income_exemption",
@@ -64,19 +54,49 @@ def regime_of(case: Case) -> Regime:
             "" if pd.isna(start) else str(start),
             (case.ref("incentives", str(at), "rate_value"),),
         )
-    malaysia = case.country == "MYS"
+    allowances, said = _allowances(case, rows)
+    lost = rows[rows["benefit_type"] == "loss_carry_forward"]
+    term = None if lost.empty or pd.isna(lost["duration_years"].iloc[0]) else int(lost["duration_years"].iloc[0])
+    said += [] if term else ["no term for losses known: carried for ever"]
+    if floor is not None:
+        said.append("the minimum tax counts no substance carve-out and no timing differences: an upper bound")
+    said.append("sales tax, stamp duty and import duty rates are not in the atlas and not counted")
     return Regime(
         case.country,
         rate,
-        _MYS_ALLOWANCES if malaysia else (),
-        _MYS_LOSS_YEARS if malaysia else None,
+        allowances,
+        term,
         _royalties(case),
         floor,
         incentives={i.id: i for i in _incentives(case, rows)},
         name=f"{case.country} as known to the atlas",
-        limits=_MYS_LIMITS if malaysia else ("no tax depreciation known: none counted",),
+        limits=tuple(said),
         refs=rate.refs,
     )
+
+
+def _allowances(case: Case, rows: pd.DataFrame) -> tuple[tuple[Allowance, ...], list[str]]:
+    """Tax depreciation by class of assets, and what must be said about it.
+
+    Raises:
+        InputError: A class with an initial allowance and no annual one.
+    """
+    by_class: dict[str, dict[str, str]] = {}
+    for row_id, row in rows[rows["benefit_type"].isin(["initial_allowance", "annual_allowance"])].iterrows():
+        by_class.setdefault(str(row["name"]), {})[str(row["benefit_type"])] = str(row_id)
+    if not by_class:
+        return (), ["no tax depreciation known: none counted"]
+    found = []
+    for name, ids in by_class.items():
+        if "annual_allowance" not in ids:
+            raise InputError(f"incentives: {name} has an initial allowance and no annual one; add its row")
+        share = _ASSETS[name] if set(by_class) <= set(_ASSETS) else 1 / len(by_class)
+        initial = float(rows.at[ids["initial_allowance"], "rate_value"]) if "initial_allowance" in ids else 0.0
+        schedule = initial_and_annual(initial / 100, float(rows.at[ids["annual_allowance"], "rate_value"]) / 100)
+        refs = tuple(case.ref("incentives", row_id, "rate_value") for row_id in ids.values())
+        found.append(Allowance(name, share, schedule, refs))
+    split = ", ".join(f"{100 * a.capex_share:.0f} % {a.asset}" for a in found)
+    return tuple(found), [f"for tax allowances the capital counts as {split}: a choice"]
 
 
 def _income_tax(case: Case, rows: pd.DataFrame) -> Quantity:
