@@ -114,5 +114,5 @@ def test_rows_on_both_sides_of_every_limit_agree_with_full_verdicts(tmp_path_fac
 def test_a_fault_in_a_worker_comes_home(tmp_path, rules):
     file = tmp_path / "d.csv"
     file.write_text("a,b\n1,2\n")
-    with pytest.raises(Exception, match="no header with declaration_no"):
+    with pytest.raises(Exception, match="no heading with declaration_no"):
         check_file(DeclarationFile(file), rules, workers=2)

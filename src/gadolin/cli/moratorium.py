@@ -43,7 +43,11 @@ def _switches(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 )
 @click.option("--records", type=click.Path(), help="JSON by exporter: feed_origin, state_of_origin, documents on file.")
 @click.option("--switch", "switches", multiple=True, callback=_switches, metavar="NAME=VALUE", help="Contested point.")
-@click.option("--jurisdiction", default="MYS", show_default=True, help="Exporting state where a row does not name it.")
+@click.option(
+    "--jurisdiction", metavar="ISO3", help="Exporting state where a row does not name it; default: the case's."
+)
+@click.option("--column", "columns", multiple=True, callback=_switches, metavar="HEADING=FIELD",
+              help="A heading of the file's own and the field it fills, e.g. 'Mass out=net'.")  # fmt: skip
 @click.option("--rank", "most", type=click.IntRange(1), metavar="N", help="Only the N to inspect first, and why.")
 @click.option("--lang", "--language", "language", type=click.Choice(["en", "ms"]), default="en", show_default=True,
               help="Of verdicts, questions and notes.")  # fmt: skip
@@ -57,7 +61,8 @@ def check(
     permits: str | None,
     records: str | None,
     switches: dict[str, str],
-    jurisdiction: str,
+    jurisdiction: str | None,
+    columns: dict[str, str],
     most: int | None,
     language: str,
     jsonl: bool,
@@ -76,7 +81,7 @@ def check(
     from gadolin.moratorium import office, stream
     from gadolin.moratorium.rank import rank
 
-    desk = office.open_desk(file, case_name, on, permits, records, switches, jurisdiction)
+    desk = office.open_desk(file, case_name, on, permits, records, switches, jurisdiction, columns)
     if jsonl or (most is None and _longer_than(Path(file), office.FULL_ROWS)):
         outcome = stream.check_file(
             desk.file,

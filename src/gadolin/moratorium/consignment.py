@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from gadolin.atlas.formats.codes import country_of
 from gadolin.errors import Fault, InputError
 
 __all__ = ["Activity", "Certificate", "Consignment", "Mass", "Money", "read_dates"]
@@ -32,6 +33,11 @@ _T_PER_UNIT = {
     "TONNE": Decimal(1),
     "TONNES": Decimal(1),
     "TAN": Decimal(1),
+    "TAN METRIK": Decimal(1),
+    "METRIC TON": Decimal(1),
+    "METRIC TONS": Decimal(1),
+    "METRIC TONNE": Decimal(1),
+    "METRIC TONNES": Decimal(1),
     "GRM": Decimal("0.000001"),
     "G": Decimal("0.000001"),
     "LB": Decimal("0.00045359237"),
@@ -41,6 +47,15 @@ _T_PER_UNIT = {
 # Codes of UN/ECE Recommendation 20 (KGM, TNE, GRM, LBR) and what people write instead; pound of 0.45359237 kg.
 
 BASES = ("dry", "as_received", "calcined")
+MOST = Decimal(10) ** 15  # no field of a declaration reaches it
+_MONTHS = {
+    name[:3]: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "januari februari mac april mei jun julai ogos september oktober november disember",
+    )
+    for number, name in enumerate(names.split(), start=1)
+}
 _DAY_ZERO = date(1899, 12, 30)  # of Excel's serial dates
 
 
@@ -222,6 +237,7 @@ class _Reader:
     def __init__(self, record: Mapping[str, Any], line: int | None) -> None:
         self.record, self.line, self.faults = record, line, []
         self.warnings: list[str] = []
+        self.unclear: list[str] = []
 
     def fault(self, allowed: str, name: str, value: Any) -> None:
         self.faults.append(Fault(allowed, line=self.line, field=name, value=value))
@@ -237,8 +253,8 @@ class _Reader:
         except InvalidOperation:
             self.fault("must be a number with a decimal point, e.g. 530.1", name, value)
             return None
-        if not number.is_finite():
-            self.fault("must be a finite number", name, value)
+        if not number.is_finite() or abs(number) >= MOST:
+            self.fault("must be a finite number under 1e15", name, value)
             return None
         return number
 
@@ -320,24 +336,31 @@ class _Reader:
         value = self.record.get(name)
         return None if value is None or str(value).strip() == "" else str(value).strip()
 
+    def country(self, name: str) -> str | None:
+        """ISO3 of a country; one that is not known is asked for."""
+        text = self.text(name)
+        found = None if text is None else country_of(text)
+        if text is not None and found is None:
+            self.unclear.append(f"UNREAD {name} = {text[:40]}")
+        return found or text
+
     def consignment(self, jurisdiction: str) -> Consignment:
         record = self.record
-        unclear: list[str] = []
         dates, warning = read_dates(record.get("date"))
         if warning:
             self.warnings.append(warning)
         if not dates:
-            unclear.append("DATE_MISSING")
+            self.unclear.append("DATE_MISSING")
         code = re.sub(r"\D", "", re.sub(r"\.0$", "", self.text("hs_code") or ""))
         money = self.map("value", record.get("value"))
         known = Consignment(
             declaration_no=self.text("declaration_no") or "",
             item=self.text("item") or "1",
             dates=dates,
-            jurisdiction=self.text("jurisdiction") or jurisdiction,
+            jurisdiction=self.country("jurisdiction") or jurisdiction,
             exporter=self.text("exporter"),
-            destination=self.text("destination"),
-            feed_origin=self.text("feed_origin"),
+            destination=self.country("destination"),
+            feed_origin=self.country("feed_origin"),
             state_of_origin=self.text("state_of_origin"),
             purpose=self.text("purpose"),
             description=self.text("description") or "",
@@ -355,7 +378,7 @@ class _Reader:
             end_user_flag=self.text("end_user_flag") or self.text("dual_use_end_user"),
             extra={name: value for name, value in record.items() if name not in _KNOWN},
             like_raw=record.get("like_raw_vector"),
-            unclear=tuple(unclear),
+            unclear=tuple(self.unclear),
             warnings=tuple(self.warnings),
             line=self.line,
         )
@@ -367,8 +390,9 @@ class _Reader:
 def read_dates(typed: Any) -> tuple[tuple[date, ...], str | None]:
     """Readings of a date as typed, the likelier first, and the code of what was noticed.
 
-    ISO dates, day first and month first with slashes, points or dashes, and serial dates of spreadsheets
-    (days since 1899-12-30). Malaysian forms write the day first, so that reading comes first.
+    ISO dates, day first and month first with slashes, points or dashes, months by their English or Malay name, and
+    serial dates of spreadsheets (days since 1899-12-30). Malaysian forms write the day first, so that reading comes
+    first.
 
     >>> read_dates("15/02/2024"), read_dates("45337")[1]
     (((datetime.date(2024, 2, 15),), None), 'DATE_SERIAL')
@@ -392,6 +416,9 @@ def _dates_of(typed: str) -> tuple[tuple[date, ...], str | None]:
         first, second, year = match.groups()
         readings = _valid([(year, second, first), (year, first, second)])
         return readings, "DATE_AMBIGUOUS" if len(readings) > 1 else None
+    if match := re.fullmatch(r"(\d{1,2})[ \-/]([A-Za-z]{3,9})\.?[ \-/](\d{4})", typed):
+        month = _MONTHS.get(match.group(2)[:3].lower())
+        return () if month is None else _valid([(match.group(3), str(month), match.group(1))]), None
     if match := re.fullmatch(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", typed):
         return _valid([match.groups()]), None
     return (), None

@@ -2,16 +2,18 @@
 
 A million rows stream through; one bad row never stops a file. The decimal sign is decided once per file; a weight that
 could mean two numbers is asked for. Codes are text: what had become a number on its way is repaired and said.
-Columns are recognised by name (see `COLUMNS`); a column map renames others. Unknown columns are passed on as facts.
+Columns are recognised by name (see `columns`); a column map renames others. Unknown columns are passed on as facts.
+Every sheet of a workbook that has a heading is read; lines above the heading are passed over.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,68 +21,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gadolin.atlas.formats.codes import from_iso2
+from gadolin.atlas.formats.codes import country_of
 from gadolin.atlas.formats.text import Numbers, code_digits, decimal_sign_of, decode, delimiter_of
 from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
-from gadolin.moratorium.consignment import Activity, Certificate, Consignment, Mass, Money, read_dates
+from gadolin.moratorium.columns import FIELDS, Heading, read_heading, second_line
+from gadolin.moratorium.consignment import MOST, Activity, Certificate, Consignment, Mass, Money, read_dates
 
-__all__ = ["COLUMNS", "DeclarationFile"]
+__all__ = ["DeclarationFile"]
 
-COLUMNS: Mapping[str, str] = {
-    "declaration_no": "declaration_no",
-    "declaration_number": "declaration_no",
-    "no_pengisytiharan": "declaration_no",
-    "item": "item",
-    "item_no": "item",
-    "declaration_date": "date",
-    "date": "date",
-    "tarikh": "date",
-    "exporter_ref": "exporter",
-    "exporter": "exporter",
-    "pengeksport": "exporter",
-    "destination": "destination",
-    "hs_code": "hs_code",
-    "kod_hs": "hs_code",
-    "description": "description",
-    "perihal": "description",
-    "gross_weight": "gross",
-    "gross_unit": "gross_unit",
-    "net_weight": "net",
-    "net_unit": "net_unit",
-    "statistic_qty": "quantity_1",
-    "statistic_unit": "quantity_1_unit",
-    "declared_qty": "quantity_2",
-    "declared_unit": "quantity_2_unit",
-    "fob_value": "value",
-    "value": "value",
-    "currency": "currency",
-    "permit_no": "permits",
-    "permits": "permits",
-    "feed_origin": "feed_origin",
-    "state_of_origin": "state_of_origin",
-    "purpose": "purpose",
-    "documents": "documents",
-    "end_user_flag": "end_user_flag",
-    "jurisdiction": "jurisdiction",
-    "treo_pct_dry": "treo_dry",
-    "treo_pct_as_received": "treo_as_received",
-    "treo_pct_calcined": "treo_calcined",
-    "treo_pct": "treo",
-    "treo_basis": "treo_basis",
-    "moisture_pct": "moisture_pct",
-    "loi_pct": "loi_pct",
-    "hs_type": "hs_type",
-    "end_user": "end_user",
-}
-"""Column names that are understood (lower case, blanks as underscores) and the field each fills."""
-
+_SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 _WEIGHTS = ("gross", "net", "quantity_1", "quantity_2")
 _UNIT_KIND = {"KGM": "kg", "KG": "kg", "KGS": "kg", "TNE": "t", "MT": "t", "T": "t", "TONNE": "t", "TONNES": "t"}
 _OXIDE = re.compile(r"(?:([a-z]{1,2})(?:\d*o\d*)|([a-z]{1,2})_oxide)_pct", re.I)
 _ELEMENT = re.compile(r"([a-z]{1,2})_pct", re.I)
 _ACTIVITY = re.compile(r"(th|u|tho2|u3o8|[a-z]{1,2}_?\d{3})_(ppm|bq_per_g|bq_g|bq_per_kg)(?:_(dry|as_received))?", re.I)
-_NUMERIC = re.compile(r"[-+<]?\s*\d[\d.,]*")
+HEADING_LINES = 60  # a heading stands above this line
 
 
 @dataclass
@@ -90,7 +46,7 @@ class DeclarationFile:
     Args:
         path: CSV, XLSX, JSON or JSONL.
         jurisdiction: ISO3 of the exporting state where a row does not name one.
-        columns: The user's own map, column name to field name of `COLUMNS`, laid over ours.
+        columns: The user's own map, heading to a field of `columns.FIELDS`, laid over ours.
         defaults: Fields for rows that do not give them, by exporter: what the office has on file.
         enrich: Adds findings to each consignment, such as the comparison of its assay.
 
@@ -129,8 +85,7 @@ class DeclarationFile:
         if kind in (".json", ".jsonl", ".ndjson"):
             built = self._objects(kind)
         else:
-            rows = self._sheet() if kind in (".xlsx", ".xls", ".xlsb", ".ods") else self._lines()
-            built = self._table(rows)
+            built = self._sheets() if kind in _SHEETS else self._table(self._lines())
         position = -1
         for position, row in enumerate(built):
             if wanted(position):
@@ -197,53 +152,76 @@ class DeclarationFile:
 
     def _decide(self) -> Numbers:
         """The decimal sign, from the first cell of the file that proves it."""
-        skip: set[int] = set()
-        with self._open() as stream:
-            try:
-                for i, row in enumerate(csv.reader(stream, delimiter=self.delimiter)):
-                    if i == 0:
-                        names = [self._field(name) for name in row]
-                        skip = {j for j, name in enumerate(names) if name in ("hs_code", "date", "declaration_no")}
-                        continue
-                    for j, cell in enumerate(row):
-                        if j not in skip and ("." in cell or "," in cell) and (sign := decimal_sign_of(cell)):
-                            return Numbers(sign, True, cell)
-            except csv.Error:
-                pass
+        with self._open() as stream, contextlib.suppress(csv.Error):
+            return self._sign(csv.reader(stream, delimiter=self.delimiter))
         return Numbers(".", False)
 
-    def _sheet(self) -> Iterator[tuple[int, list[str]]]:
+    def _sign(self, rows: Iterable[Sequence[Any]]) -> Numbers:
+        """The decimal sign from rows of cells; codes, dates and numbers of forms prove nothing."""
+        skip: set[int] | None = None
+        for row in rows:
+            if skip is None:
+                heading = read_heading([str(cell) for cell in row], self.columns)
+                if heading is not None:
+                    skip = {i for i, f in enumerate(heading.fields) if f in ("hs_code", "date", "declaration_no")}
+                continue
+            for i, cell in enumerate(row):
+                if i in skip or not isinstance(cell, str) or not ("." in cell or "," in cell):
+                    continue
+                if sign := decimal_sign_of(cell):
+                    return Numbers(sign, True, cell)
+        return Numbers(".", False)
+
+    def _sheets(self) -> Iterator[DeclaredRow]:
+        """The rows of every sheet that has a heading."""
         from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
 
         try:
-            rows = CalamineWorkbook.from_path(str(self.path)).get_sheet_by_index(0)
+            book = CalamineWorkbook.from_path(str(self.path))
+            sheets = [list(book.get_sheet_by_name(name).iter_rows()) for name in book.sheet_names]
         except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
             raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
-        typed = list(rows.iter_rows())
-        self.numbers = Numbers.decide(cell for row in typed for cell in row if isinstance(cell, str))
+        headed = [rows for rows in sheets if any(self._heading(row) for row in rows[:HEADING_LINES])]
+        if not headed:
+            raise self._no_heading()
+        for rows in headed:
+            self.numbers = self._sign(rows)
+            yield from self._table(self._typed(rows))
+
+    def _typed(self, rows: list[list[Any]]) -> Iterator[tuple[int, list[str]]]:
         point = self.numbers.decimal
-        for i, row in enumerate(typed, start=1):
+        for i, row in enumerate(rows, start=1):
             yield i, [cell.strip() if isinstance(cell, str) else _cell(cell, point) for cell in row]
 
-    def _field(self, name: str) -> str:
-        key = re.sub(r"[\s\-/]+", "_", name.strip().strip("\ufeff").lower())
-        return self.columns.get(name.strip()) or self.columns.get(key) or COLUMNS.get(key, key)
+    def _heading(self, row: Sequence[Any]) -> Heading | None:
+        return read_heading([str(cell) for cell in row], self.columns)
+
+    def _no_heading(self) -> InputError:
+        known = "declaration_no, hs_code or description"
+        text = (
+            f"no heading with {known} was found; declarations come as CSV, XLSX, JSON or JSONL, and a map of columns "
+        )
+        return InputError(Fault(f"{text}names headings of your own (--column 'HEADING=FIELD')", file=self.path.name))
 
     def _table(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[DeclaredRow]:
         plan: _Plan | None = None
+        first: list[str] | None = None
         for line, row in rows:
             if plan is None:
-                fields = [self._field(name) for name in row]
-                if {"hs_code", "description", "declaration_no"} & set(fields):
-                    plan = _Plan(fields)
+                heading = self._heading(row) if first is None and line <= HEADING_LINES else None
+                if heading is not None:
+                    plan, first = _Plan(heading), row
                 continue
             if not any(cell.strip() for cell in row):
                 continue
+            if first is not None:
+                names, first = second_line(first, row, self.columns), None
+                if names is not None and (heading := read_heading(names, self.columns)) is not None:
+                    plan = _Plan(heading)
+                    continue
             yield DeclaredRow(partial(self._built, plan, row, line), line, row, plan.own)
         if plan is None:
-            raise InputError(
-                Fault("no header with declaration_no, hs_code or description was found", file=self.path.name)
-            )
+            raise self._no_heading()
 
     def _built(self, plan: _Plan, row: list[str], line: int) -> Consignment:
         if row[0].startswith("\0"):
@@ -318,8 +296,9 @@ class DeclaredRow:
 class _Plan:
     """Which column fills what, found once per file."""
 
-    def __init__(self, header: list[str]) -> None:
-        self.header = header
+    def __init__(self, heading: Heading) -> None:
+        header = heading.fields
+        self.names, self.fixed, self.twins = header, heading.fixed, heading.twins
         self.at = {name: i for i, name in reversed(list(enumerate(header)))}
         self.width = len(header)
         self.own = (self.at.get("declaration_no", -1), self.at.get("item", -1))
@@ -327,7 +306,7 @@ class _Plan:
         self.elements: list[tuple[int, str]] = []
         self.activity: list[tuple[int, str, str, str | None]] = []
         self.extra: list[tuple[int, str]] = []
-        known = set(COLUMNS.values())
+        known = set(FIELDS)
         for i, name in enumerate(header):
             if match := _OXIDE.fullmatch(name):
                 symbol = (match.group(1) or match.group(2)).capitalize()
@@ -362,6 +341,12 @@ class _Row:
         self.plain_point = numbers.settled and numbers.decimal == "."
         self.warnings: list[str] = []
         self.unclear: list[str] = []
+        for first, second in plan.twins:
+            one, other = self.cells[first], self.cells[second]
+            if not one:
+                self.cells[first] = other
+            elif other and other != one:
+                self.unclear.append(f"UNREAD {plan.names[first]} = {one[:40]} / {other[:40]}")
 
     def text(self, name: str) -> str | None:
         return self.cells[self.plan.at.get(name, -1)] or None
@@ -385,10 +370,26 @@ class _Row:
             return None
         if value is not None and self.numbers.thousands in cell:
             self.warnings.append("THOUSANDS")
-        if value is not None and value < 0:
+        if value is not None and not 0 <= value < MOST:
             self.unclear.append(f"UNREAD {name} = {cell[:40]}")
             return None
         return value
+
+    def unit(self, name: str) -> str | None:
+        """Unit of a weight, from its own column or from the heading; asked for when the two differ."""
+        cell, said = self.text(f"{name}_unit"), self.plan.fixed.get(f"{name}_unit")
+        if cell and said and Mass(Decimal(1), cell).t != Mass(Decimal(1), said).t:
+            self.unclear.append(f"UNREAD {name}_unit = {cell[:40]} / {said}")
+            return None
+        return cell or said
+
+    def country(self, name: str) -> str | None:
+        """ISO3 of a country; one that is not known is asked for."""
+        cell = self.text(name)
+        found = None if cell is None else country_of(cell)
+        if cell is not None and found is None:
+            self.unclear.append(f"UNREAD {name} = {cell[:40]}")
+        return found or cell
 
     def fact(self, cell: str) -> Any:
         """A further declared fact: a number by the file's decimal sign, else the word."""
@@ -407,11 +408,11 @@ class _Row:
     def consignment(self) -> Consignment:
         code, repaired = code_digits(self.text("hs_code"))
         dates, noticed = read_dates(self.text("date"))
-        masses = {name: Mass(self.number(name), self.text(f"{name}_unit")) for name in _WEIGHTS}
+        masses = {name: Mass(self.number(name), self.unit(name)) for name in _WEIGHTS}
         self._units(masses)
         certificate, activity = self._certificate(), self._activity()
-        amount, currency = self.number("value"), self.text("currency")
-        destination = self.text("destination")
+        amount, currency = self.number("value"), self.text("currency") or self.plan.fixed.get("currency")
+        destination, feed_origin = self.country("destination"), self.country("feed_origin")
         if (len(self.row) > self.plan.width and any(cell.strip() for cell in self.row[self.plan.width :])) or len(
             self.row
         ) < self.plan.width:
@@ -422,10 +423,10 @@ class _Row:
             declaration_no=self.text("declaration_no") or "",
             item=self.text("item") or "1",
             dates=dates,
-            jurisdiction=self.text("jurisdiction") or self.jurisdiction,
+            jurisdiction=self.country("jurisdiction") or self.jurisdiction,
             exporter=self.text("exporter"),
-            destination=None if destination is None else from_iso2(destination),
-            feed_origin=None if (feed := self.text("feed_origin")) is None else from_iso2(feed),
+            destination=destination,
+            feed_origin=feed_origin,
             state_of_origin=self.text("state_of_origin"),
             purpose=self.text("purpose"),
             description=self.text("description") or "",

@@ -55,6 +55,17 @@ _DAUGHTERS = frozenset(
 )
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
 _UNIT_FACTOR = Decimal(100)  # a wrong unit is off by a thousand; prices of goods never by so much
+WORKED_OUT = frozenset(
+    (
+        *("product_stage", "product_form", "documents", "elements", "trace_elements", "net_mass_t", "mass_unclear"),
+        *("permit_covers", "permit_not_cited", "permit_uncertain", "origin_unproved", "domestic_separated_carbonate"),
+        *("th232_bq_per_g", "u238_bq_per_g", "other_nuclide_bq_per_g", "activity_sum", "activity_spans_limit"),
+        *("activity_values", "activity_basis", "activity_report_due", "gamma", "duplicate", "code_mismatch"),
+        *("treo_gap", "undeclared_share", "declared_oxide_treo_dry", "declared_oxide_loi", "value_ratio"),
+        *("heavy_share", "like_raw_vector", "ap_hs_codes", "ap_collected_after", "dual_use_end_user"),
+    )
+)
+"""Facts that are worked out here from what is declared, and never taken from a declaration under their own name."""
 _RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
 
 
@@ -81,6 +92,7 @@ class Facts:
         computed: Masses and figures that are shown beside the verdict.
         unclear: Codes of what is unclear about the mass.
         notes: Codes of remarks (activity compared without uncertainty, price date).
+        not_taken: Declared facts under a name that is worked out here; nobody may declare a permit's cover.
     """
 
     goods: Goods
@@ -88,6 +100,7 @@ class Facts:
     computed: dict[str, Any]
     unclear: list[str]
     notes: list[str] = field(default_factory=list)
+    not_taken: list[str] = field(default_factory=list)
 
 
 def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
@@ -108,9 +121,12 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         "purpose": c.purpose,
         "documents": c.documents,
     }
-    for name, value in c.extra.items():
-        values[name] = _number_if_number(value)
     facts = Facts(goods, values, {}, [])
+    for name, value in c.extra.items():
+        if name in WORKED_OUT:
+            facts.not_taken.append(name)
+        else:
+            values[name] = _number_if_number(value)
     _masses(c, facts)
     if cert is not None:
         _assay(c, cert, facts)
@@ -143,6 +159,8 @@ def _masses(c: Consignment, facts: Facts) -> None:
     unclear = [code for code in c.unclear if code.startswith(("UNIT", "NUMBER", "NET", "QTY"))]
     if net is None:
         unclear.append("UNIT_MISSING" if c.net.value is not None else "NET_MISSING")
+    elif net == 0:
+        unclear.append("NET_MISSING")  # nothing weighs nothing: a zero in a form is an empty box
     elif gross is not None and net > gross:
         unclear.append("NET_ABOVE_GROSS")
     if net is not None:

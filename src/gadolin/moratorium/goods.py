@@ -68,6 +68,9 @@ _WORDS = {
 _FORM_RE = {name: re.compile(rf"(?<![a-z]){pattern}(?![a-z])", re.I) for name, pattern in _FORMS.items()}
 _WORD_RE = {name: re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.I) for name, pattern in _WORDS.items()}
 _MIXED = re.compile(r"\b(mixed|campuran|rare[- ]earths?|nadir bumi|mrec|mreo|crec|re)\b", re.I)
+_MIXED_FORM = re.compile(
+    r"\b(mixed|campuran)\b[^,;]*(carbonate|karbonat|oxide|oksida|oxalat|hydroxide)|mrec|mreo", re.I
+)
 _RARE_EARTH_METALS = re.compile(r"rare[- ]earth metals?", re.I)
 
 _CODES: Mapping[str, tuple[str, ...]] = {
@@ -124,8 +127,10 @@ def read_goods(
     >>> read_goods("MREC", "284690000").stage
     'mixed_carbonate'
     """
-    stage, form, elements = _described(description)
+    stage, form, elements, several = _described(description)
     told_by = "description"
+    if several:
+        return Goods(None, form, elements, False, told_by)
     if stage is None:
         stage = next((stage for prefix, stage in _BY_CODE if code.startswith(prefix)), None)
         told_by = "code"
@@ -136,37 +141,59 @@ def read_goods(
 
 
 @lru_cache(maxsize=20_000)
-def _described(description: str) -> tuple[str | None, str | None, tuple[str, ...]]:
+def _described(description: str) -> tuple[str | None, str | None, tuple[str, ...], bool]:
     elements = named_elements(description)
     words = {name for name, pattern in _WORD_RE.items() if pattern.search(description)}
     if _RARE_EARTH_METALS.search(description) and any(p.search(description) for p in _FORM_RE.values()):
         words.discard("metal")  # "compounds of rare-earth metals"
     form = next((name for name, pattern in _FORM_RE.items() if pattern.search(description)), None)
+    if _several(description, words, form):
+        return None, None, elements, True
+    return *_stage_of(description, words, form, elements), elements, False
+
+
+def _stage_of(
+    description: str, words: set[str], form: str | None, elements: tuple[str, ...]
+) -> tuple[str | None, str | None]:
+    """Stage and form from the words, the form and the elements of a description."""
     for word, stage in (("technology", "technology"), ("recycling", "recycling"), ("alloy", "alloy")):
         if word in words:
             shown = "swarf" if re.search(r"swarf", description, re.I) else word if stage != "recycling" else "scrap"
-            return stage, shown, elements
+            return stage, shown
     for word in ("magnet", "device"):
         if word in words:
-            return word, word, elements
+            return word, word
     if form is None or "mineral" in words:
         if "mineral" in words:
-            return "beneficiation", "mineral", elements
+            return "beneficiation", "mineral"
         if "metal" in words:
-            return "metal", "metal", elements
+            return "metal", "metal"
         for word in ("clay", "ore"):
             if word in words and "concentrate" not in words:
-                return "mining", word, elements
+                return "mining", word
         if "concentrate" in words and not elements_of_balance(elements):
-            return "beneficiation", "concentrate", elements
+            return "beneficiation", "concentrate"
         if "clay" in words or "ore" in words:
-            return "beneficiation", "concentrate", elements
-        return None, None, elements
+            return "beneficiation", "concentrate"
+        return None, None
     if elements_of_balance(elements):
-        return "separation", form, elements
+        return "separation", form
     if _MIXED.search(description):
-        return ("mixed_oxide" if form == "oxide" else "mixed_carbonate"), form, elements
-    return None, form, elements
+        return ("mixed_oxide" if form == "oxide" else "mixed_carbonate"), form
+    return None, form
+
+
+def _several(description: str, words: set[str], form: str | None) -> bool:
+    """Whether goods of more than one stage are named, raw ones among them: which are they, or is it a mixed load?
+
+    >>> read_goods("Monazite sand with magnets", "850511").stage is None
+    True
+    """
+    raw = bool(words & {"mineral", "clay", "ore"}) or (form == "carbonate" and bool(_MIXED.search(description)))
+    if raw and words & {"magnet", "device", "alloy", "recycling"}:
+        return True
+    forms = {name for name, pattern in _FORM_RE.items() if pattern.search(description)}
+    return bool(_MIXED_FORM.search(description)) and len(forms) > 1 and "technology" not in words
 
 
 def elements_of_balance(elements: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def judge_facts(
     book = permits if permits is not None else _NO_PERMITS
     days = (on,) if on is not None else consignment.dates
     if not days:
-        return _undated(consignment, facts)
+        return _undated(consignment, facts, rules)
     readings = [_decide(consignment, facts, rules, book, day) for day in days]
     if len(readings) == 1:
         return readings[0]
@@ -98,7 +98,7 @@ def judge_facts(
     )
 
 
-def _undated(c: Consignment, facts: Facts) -> Verdict:
+def _undated(c: Consignment, facts: Facts, rules: Rules) -> Verdict:
     return Verdict(
         c.declaration_no,
         c.item,
@@ -108,7 +108,8 @@ def _undated(c: Consignment, facts: Facts) -> Verdict:
         facts.goods.form,
         facts.goods.elements,
         facts.goods.code_mismatch,
-        questions=(("date_missing",),),
+        questions=(("date_missing",), *_blocking(c, facts, rules)),
+        notes=(*facts.notes, *c.warnings),
         computed=facts.computed,
         line=c.line,
     )
@@ -122,7 +123,7 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         values["dual_use_end_user"] = c.end_user_flag
     live = rules.live(c.jurisdiction, on, facts.goods.stage, c.code)
     found = _weigh(live, values, rules, cover, c)
-    blocking = _blocking(c, facts)
+    blocking = _blocking(c, facts, rules)
     held = found.lab + found.document
     if found.refuse:
         verdict, deciding, also = MAY_NOT_LEAVE, found.refuse, held
@@ -251,13 +252,16 @@ def _fallback(rules: Rules) -> list[Finding]:
     return [] if rule is None else [Finding(rule, None, fallback=True)]
 
 
-def _blocking(c: Consignment, facts: Facts) -> list[tuple[str, ...]]:
+def _blocking(c: Consignment, facts: Facts, rules: Rules) -> list[tuple[str, ...]]:
     """What must be known before anything may leave, whatever the rules say."""
     asked: list[tuple[str, ...]] = []
     if facts.goods.stage is None:
         asked.append(("stage", c.description or "-"))
     if len(c.code) < 6:
         asked.append(("code", c.code or "-"))
+    if c.jurisdiction not in rules.jurisdictions:
+        asked.append(("no_rules", c.jurisdiction))
+    asked += [("worked_out", name) for name in facts.not_taken]
     asked += [_unread(code) for code in c.unclear if code.startswith("UNREAD")]
     return asked
 

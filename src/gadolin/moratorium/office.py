@@ -10,11 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from gadolin.atlas.formats.codes import country_of
+from gadolin.atlas.formats.text import decode
 from gadolin.case import load as load_case
-from gadolin.errors import Fault, InputError
+from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.moratorium import words
 from gadolin.moratorium.assay import Compare, references_of
 from gadolin.moratorium.batch import Checked, check_all
+from gadolin.moratorium.columns import FIELDS
 from gadolin.moratorium.consignment import read_dates
 from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.facts import Prices
@@ -105,7 +108,8 @@ def open_desk(
     permits: str | Path | None = None,
     records: str | Path | None = None,
     switches: Mapping[str, str] | None = None,
-    jurisdiction: str = "MYS",
+    jurisdiction: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Desk:
     """Put together what a check of a file needs.
 
@@ -116,14 +120,19 @@ def open_desk(
         permits: A ledger (SQLite) or a JSON of permits; None uses the `ledger` of a JSON file, if it has one.
         records: JSON of what the office has on file, by exporter: feed_origin, state_of_origin, documents.
         switches: Settings of contested points.
-        jurisdiction: ISO3 of the exporting state, where a row does not name it.
+        jurisdiction: ISO3 of the exporting state, where a row does not name it; None for the country of the case.
+        columns: Headings of the file's own, and the field that each fills.
 
     Raises:
-        InputError: A file that cannot be read, a date, a switch.
+        InputError: A file that cannot be read, a date, a switch, a column, a state without rules.
     """
     path = Path(file)
     if not path.is_file():
-        raise InputError(Fault("there is no such file", file=path.name))
+        raise InputError(Fault("is a folder" if path.is_dir() else "there is no such file", file=path.name))
+    for heading, name in (columns or {}).items():
+        if name not in FIELDS:
+            allowed = f"must be one of {', '.join(FIELDS)}{did_you_mean(name, FIELDS)}"
+            raise InputError(Fault(allowed, field=f"--column {heading}", value=name))
     day = None
     if on is not None:
         readings = read_dates(on)[0]
@@ -132,12 +141,22 @@ def open_desk(
         day = readings[0]
     case = load_case(case_name)
     rules = Rules.from_frame(case.inputs.rule_rows(), switches)
+    state = case.country if jurisdiction is None else country_of(jurisdiction)
+    if state not in rules.jurisdictions:
+        known = ", ".join(sorted(rules.jurisdictions))
+        raise InputError(
+            Fault(
+                f"no rule of this state is on record; {known} have some",
+                field="--jurisdiction",
+                value=state or jurisdiction,
+            )
+        )
     table, days = case.inputs.oxide_prices_on((day or date.today()).isoformat())
     prices = Prices(table, days) if table else None
     book = read_permits(permits) if permits is not None else _ledger_in(path)
     defaults = _json(records) if records is not None else {}
     compare = Compare(references_of(case.inputs.composition_vectors()))
-    declared = DeclarationFile(path, jurisdiction, defaults=defaults, enrich=compare)
+    declared = DeclarationFile(path, state, dict(columns or {}), defaults, compare)
     return Desk(rules, book, declared, day, prices)
 
 
@@ -198,7 +217,7 @@ def _ledger_in(path: Path) -> Permits:
 def _json(path: str | Path, wanted: Any = dict) -> Any:
     file = Path(path)
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = json.loads(decode(file.read_bytes())[0])
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(Fault(f"cannot be read as JSON: {error}", file=file.name)) from None
     if not isinstance(document, wanted):

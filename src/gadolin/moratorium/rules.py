@@ -154,6 +154,8 @@ class Rules:
         rules: The clauses in the order of the table.
         switches: Settings that differ from the shipped ones.
 
+    `jurisdictions` are the states that have a clause of their own.
+
     Raises:
         InputError: A switch or a setting that the table does not know.
     """
@@ -161,6 +163,7 @@ class Rules:
     def __init__(self, rules: tuple[Rule, ...], switches: Mapping[str, str] | None = None) -> None:
         self.rules = rules
         self.by_id = {rule.rule_id: rule for rule in rules}
+        self.jurisdictions = frozenset(rule.jurisdiction for rule in rules) - {"ANY"}
         self.chosen = dict(switches or {})
         self._settings: dict[str, tuple[str, ...]] | None = None
         self._check_switches()

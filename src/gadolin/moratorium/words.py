@@ -92,6 +92,14 @@ _QUESTIONS = {
         "Kod tarif apa, sekurang-kurangnya enam angka? Diberi: {0}",
     ),
     "unread": ("A field could not be read: {0}", "Satu medan tidak dapat dibaca: {0}"),
+    "no_rules": (
+        "No rule of {0} is on record: which law governs its exports?",
+        "Tiada peraturan {0} dalam rekod: undang-undang mana mengawal eksportnya?",
+    ),
+    "worked_out": (
+        "{0} is worked out here and not taken from a declaration: why does the file state it?",
+        "{0} dikira di sini dan tidak diambil daripada pengisytiharan: mengapa fail menyatakannya?",
+    ),
     "unread_cells": (
         "The row has {0} cells under {1} column names: which cell belongs where?",
         "Baris ini ada {0} sel di bawah {1} nama lajur: sel mana milik lajur mana?",
@@ -425,7 +433,15 @@ def question(asked: tuple[str, ...], language: str) -> str:
     elif code == "date_matters":
         for name in _VERDICTS:
             values[0] = values[0].replace(f": {name}", f": {_pick(_VERDICTS[name], language)}")
-    if code not in ("stage", "code", "unread", "unread_row", "not_a_number"):  # what was typed is shown as typed
+    if code not in (
+        "stage",
+        "code",
+        "unread",
+        "unread_row",
+        "not_a_number",
+        "no_rules",
+        "worked_out",
+    ):  # what was typed is shown as typed
         values = [_rendered(v, language) for v in values]
     return _pick(_QUESTIONS[code], language).format(*values)
 

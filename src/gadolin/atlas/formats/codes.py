@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from gadolin.atlas.read import table
 
-__all__ = ["GACC", "GROUPS", "JAPAN", "from_iso2", "from_m49"]
+__all__ = ["GACC", "GROUPS", "JAPAN", "country_of", "from_iso2", "from_m49"]
 
 _M49 = (
     "4AFG 8ALB 10ATA 12DZA 16ASM 20AND 24AGO 28ATG 31AZE 32ARG 36AUS 40AUT 44BHS 48BHR 50BGD 51ARM 52BRB 56BEL 60BMU "
@@ -105,3 +105,49 @@ def from_iso2(code: str) -> str:
     """
     text = code.strip().upper()
     return _iso2().get(text, text)
+
+
+_OTHER_NAMES = {
+    "USA": "united states of america; amerika syarikat; us of america; الولايات المتحدة",
+    "CHN": "people's republic of china; pr china; tiongkok; republik rakyat china; الصين",
+    "JPN": "jepun; اليابان",
+    "KOR": "korea; republic of korea; korea selatan; korea, republic of",
+    "PRK": "korea utara",
+    "VNM": "viet nam; socialist republic of vietnam",
+    "GBR": "great britain; england; britain",
+    "DEU": "jerman",
+    "FRA": "perancis",
+    "NLD": "belanda; holland; the netherlands",
+    "SGP": "singapura",
+    "RUS": "russian federation; rusia",
+    "MMR": "burma",
+    "LAO": "lao pdr",
+    "TWN": "chinese taipei; taiwan, province of china",
+    "IND": "hindustan",
+    "TUR": "turkey; türkiye",
+    "CZE": "czech republic",
+    "ISR": "إسرائيل",
+    "MYS": "ماليزيا",
+    "EUU": "eu; european union",
+}
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> dict[str, str]:
+    known = {_plain(str(row.name)): str(row.Index) for row in table("countries").itertuples()}
+    return known | {_plain(name): iso3 for iso3, names in _OTHER_NAMES.items() for name in names.split(";")}
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace(".", "").lower().split())
+
+
+@lru_cache(maxsize=2_000)
+def country_of(text: str) -> str | None:
+    """ISO3 of a country given by two or three letters or by its English or Malay name; None when it is none of these.
+
+    >>> country_of("MY"), country_of("Amerika Syarikat"), country_of("israel"), country_of("Atlantis")
+    ('MYS', 'USA', 'ISR', None)
+    """
+    code = from_iso2(text)
+    return code if code in table("countries").index else _country_names().get(_plain(text))
