@@ -107,9 +107,18 @@ def rooms() -> list[str]:
 
 
 def room_page(room: str) -> str:
-    """Everything in a room's front door."""
-    importlib.import_module(f"gadolin.{room}")
-    return f"# gadolin.{room}\n\n```{{eval-rst}}\n.. automodule:: gadolin.{room}\n   :members:\n```\n"
+    """Everything in a room's front door, but what another room's page describes."""
+    door = importlib.import_module(f"gadolin.{room}")
+    homes = {n: getattr(getattr(door, n), "__module__", "").split(".")[1:2] for n in getattr(door, "__all__", ())}
+    guests = [n for n, home in homes.items() if home and home[0] != room and n in _exports(home[0])]
+    lines = [f".. automodule:: gadolin.{room}", "   :members:"]
+    lines += [f"   :exclude-members: {', '.join(guests)}"] if guests else []
+    also = [f"`{n}` is described in [gadolin.{homes[n][0]}]({homes[n][0]}.md)." for n in guests]
+    return "\n".join([f"# gadolin.{room}", "", "```{eval-rst}", *lines, "```", "", *also, ""])
+
+
+def _exports(room: str) -> tuple[str, ...]:
+    return tuple(getattr(importlib.import_module(f"gadolin.{room}"), "__all__", ())) if room in rooms() else ()
 
 
 def python_page() -> str:
