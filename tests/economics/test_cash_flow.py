@@ -342,6 +342,25 @@ def test_minimum_tax_takes_back_a_holiday():
     assert local.total("topup_tax").sum() == 0
 
 
+def test_the_minimum_tax_carves_out_people_and_plant():
+    """50 a year less 15 of reagents, 4 of labour and 5 of depreciation: 26 of profit, and no income tax at all."""
+    plant = project(
+        multinational=True,
+        schedule=Schedule((1.0,), (1.0,), 20, start_year=2026),
+        opex=(CostLine("reagents", q(15.0)), CostLine("labour", q(4.0))),
+    )
+    rule = MinimumTax(0.15, "", (), {2026: 0.09, 2029: 0.05}, {2026: 0.07})
+    ledger = cash_flow(plant, DECK, replace(NO_TAX, minimum_tax=rule), finance())
+    topup = ledger.total("topup_tax")[0]
+    assert topup[1] == pytest.approx(0.15 * (26 - 0.09 * 4 - 0.07 * 97.5))
+    assert topup[20] == pytest.approx(0.15 * (26 - 0.05 * 4 - 0.07 * 2.5))
+    bare = cash_flow(plant, DECK, replace(NO_TAX, minimum_tax=MinimumTax(0.15)), finance()).total("topup_tax")[0]
+    assert bare[1:] == pytest.approx(np.full(20, 0.15 * 26))
+    whole = replace(rule, payroll_share={2026: 1.0}, assets_share={2026: 1.0})
+    none = cash_flow(plant, DECK, replace(NO_TAX, minimum_tax=whole), finance()).total("topup_tax")[0]
+    assert none[1] == 0
+
+
 def test_project_before_finance_does_not_know_the_loan_without_tax():
     plain = cash_flow(project(), DECK, NO_TAX, finance())
     geared = cash_flow(project(), DECK, NO_TAX, finance(debts=(Debt(0.5, 0.06, 8),), equity_share={"partner:JPN": 0.4}))

@@ -59,7 +59,7 @@ def rich(chosen=("ita",)):
         ),
         loss_years=3,
         royalties=(Royalty("state:MY-08", q(0.12)),),
-        minimum_tax=MinimumTax(0.15, "2025-01-01"),
+        minimum_tax=MinimumTax(0.2, "2025-01-01", (), {2027: 0.09, 2030: 0.05}, {2027: 0.02, 2031: 0.01}),
     )
     return plant, regime.choose(chosen, "2026-06-01", "mine")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from gadolin.brief.cash_rows import Array, Book, Rows
-from gadolin.economics.taxes import allowance_matrix, incentive_years
+from gadolin.economics.cash_flow import PAYROLL
+from gadolin.economics.taxes import ROUNDING_LOCAL_M, allowance_matrix, incentive_years
 
 __all__ = ["tax"]
 
@@ -216,14 +217,44 @@ def _topup(book: Book) -> None:
     rows.add("book loss", lambda y: f"=MAX(-{rows.cell('book profit', y)},0)", np.maximum(-book_profit, 0.0))
     rows.add("book gain", lambda y: f"=MAX({rows.cell('book profit', y)},0)", np.maximum(book_profit, 0.0))
     used = _store(rows, "book losses", "book loss", "book gain", None)
+    _carve_out(book, inside)
     first = int(rule.start[:4]) - plan.start_year if rule.start else 0
 
     def topup(y: int) -> str:
         if y < first:
             return "=0"
         taxed = f"({rows.cell('book gain', y)}-{rows.cell('book losses used', y)})"
-        return f"=MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax of the year', y)},0)"
+        short = f"MAX({rule.rate_share!r}*{taxed}-{rows.cell('income tax of the year', y)},0)"
+        return f"={short}*MAX(1-{rows.cell('carve-out', y)}/MAX({taxed},{ROUNDING_LOCAL_M!r}),0)"
 
-    owed = rule.rate_share * (rows.values["book gain"] - used) - rows.values["income tax of the year"]
-    owed = np.where(np.arange(rows.columns) < first, 0.0, np.maximum(owed, 0.0))
+    taxed = rows.values["book gain"] - used
+    owed = np.maximum(rule.rate_share * taxed - rows.values["income tax of the year"], 0.0)
+    owed = owed * np.maximum(1 - rows.values["carve-out"] / np.maximum(taxed, ROUNDING_LOCAL_M), 0.0)
+    owed = np.where(np.arange(rows.columns) < first, 0.0, owed)
     rows.add("top-up tax of the year", topup, owed)
+
+
+def _carve_out(book: Book, inside: Array) -> None:
+    """Profit that stands for people and plant: shares of payroll and of the mean book value of the plant."""
+    rows, plan, rule = book.tax, book.found.project.schedule, book.found.regime.minimum_tax
+    assert rule is not None
+    shares = rule.carve_out_shares(range(plan.start_year, plan.start_year + rows.columns))
+    payroll, assets = (np.array(column) for column in zip(*shares, strict=True))
+    rows.given("carve-out on payroll", payroll, "share")
+    rows.given("carve-out on assets", assets, "share")
+    labour = f"cost of {PAYROLL}"
+    paid = labour in book.flow.rows
+    if paid:
+        _yearly(book, "payroll", labour)
+    left = 1 - (np.arange(rows.columns) - plan.construction_years + 0.5) / plan.life_years
+    left = np.where(inside, left, 0.0)
+    rows.given("plant not yet depreciated", left, "share, mean of the year")
+    span = rows.span("qualifying capital")
+
+    def formula(y: int) -> str:
+        people = f"+{rows.cell('carve-out on payroll', y)}*{rows.cell('payroll', y)}" if paid else ""
+        plant = f"{rows.cell('carve-out on assets', y)}*{rows.cell('plant not yet depreciated', y)}"
+        return f"={plant}*SUM({span}){people}"
+
+    carved = assets * left * rows.values["qualifying capital"].sum()
+    rows.add("carve-out", formula, carved + payroll * rows.values["payroll"] if paid else carved)

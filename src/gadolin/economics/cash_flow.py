@@ -36,6 +36,8 @@ KG_PER_T = 1000.0
 MILLION = 1e6
 _DAYS_PER_YEAR = 365.0
 LOAN_KINDS = frozenset({"loan_drawdown", "loan_interest", "loan_repayment", "loan_fee"})
+PAYROLL = "labour"
+"""Kind of running cost that counts as payroll."""
 _OFFSET = {"start": 0.0, "mid": 0.5, "end": 1.0}
 
 
@@ -165,13 +167,13 @@ def cash_flow(project: Project, deck: Deck, regime: Regime, finance: Finance, dr
     prices = {name: run.price(name) for name in (k[len("price:") :] for k in inputs if k.startswith("price:"))}
     capital = _capital(run, regime)
     revenue, feed = _trading(run, prices, regime)
-    running, research = _running(run)
+    running, research, payroll = _running(run)
     _bound(run, revenue, feed + running)
     royalty = _royalty(run, revenue, regime)
     closing = _closing(run, capital)
     service = loan_lines(run.finance, run.add, project.company, capital, run.first, run.per)
     income = revenue - feed - running - royalty - closing - service.interest - service.fees
-    facts = _tax(run, regime, income, capital, research) | _cover(run, service)
+    facts = _tax(run, regime, income, capital, research, payroll) | _cover(run, service)
     _partners(run)
     index = run.index if finance.inflation_share else None
     return Ledger(
@@ -251,18 +253,22 @@ def _floor(run: _Run, floor: FloorUpside, sold: list[tuple[Array, Array]]) -> Ar
     return added - run.add("upside_share", company, floor.payer, share, floor.refs)
 
 
-def _running(run: _Run) -> tuple[Array, Array]:
+def _running(run: _Run) -> tuple[Array, Array, Array]:
+    """All running cost, the part that is approved research, and the part that is payroll."""
     project = run.project
-    total = np.zeros((run.draws, run.periods))
+    total, payroll = np.zeros((run.draws, run.periods)), np.zeros((run.draws, run.periods))
     fixed, moving = run.running * run.index, run.rate * run.index
     for line in project.opex:
         yearly = run.get(f"opex:{line.kind}")
         cost = (yearly * (1 - line.fixed_share) * run.get("output")) * moving
         if line.fixed_share:
             cost = cost + (yearly * line.fixed_share) * fixed
-        total += run.add(line.kind, project.company, line.payee, cost)
+        paid = run.add(line.kind, project.company, line.payee, cost)
+        total += paid
+        if line.kind == PAYROLL:
+            payroll += paid
     research = np.broadcast_to(project.rnd_local_m_per_year * run.running * run.index, total.shape)
-    return total, research
+    return total, research, payroll
 
 
 def _bound(run: _Run, revenue: Array, costs: Array) -> None:
@@ -302,7 +308,7 @@ def _closing(run: _Run, capital: Array) -> Array:
     return run.add("closure", run.project.company, "suppliers", cost * when * run.index)
 
 
-def _tax(run: _Run, regime: Regime, income: Array, capital: Array, research: Array) -> dict[str, Any]:
+def _tax(run: _Run, regime: Regime, income: Array, capital: Array, research: Array, payroll: Array) -> dict[str, Any]:
     project, plan = run.project, run.project.schedule
     begin, end = plan.construction_years, plan.construction_years + plan.life_years
     base = TaxBase(
@@ -313,6 +319,7 @@ def _tax(run: _Run, regime: Regime, income: Array, capital: Array, research: Arr
         end,
         plan.start_year,
         project.multinational,
+        run.yearly(payroll),
     )
     found = taxes(base, regime)
     run.add("income_tax", project.company, regime.federal, run.at_year_end(found.income_tax))

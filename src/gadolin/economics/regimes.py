@@ -5,7 +5,7 @@ An incentive is used only when it was chosen (`Regime.choose`), and choosing che
 two incentives of one exclusive group, or one that stands alone with any other, are refused by name.
 
 Limits: tax follows project years, not basis periods; allowances start with the first operating year; the minimum tax
-has no substance carve-out, so it is an upper bound of the top-up.
+knows no timing differences, so it is an upper bound of the top-up.
 """
 
 from __future__ import annotations
@@ -187,15 +187,40 @@ class Royalty:
 class MinimumTax:
     """A floor under the effective rate of large multinational groups.
 
+    Profit that stands for people and plant is carved out: a share of payroll and of the book value of the plant.
+
     Args:
         rate_share: The floor. [share]
         start: First day.
         refs: The clause.
+        payroll_share: Carve-out on payroll by calendar year, the last held; none when empty. [share]
+        assets_share: Carve-out on tangible assets by calendar year, the last held; none when empty. [share]
     """
 
     rate_share: float
     start: str = ""
     refs: tuple[str, ...] = ()
+    payroll_share: Mapping[int, float] = field(default_factory=dict)
+    assets_share: Mapping[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("payroll_share", "assets_share"):
+            if any(not 0 <= share <= 1 for share in getattr(self, name).values()):
+                raise InputError(f"minimum_tax.{name} must lie in 0 to 1")
+
+    def carve_out_shares(self, years: Iterable[int]) -> list[tuple[float, float]]:
+        """Shares of payroll and of tangible assets in calendar years; a year before the table has none.
+
+        >>> MinimumTax(0.15, payroll_share={2025: 0.096, 2026: 0.094}).carve_out_shares([2024, 2025, 2030])
+        [(0.0, 0.0), (0.096, 0.0), (0.094, 0.0)]
+        """
+        return [(_held(self.payroll_share, year), _held(self.assets_share, year)) for year in years]
+
+
+def _held(shares: Mapping[int, float], year: int) -> float:
+    """Value of a year, or of the last year before it."""
+    known = [at for at in shares if at <= year]
+    return shares[max(known)] if known else 0.0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gadolin.economics.regimes import Incentive, Regime
+from gadolin.economics.regimes import Incentive, MinimumTax, Regime
 
 __all__ = ["IncentiveYears", "TaxBase", "Taxes", "allowance_matrix", "allowances", "incentive_years", "taxes"]
 
@@ -35,6 +35,7 @@ class TaxBase:
         last_year: Index after the last operating year.
         start_year: Calendar year of index 0.
         multinational: Whether the minimum tax applies.
+        payroll: Cost of labour, for the carve-out from the minimum tax; none when None. `[draw, year]`
     """
 
     income: Array
@@ -44,6 +45,7 @@ class TaxBase:
     last_year: int
     start_year: int
     multinational: bool = False
+    payroll: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -219,15 +221,32 @@ def _rates(base: TaxBase, regime: Regime) -> Array:
 
 
 def _topup(base: TaxBase, income: Array, income_tax: Array, regime: Regime) -> Array:
-    """Top-up to the minimum rate on book profit after straight-line depreciation; book losses are carried on."""
-    if regime.minimum_tax is None or not base.multinational:
+    """Top-up to the minimum rate on book profit after straight-line depreciation; book losses are carried on.
+
+    (rate - tax / profit) x (profit - carve-out), where both are above zero. The carve-out is a share of payroll and of
+    the mean book value of the plant in the year.
+    """
+    rule = regime.minimum_tax
+    if rule is None or not base.multinational:
         return np.zeros_like(income)
     life = base.last_year - base.first_year
+    whole = base.qualifying.sum(axis=1)[:, None]
     book = income.copy()
-    book[:, base.first_year : base.last_year] -= (base.qualifying.sum(axis=1) / life)[:, None]
-    begin = int(regime.minimum_tax.start[:4]) - base.start_year if regime.minimum_tax.start else 0
+    book[:, base.first_year : base.last_year] -= whole / life
+    begin = int(rule.start[:4]) - base.start_year if rule.start else 0
     gain = np.maximum(book, 0.0)
     taxed = gain - _left_over(gain - book, gain).used
-    topup = np.maximum(regime.minimum_tax.rate_share * taxed - income_tax, 0.0)
+    carved = _carve_out(base, rule, whole * (1 - (np.arange(life) + 0.5) / life))
+    kept = np.maximum(1.0 - carved / np.maximum(taxed, ROUNDING_LOCAL_M), 0.0)
+    topup = np.maximum(rule.rate_share * taxed - income_tax, 0.0) * kept
     topup[:, : max(begin, 0)] = 0.0
     return topup
+
+
+def _carve_out(base: TaxBase, rule: MinimumTax, plant: Array) -> Array:
+    """Profit that stands for people and plant; `plant` is its book value in operating years. `[draw, year]`"""
+    count = base.income.shape[1]
+    payroll, assets = np.array(rule.carve_out_shares(range(base.start_year, base.start_year + count))).T
+    carved = np.zeros_like(base.income)
+    carved[:, base.first_year : base.last_year] = assets[base.first_year : base.last_year] * plant
+    return carved if base.payroll is None else carved + payroll * base.payroll

@@ -205,8 +205,8 @@ def _with_tax(regime: Regime, key: str, value: float) -> Regime:
         return replace(regime, loss_years=int(value))
     if key == "minimum_tax_share":
         there = regime.minimum_tax
-        start, refs = ("", ()) if there is None else (there.start, there.refs)
-        return replace(regime, minimum_tax=MinimumTax(value, start, refs) if value else None)
+        new = MinimumTax(value) if there is None else replace(there, rate_share=value)
+        return replace(regime, minimum_tax=new if value else None)
     return replace(regime, **{key: value})
 
 
