@@ -169,11 +169,13 @@ class Facts:
         for r, kt in self.structure.priors.section("magnet_output_kt").items():
             sigma = self.structure.priors.sigma("magnet_output_kt", r)
             found.append(Fact(f"{r} magnets", dict.fromkeys(makers[r], 1.0), kt, sigma, "estimate", observed=False))
-        scrap = dict.fromkeys(("CHN recycling N", "CHN recycling H", "CHN old scrap", "CHN old scrap H"), 1.0)
+        scrap = dict.fromkeys(
+            ("CHN recycling N", "CHN recycling P", "CHN recycling H", "CHN old scrap", "CHN old scrap H"), 1.0
+        )
         rows = self.table("facilities")
         rows = rows[(rows.country_iso3 == "CHN") & (rows.stage == "recycling") & (rows.status == "operating")]
         capacity = "capacity_value"
-        reo = {n: sum(self.structure.scrap("H" if n.endswith("H") else "N").values()) for n in scrap}
+        reo = {n: sum(self.structure.scrap(n[-1] if n[-1] in shape.SWARF else "N").values()) for n in scrap}
         for row, tonnes in zip(rows.index, rows[capacity], strict=True):
             if not pd.isna(tonnes):
                 kt = float(tonnes) / 1000

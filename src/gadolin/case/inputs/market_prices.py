@@ -169,7 +169,7 @@ def node_prices(
     swarf = {
         g: priors.value("price", "scrap_payable_share")
         * sum(a * oxide_factor(e) * quotes[e].price_usd_per_kg for e, a in c.items())
-        for g, c in shape.GRADES.items()
+        for g, c in shape.SWARF.items()
     }
     worth = {b: sum(share[e] * quotes[e].price_usd_per_kg for e in shape.OXIDES) for b, share in composition.items()}
     abroad = 1 + priors.value("price", "magnet_abroad_share")
@@ -192,7 +192,7 @@ def node_prices(
             base = magnet.price_usd_per_kg + dearer[g] - dearer["N"]
             there = base if r == "CHN" else abroad * base + freight
             found.append(NodePrice(r, f"magnet:{g}", there, "derived", magnet.refs))
-            found.append(NodePrice(r, f"scrap:{g}", swarf[g] - freight, "derived"))
+        found += [NodePrice(r, f"scrap:{g}", value - freight, "derived") for g, value in swarf.items()]
     return tuple(found)
 
 

@@ -96,6 +96,8 @@ GRADES: dict[str, dict[str, float]] = {
 """Element per magnet. H is the mix of EV and wind magnets of 2024 (demand table) at 30 %; N holds no Dy or Tb."""
 PR_RICH = {"Nd": 0.20, "Pr": 0.10}
 """Second recipe of grade N: Nd and Pr replace each other in unalloyed grades, and only there."""
+SWARF: dict[str, dict[str, float]] = {**GRADES, "P": PR_RICH}
+"""Element per swarf. That of the second recipe is kept apart, or recycling would turn Pr into Nd."""
 
 ASSUMPTIONS = (
     "Laos is merged into MMR, and Thai mine output too: clay carbonate that goes to China and is told apart nowhere",
@@ -141,7 +143,7 @@ class Structure:
     def scrap(self, grade: str) -> dict[str, float]:
         """Oxide recovered from a unit of swarf of a grade. [t REO/t]"""
         share = self.priors.value("recovery_share", "scrap")
-        return {f"oxide:{e}": share * a * oxide_factor(e) for e, a in GRADES[grade].items()}
+        return {f"oxide:{e}": share * a * oxide_factor(e) for e, a in SWARF[grade].items()}
 
     def processes(self) -> tuple[Process, ...]:
         """All processes of the world, without cost."""
@@ -167,11 +169,11 @@ class Structure:
                 takes = {f"oxide:{e}": oxide_factor(e) / metal}
                 found.append(Process(f"{r} metal {e}", r, "metal", {f"metal:{e}": 1.0}, takes))
         for r in MAGNET_MAKERS:
-            for name, grade, recipe in (("N", "N", GRADES["N"]), ("N Pr-rich", "N", PR_RICH), ("H", "H", GRADES["H"])):
-                takes = {f"metal:{e}": a / magnet for e, a in recipe.items()}
-                makes = {f"magnet:{grade}": 1.0, f"scrap:{grade}": 1 / magnet - 1}
+            for name, grade, swarf in (("N", "N", "N"), ("N Pr-rich", "N", "P"), ("H", "H", "H")):
+                takes = {f"metal:{e}": a / magnet for e, a in SWARF[swarf].items()}
+                makes = {f"magnet:{grade}": 1.0, f"scrap:{swarf}": 1 / magnet - 1}
                 found.append(Process(f"{r} magnet {name}", r, "magnet", makes, takes))
-            for grade in GRADES:
+            for grade in SWARF:
                 found.append(
                     Process(f"{r} recycling {grade}", r, "recycling", self.scrap(grade), {f"scrap:{grade}": 1.0})
                 )
@@ -218,12 +220,13 @@ class Structure:
             every(f"metal:{e}", USERS, USERS)
         for grade in GRADES:
             every(f"magnet:{grade}", USERS, USERS)
+        for grade in SWARF:
             every(f"scrap:{grade}", MAGNET_MAKERS, MAGNET_MAKERS)
         return tuple(found)
 
     def contents(self) -> dict[str, dict[str, float]]:
         """Element content of mixed goods and magnets, for rules that name elements. [kg/kg]"""
-        found = {f"magnet:{g}": dict(c) for g, c in GRADES.items()} | {f"scrap:{g}": dict(c) for g, c in GRADES.items()}
+        found = {f"magnet:{g}": dict(c) for g, c in GRADES.items()} | {f"scrap:{g}": dict(c) for g, c in SWARF.items()}
         for basket, share in self.composition.items():
             found[f"concentrate:{basket}"] = found[f"mixed_carbonate:{basket}"] = dict(share)
         return found
