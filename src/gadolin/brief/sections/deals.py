@@ -28,8 +28,9 @@ def sections(report: Report) -> list[Section]:
         return []
     parts: list[Part] = [
         Paragraph(
-            "Each side with the deal less the same side without it, in present value, on the same {count}. Shares of "
-            "futures are no probabilities. Terms that are not published are choices of the case and marked there.",
+            "Each side with the deal less the same side without it, in present value, on the same {count} futures. "
+            "Shares of futures are no probabilities. Terms that are not published are choices of the case and marked "
+            "there.",
             {"count": _count(report, found)},
         ),
         Table(
@@ -39,6 +40,8 @@ def sections(report: Report) -> list[Section]:
         ),
     ]
     for worth in found:
+        if worth.clauses or worth.hits:
+            parts.append(Paragraph("The deal: {title}.", {"title": Fact(worth.title, worth.refs)}))
         if worth.clauses:
             rows = [
                 (Fact(c.text or c.id, c.refs or worth.refs), range_of(c.host_musd, c.refs or worth.refs),
@@ -57,7 +60,7 @@ def sections(report: Report) -> list[Section]:
 def _count(report: Report, found: tuple[Worth, ...]) -> Quantity:
     """How many futures stand behind the ranges."""
     here = (f"{report.case.name}/deals/{found[0].id}.toml:1",)
-    return Quantity(float(found[0].futures), "futures", basis="choice", refs=here)
+    return Quantity(float(found[0].futures), "count", basis="choice", refs=here)
 
 
 def _lever(worth: Worth) -> str:

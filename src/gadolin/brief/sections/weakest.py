@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from gadolin.brief.report import Report
 from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
+from gadolin.case import Case
 from gadolin.position import Position
 from gadolin.quantity import Quantity
 
@@ -25,9 +26,9 @@ def sections(report: Report) -> list[Section]:
     groups = {name: [q for q in found if q.known and q.refs] for name, found in groups.items()}
     groups = {name: found for name, found in groups.items() if found}
     parts: list[Part] = [_shares(groups)]
-    contradicted = _contradictions(groups)
+    contradicted = _contradictions(report.case, groups)
     parts += [contradicted] if contradicted else []
-    wanted = _documents(groups)
+    wanted = _documents(report.case, groups)
     parts += [_RULE, wanted] if wanted else []
     weakest = max(groups, key=lambda name: _weak_share(groups[name]), default=None)
     finding = f"Least is known of: {weakest.lower()}" if weakest else "Nothing is on record"
@@ -67,26 +68,28 @@ def _shares(groups: dict[str, list[Quantity]]) -> Table:
     for name, found in sorted(groups.items(), key=lambda pair: -_weak_share(pair[1])):
         refs = _refs(found)
         weak = Quantity(float(sum(q.basis in _WEAK for q in found)), "count", basis="derived", refs=refs)
+        share = Quantity(100 * _weak_share(found), "%", basis="derived", refs=refs)
         ranged = sum(q.low is not None or q.high is not None for q in found)
         rows.append(
             (
                 name,
                 Quantity(float(len(found)), "count", basis="derived", refs=refs),
                 weak,
+                share,
                 Quantity(float(len(found) - ranged), "count", basis="derived", refs=refs),
             )
         )
-    head = ("Headline", "Numbers", "From memory or estimate", "Without a range")
+    head = ("Headline", "Numbers", "From memory or estimate", "Share of them", "Without a range")
     return Table("What the headlines rest on", head, rows)
 
 
-def _contradictions(groups: dict[str, list[Quantity]]) -> Table | None:
+def _contradictions(case: Case, groups: dict[str, list[Quantity]]) -> Table | None:
     """Estimates of one thing that differ."""
     by_thing: dict[tuple[str, str], list[Quantity]] = defaultdict(list)
     for name in ("Tonnes in the ground", "Capacity of plants"):
         for q in groups.get(name, []):
-            table, row, _ = q.refs[0].split(":")
-            by_thing[name, f"{table}:{row.split('.')[0]}"].append(q)
+            table, row, _ = q.refs[0].rsplit("/", 1)[-1].split(":")
+            by_thing[name, _thing(case, table, row)].append(q)
     rows = []
     for (name, thing), found in by_thing.items():
         values = sorted({q.value for q in found if q.value is not None})
@@ -100,23 +103,52 @@ def _contradictions(groups: dict[str, list[Quantity]]) -> Table | None:
     return Table("Estimates that stand side by side", head, rows, note)
 
 
-def _documents(groups: dict[str, list[Quantity]]) -> Table | None:
+def _documents(case: Case, groups: dict[str, list[Quantity]]) -> Table | None:
     weak = [q for found in groups.values() for q in found if q.basis in _WEAK]
-    counted: Counter[str] = Counter()
-    refs: dict[str, list[str]] = defaultdict(list)
+    counted: Counter[tuple[str, str]] = Counter()
+    refs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for q in weak:
         for ref in q.refs:
             table, row, _ = ref.rsplit("/", 1)[-1].split(":")
-            name = f"{table}: {row.split('.')[0]}"
+            name = (table, _thing(case, table, row))
             counted[name] += 1
             refs[name].append(ref)
     if not counted:
         return None
     rows = [
         (
-            Fact(name, tuple(dict.fromkeys(refs[name]))),
-            Quantity(float(count), "count", basis="derived", refs=tuple(dict.fromkeys(refs[name]))),
+            Fact(thing, tuple(dict.fromkeys(refs[table, thing]))),
+            _WANTED.get(table, "a document that states the value"),
+            Quantity(float(count), "count", basis="derived", refs=tuple(dict.fromkeys(refs[table, thing]))),
         )
-        for name, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN]
+        for (table, thing), count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN]
     ]
-    return Table("Documents to obtain first", ("Rows about", "Numbers that rest on them"), rows)
+    return Table("Documents to obtain first", ("About", "What would settle it", "Numbers that rest on it today"), rows)
+
+
+_WANTED = {
+    "deposits": "the survey or resource report",
+    "deposit_composition": "an assay of all rare earths",
+    "facilities": "the licence or annual report of the operator",
+    "price_deck": "a price report for that date",
+    "processing_shares": "output by country and stage from one source",
+    "product_composition": "an analysis or the data sheet of the maker",
+    "trade": "customs data at tariff-line level",
+}
+"""What would replace an estimate, by table."""
+
+
+def _thing(case: Case, table: str, row: str) -> str:
+    """What a row is about, as a reader calls it; its id where no table names it."""
+    first = row.split(".")[0]
+    if table in ("deposits", "deposit_composition"):
+        deposits = case.table("deposits")
+        here = deposits[deposits["deposit_id"] == first]
+        names = here["name"].dropna()
+        if names.nunique() > 1 and (here["level"] == "national").all():
+            return "the whole country"
+        return str(names.iloc[0]).split(" (")[0] if len(names) else first
+    frame = case.table(table)
+    if "name" in frame and row in frame.index:
+        return str(frame.at[row, "name"])
+    return f"{table.replace('_', ' ')}: {first.replace('-', ' ') if not first[:1].isdigit() else first}"
