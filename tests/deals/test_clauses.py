@@ -196,6 +196,7 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
         assert words in text, (words, text)
 
 
+@pytest.mark.long
 def test_workers_and_order_change_nothing() -> None:
     """One process or two, the same numbers to the last digit."""
     one, two = _worth("mp-us-floor-2025"), _worth("mp-us-floor-2025", 2, 2)
@@ -249,6 +250,7 @@ def test_a_patient_partner_makes_the_ratio_differ_from_one() -> None:
     assert lever.host_per_partner_loss != pytest.approx(1.0, abs=1e-3)
 
 
+@pytest.mark.long
 def test_a_killed_valuation_resumes_to_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Futures that were finished are taken from the cache; the rest follows; the result is that of a whole run."""
     case = cases.load("malaysia")

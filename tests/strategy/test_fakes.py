@@ -13,7 +13,9 @@ import pytest
 from gadolin import case
 from gadolin.economics import Ledger
 from gadolin.economics.ledger import Line
-from gadolin.elements import ELEMENTS
+from gadolin.elements import ELEMENTS, element
+from gadolin.plant import Equipment, Plant
+from gadolin.quantity import Quantity
 from gadolin.strategy import HomeFuture, PricePath, evaluate
 from gadolin.strategy.feasible import Feasibility, Finding
 from gadolin.strategy.materials import FACTORS
@@ -103,3 +105,26 @@ def test_a_fake_judge(fresh, monkeypatch):
     found = evaluate(fresh, "toll-at-kuantan", HomeFuture("f"), PricePath.flat(2025))
     assert found.measures["value_kept_musd"] == 0
     assert set(found.not_built.values()) == {"no"}
+
+
+def fake_plant_of(count):
+    """A plant of so many mixer-settlers that turns oxides, half Nd and half La, into their elements whole."""
+    tonnes = {e: Quantity(2500 / element(e).oxide_factor, "t element per year", basis="choice") for e in ("Nd", "La")}
+    items = (Equipment("mixer_settler", count, Quantity(10.0, "m3", basis="choice")),)
+    return lambda sequence, purity_share: (Plant("separation", "oxide", tonnes, {}, equipment=items, name="fake"),)
+
+
+def test_a_fake_separation(monkeypatch, tmp_path):
+    """Designs are asked for a plant and for nothing else; more mixer-settlers cost more and sell the same."""
+    from gadolin.case.inputs.plants import designed
+
+    monkeypatch.setattr(designed.separation, "sequence", lambda *a: None)
+    found = []
+    for count in (1, 100):
+        monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / str(count)))  # a fake must not stay among what is kept
+        monkeypatch.setattr(designed, "plant_of", fake_plant_of(count))
+        found.append(evaluate(case.load("malaysia"), "china-glc-refinery", HomeFuture("f"), PricePath.flat(2025)))
+    few, many = (f.ledger.npv("suppliers", 0.08, ("capex",)) for f in found)
+    assert 0 < few < many
+    assert (found[0].measures["oxide_t_reo_per_year"] or 0.0) > 0
+    assert found[0].measures["oxide_t_reo_per_year"] == found[1].measures["oxide_t_reo_per_year"]

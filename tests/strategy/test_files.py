@@ -13,6 +13,8 @@ from gadolin.case.register_book import examine
 from gadolin.case.strategies import strategies_of
 from gadolin.cli.main import main
 from gadolin.errors import InputError
+from gadolin.strategy import draw
+from gadolin.strategy.compare import check_named
 
 
 @pytest.fixture
@@ -149,3 +151,22 @@ def test_the_files_that_the_pages_show_are_sound(folder, page, target):
     assert "my-plan" in strategies_of(loaded) or page != "write-a-strategy"
     assert "my-deal" in deals_of(loaded) or page != "write-a-deal"
     assert examine(loaded).faults == ()
+
+
+def test_a_file_of_another_kind_and_a_wrong_range_are_said(tmp_path):
+    """Nothing is passed over in silence: not a strategy saved as .txt, not a year, not a seed."""
+    case.init("malaysia", tmp_path / "c")
+    for folder, read in (("strategies", strategies_of), ("deals", deals_of)):
+        stray = tmp_path / "c" / folder / "one.txt"
+        stray.write_text("")
+        with pytest.raises(InputError, match=f"{folder}/one.txt +is no TOML file"):
+            read(case.load(str(tmp_path / "c")))
+        stray.unlink()
+    file = tmp_path / "c" / "futures.toml"
+    file.write_text(file.read_text().replace("prices_until = 2034", "prices_until = 2010"))
+    with pytest.raises(InputError, match=r"futures.toml:\d+ +prices_until = .*2010.* must not be before"):
+        draw(case.load(str(tmp_path / "c")), 1, 1)
+    with pytest.raises(InputError, match="seed = -1"):
+        draw(case.load("malaysia"), 1, -1)
+    with pytest.raises(InputError, match='"nope" is not compared'):
+        check_named(case.load("malaysia"), "nope")

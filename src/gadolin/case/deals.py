@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gadolin.case.deal_file import Deal
-from gadolin.case.records import read_record
+from gadolin.case.records import read_record, toml_files
 from gadolin.case.strategies import strategies_of
 from gadolin.case.why import why
 from gadolin.errors import Fault, GadolinError, InputError, did_you_mean
@@ -29,13 +29,17 @@ def deals_of(case: Case) -> dict[str, Deal]:
     Raises:
         InputError: All faults of all deal files, with file and line.
     """
+    return case.once("deals_of", lambda: _deals(case))
+
+
+def _deals(case: Case) -> dict[str, Deal]:
     folder = None if case.folder is None else case.folder / "deals"
     if folder is None or not folder.is_dir():
         return {}
     found: dict[str, Deal] = {}
-    faults: list[Fault] = []
+    files, faults = toml_files(folder)
     known = strategies_of(case)
-    for path in sorted(p for p in folder.iterdir() if p.suffix == ".toml"):
+    for path in files:
         name = f"deals/{path.name}"
         try:
             deal = read_record(path, Deal, name)

@@ -16,7 +16,7 @@ from gadolin.case.toml_lines import line_of, lines_of, read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import BASES, Quantity
 
-__all__ = ["Given", "Iso3", "Name", "Number", "Record", "read_record"]
+__all__ = ["Given", "Iso3", "Name", "Number", "Record", "read_record", "toml_files"]
 
 REF = re.compile(r"[a-z_0-9]+:[A-Za-z0-9._-]+:[a-z_0-9]+")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
@@ -88,6 +88,18 @@ def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> 
     except ValidationError as error:
         lines = lines_of(path.read_text("utf-8"))
         raise InputError([_fault(e, model, values, shown_as or path.name, lines) for e in error.errors()]) from None
+
+
+def toml_files(folder: Path) -> tuple[list[Path], list[Fault]]:
+    """TOML files of a folder of a case in the order of their names, and a fault for each file of another kind.
+
+    Args:
+        folder: The folder; files whose name begins with a dot are the system's own and left out.
+    """
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    other = [p for p in files if p.suffix != ".toml"]
+    words = f"is no TOML file; {folder.name}/ holds only these"
+    return [p for p in files if p.suffix == ".toml"], [Fault(words, f"{folder.name}/{p.name}") for p in other]
 
 
 def _fault(error: Any, model: type[BaseModel], values: Any, file: str, lines: dict[str, int]) -> Fault:

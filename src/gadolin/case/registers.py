@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gadolin.case.records import Number, Record, read_record
+from gadolin.case.records import Number, Record, read_record, toml_files
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.stages import STAGES, TOPICS
 
@@ -327,14 +327,11 @@ def read_files(folder: Path | None) -> tuple[list[Stored], list[Fault]]:
         folder: The case's folder; None for the bare atlas view.
     """
     stored: list[Stored] = []
-    faults: list[Fault] = []
     if folder is None or not (folder / "registers").is_dir():
-        return stored, faults
-    for path in sorted((folder / "registers").iterdir()):
+        return stored, []
+    files, faults = toml_files(folder / "registers")
+    for path in files:
         name = f"registers/{path.name}"
-        if path.suffix != ".toml":
-            faults.append(Fault("is no TOML file; registers hold only these", file=name))
-            continue
         try:
             stored += _records(read_record(path, RegisterFile, name), name)
         except InputError as error:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gadolin.case.case_file import PlantEntry
-from gadolin.case.records import Number, read_record
+from gadolin.case.records import Number, read_record, toml_files
 from gadolin.case.strategy_file import FuturesFile, Strategy
 from gadolin.case.why import why
 from gadolin.elements import ELEMENTS
@@ -31,13 +31,16 @@ def strategies_of(case: Case) -> dict[str, Strategy]:
     Raises:
         InputError: All faults of all strategy files, with file and line; names of plants that the case lacks.
     """
+    return case.once("strategies_of", lambda: _strategies(case))
+
+
+def _strategies(case: Case) -> dict[str, Strategy]:
     folder = None if case.folder is None else case.folder / "strategies"
     if folder is None or not folder.is_dir():
         return {}
-    files = sorted(p for p in folder.iterdir() if p.suffix == ".toml")
+    files, faults = toml_files(folder)
     found: list[Strategy] = []
     kept = []
-    faults: list[Fault] = []
     for file in files:
         try:
             found.append(read_record(file, Strategy, f"strategies/{file.name}"))
@@ -169,6 +172,10 @@ def futures_of(case: Case) -> FuturesFile:
     Raises:
         InputError: Every fault of the file, with line.
     """
+    return case.once("futures_of", lambda: _futures(case))
+
+
+def _futures(case: Case) -> FuturesFile:
     path = None if case.folder is None else case.folder / "futures.toml"
     if path is None or not path.exists():
         return FuturesFile()

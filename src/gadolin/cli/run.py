@@ -11,7 +11,7 @@ from gadolin.cli.options import Output, Progress, as_of_option, language_option,
 @click.argument("case_name", metavar="CASE")
 @click.option("--quick", is_flag=True, help="Fewer futures, the same methods.")
 @click.option("--futures", type=click.IntRange(1), help="How many futures; default 200, with --quick 32.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of every draw.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: cores. Changes no byte.")
 @click.option("--out", "folder", metavar="DIR", type=click.Path(), help="The run folder; default runs/CASE-HASH8.")
 @language_option

@@ -35,10 +35,13 @@ def compare(
     Example: gadolin compare malaysia --futures 32
     """
     from gadolin import case, strategy
+    from gadolin.strategy.compare import check_named
     from gadolin.strategy.report import ByState, Details, Differences
 
     progress = Progress("groups of futures", quiet=out.quiet)
     loaded = case.load(case_name, as_of)
+    if against is not None:
+        check_named(loaded, against, strategies)
     found = strategy.compare(loaded, futures, seed, workers, progress, strategies or None, resume)
     if against is not None:
         out.show(Differences(found, against))

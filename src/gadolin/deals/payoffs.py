@@ -35,7 +35,7 @@ from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError, did_you_mean
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
 from gadolin.strategy.answers import base_prices
-from gadolin.strategy.choices import once, project
+from gadolin.strategy.choices import project, regime_of
 from gadolin.strategy.compare import groups_of, task_key, unpacked
 from gadolin.strategy.futures import home_value
 
@@ -130,7 +130,7 @@ def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> A
 def _patched(case: Case, deal: Deal) -> Strategy:
     """The strategy with the fields that the deal changes."""
     assert deal.deal.strategy is not None
-    file = once(case, "strategy files", lambda: strategies_of(case))[deal.deal.strategy]
+    file = strategies_of(case)[deal.deal.strategy]
     if not deal.patch:
         return file
     plants = []
@@ -197,7 +197,7 @@ def _built(case: Case, deal: Deal, future: HomeFuture) -> _World:
             volumes.setdefault(product, none)
             if product not in prices:
                 prices[product] = _price(case, future, path, product, years)
-    regime = case.inputs.regime_of()
+    regime = regime_of(case)
     first = head.first_year if head.first_year is not None else general.first_year
     last = general.last_year if head.years is None else first + head.years - 1
     ground = Ground(grid, years, (first, last), prices, volumes, head.company, future.withheld.get(head.country))

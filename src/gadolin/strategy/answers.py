@@ -29,7 +29,7 @@ from gadolin.market.instruments import RAW, Instrument
 from gadolin.market.measures import AdValoremDuty, Quota
 from gadolin.market.program import program_of
 from gadolin.market.years import Choices
-from gadolin.strategy.choices import Build, Resolved, once
+from gadolin.strategy.choices import Build, Resolved
 from gadolin.strategy.country import output_share, sized
 from gadolin.strategy.kept import code, kept, tables, write
 from gadolin.strategy.materials import FACTORS, Flows
@@ -85,7 +85,7 @@ class OwnSupply(Instrument):
 def world_of(case: Case, future: Future) -> World:
     """The calibrated market with the composition of clay that a future has, made once per case and kept."""
     clay = str(future.factors.get("clay", "xinfeng"))
-    return once(case, f"strategy world {clay}", lambda: _world(case, clay))
+    return case.once(f"strategy world {clay}", lambda: _world(case, clay))
 
 
 def _world(case: Case, clay: str) -> World:
@@ -177,7 +177,7 @@ def _file(case: Case, future: Future, choices: Choices) -> File:
 
 def _ground(case: Case) -> dict[str, Any]:
     """What decides the calibrated market beside its clay: tables, date, code."""
-    return {"tables": once(case, "strategy tables digest", lambda: tables(case)), "code": code()}
+    return {"tables": case.once("strategy tables digest", lambda: tables(case)), "code": code()}
 
 
 # --- what the market feels -------------------------------------------------------------------------------------------

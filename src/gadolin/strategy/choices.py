@@ -6,15 +6,14 @@ Terms keep the ref of the line or the fact they come from. Resolving needs the c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from gadolin import runs
 from gadolin.case.schema import Strategy
 from gadolin.case.strategies import strategies_of
 from gadolin.case.strategy_file import PlantChoice, Research, Stock
-from gadolin.economics import Project
+from gadolin.economics import Project, Regime
 from gadolin.elements import ELEMENTS, element
 from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity
@@ -32,9 +31,9 @@ __all__ = [
     "StockTerms",
     "composition",
     "element_share",
-    "once",
     "process_yield",
     "project",
+    "regime_of",
     "resolve",
     "sources_of",
 ]
@@ -136,22 +135,17 @@ def resolve(case: Case, strategy: str | Strategy) -> Resolved:
         InputError: No such strategy or plant, a ref that does not resolve.
     """
     if isinstance(strategy, str):
-        known = once(case, "strategy files", lambda: strategies_of(case))
+        known = strategies_of(case)
         if strategy not in known:
             names = ", ".join(known) or "none; add strategies/*.toml"
             raise InputError(f'"{strategy}" is no strategy of {case.name}{did_you_mean(strategy, known)} ({names})')
-        return once(case, f"strategy {strategy}", lambda: _resolve(case, known[strategy]))
+        return case.once(f"strategy {strategy}", lambda: _resolve(case, known[strategy]))
     return _resolve(case, strategy)
 
 
-Result = TypeVar("Result")
-
-
-def once(case: Case, key: str, make: Callable[[], Result]) -> Result:
-    """A result that depends on the case alone, made once."""
-    if key not in case._cache:
-        case._cache[key] = make()
-    return case._cache[key]
+def regime_of(case: Case) -> Regime:
+    """The taxes of the case's country, read once."""
+    return case.once("strategy regime", lambda: case.inputs.regime_of())
 
 
 @dataclass
@@ -256,7 +250,7 @@ def project(case: Case, plant: str, own_ore: str = "", design: str | None = None
         name = runs.digest(json.loads(json.dumps(what | ground, default=str)))
         return kept("designed", name, lambda: source.inputs.project_of(plant, design))  # takes seconds, so it is kept
 
-    return once(case, f"strategy project {plant} {ore}{design or ''}", make)
+    return case.once(f"strategy project {plant} {ore}{design or ''}", make)
 
 
 def composition(case: Case, plant: str, own_ore: str = "") -> tuple[dict[str, float], tuple[str, ...]]:
@@ -270,7 +264,7 @@ def composition(case: Case, plant: str, own_ore: str = "") -> tuple[dict[str, fl
     Raises:
         InputError: The plant has no ore, the ore no composition, or several and none chosen.
     """
-    return once(case, f"strategy ore {plant} {own_ore}", lambda: _composition(case, plant, own_ore))
+    return case.once(f"strategy ore {plant} {own_ore}", lambda: _composition(case, plant, own_ore))
 
 
 def _composition(case: Case, plant: str, own_ore: str) -> tuple[dict[str, float], tuple[str, ...]]:
@@ -305,7 +299,7 @@ def process_yield(case: Case, made: Project) -> float:
     """
     if made.stage == "magnet":
         table, row, column = MAGNET_YIELD.split(":")
-        found = once(case, f"strategy {MAGNET_YIELD}", lambda: case.quantity(table, row, column))
+        found = case.once(f"strategy {MAGNET_YIELD}", lambda: case.quantity(table, row, column))
         assert found.value is not None
         return found.value / 100
     sold, bought = made.sales[0].t_per_year.value, made.purchases[0].t_per_year.value

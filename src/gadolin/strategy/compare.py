@@ -32,7 +32,7 @@ from gadolin.strategy.kept import code
 from gadolin.strategy.outcomes import BY_NAME
 from gadolin.strategy.prices import PricePath
 
-__all__ = ["central_answers", "compare", "groups_of", "known_on", "task_key", "unpacked"]
+__all__ = ["central_answers", "check_named", "compare", "groups_of", "known_on", "task_key", "unpacked"]
 
 GROUP = 6
 """Futures per task: enough to pay for starting a process, few enough to share out evenly."""
@@ -113,6 +113,22 @@ def compare(
     rows.sort(key=lambda row: (order[row["future"]], names.index(row["strategy"])))
     flips = tuple(s for found in results[len(groups) :] for s in found)
     return _result(case, plans, rows, flips, unknown)
+
+
+def check_named(case: Case, base: str, strategies: Sequence[str] = ()) -> None:
+    """Refuse a strategy to hold others against that is not compared, before anything runs.
+
+    Args:
+        case: The case.
+        base: Its id.
+        strategies: Ids that are compared; all of the case when none are given.
+
+    Raises:
+        InputError: It is not among them.
+    """
+    known = list(strategies) or list(strategies_of(case))
+    if base not in known:
+        raise InputError(f'"{base}" is not compared{did_you_mean(base, known)} ({", ".join(known)})')
 
 
 def _check_thresholds(case: Case) -> None:

@@ -20,7 +20,7 @@ from gadolin.economics.formulas import Deck
 from gadolin.economics.ledger import Line
 from gadolin.elements import ELEMENTS
 from gadolin.market import Future
-from gadolin.strategy.choices import Build, Resolved, once, project
+from gadolin.strategy.choices import Build, Resolved, project, regime_of
 from gadolin.strategy.futures import HomeFuture, home_value
 from gadolin.strategy.materials import FACTORS, Flows
 from gadolin.strategy.prices import CHINA, HOME, PricePath
@@ -116,7 +116,7 @@ def country_ledger(
     timings, flows = run.timings, run.flows
     years = grid(case)
     deck, finance = case.inputs.deck_of(), case.inputs.finance_of()
-    regime: Regime = once(case, "strategy regime", lambda: case.inputs.regime_of())
+    regime = regime_of(case)
     lines: list[Line] = []
     relief, staff, remarks = np.zeros(len(years)), {}, []
     for build in plan.builds:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from gadolin.strategy.choices import Build, Resolved, once, project, resolve
+from gadolin.strategy.choices import Build, Resolved, project, resolve
 from gadolin.strategy.futures import home_value
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def feasible(case: Case, strategy: str | Strategy | Resolved, future: Future | N
     plan = strategy if isinstance(strategy, Resolved) else resolve(case, strategy)
     slow = 1.0 if future is None or not plan.research else home_value(future, "research_factor")
     text = plan.file.model_dump_json()
-    return once(case, f"strategy judged {slow} {text}", lambda: _judge(case, plan, slow))
+    return case.once(f"strategy judged {slow} {text}", lambda: _judge(case, plan, slow))
 
 
 def _judge(case: Case, plan: Resolved, slow: float) -> Feasibility:
@@ -242,7 +242,7 @@ def _lead_time(case: Case, build: Build) -> list[Finding]:
 
 def graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
     """Share of graduates in the staff of a separation plant, where the skills table has it. [share]"""
-    return once(case, "strategy graduates", lambda: _graduates_share(case))
+    return case.once("strategy graduates", lambda: _graduates_share(case))
 
 
 def _graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:

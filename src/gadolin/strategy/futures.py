@@ -21,7 +21,6 @@ from gadolin.case.strategies import futures_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import FACTORS, Factor, Future
 from gadolin.market.shorthand import named
-from gadolin.strategy.choices import once
 
 if TYPE_CHECKING:
     from gadolin.case import Case
@@ -107,7 +106,7 @@ def checked(case: Case) -> FuturesFile:
     Raises:
         InputError: Every fault of the file, with line: factors, shocks, clays and compositions that do not exist.
     """
-    return once(case, "strategy futures", lambda: _checked(case))
+    return case.once("strategy futures", lambda: _checked(case))
 
 
 def _checked(case: Case) -> FuturesFile:
@@ -117,6 +116,9 @@ def _checked(case: Case) -> FuturesFile:
     def fault(key: str, words: str, value: str | None = None) -> None:
         faults.append(Fault(words, name, case.line_of(name, key), key, value))
 
+    if file.prices_until < case.settings.case.first_year:
+        first = case.settings.case.first_year
+        fault("prices_until", f"must not be before the case's first year ({first})", str(file.prices_until))
     known = (*FACTORS, *HOME_FACTORS)
     for factor in file.factors:
         if factor not in known:
@@ -158,10 +160,10 @@ def draw(case: Case, count: int, seed: int) -> tuple[HomeFuture, ...]:
     Args:
         case: The case, with its `futures.toml`.
         count: How many, >= 1.
-        seed: Seed of the scrambling.
+        seed: Seed of the scrambling, >= 0.
 
     Raises:
-        InputError: Faults of the futures file.
+        InputError: Faults of the futures file; a count or seed out of range.
 
     References:
         Joe and Kuo 2008 (direction numbers), by scipy.stats.qmc.
@@ -170,6 +172,8 @@ def draw(case: Case, count: int, seed: int) -> tuple[HomeFuture, ...]:
 
     if count < 1:
         raise InputError(Fault("must be at least 1", field="futures", value=count))
+    if seed < 0:
+        raise InputError(Fault("must be 0 or more", field="seed", value=seed))
     file = checked(case)
     factors = ranges_of(file)
     size = len(factors) + 2 + 2 * len(file.shocks) + 2 * len(file.withheld)

@@ -6,6 +6,7 @@ Used for what is slow and small: calibrated worlds, prices of a future, plants p
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 from collections.abc import Callable
@@ -22,6 +23,7 @@ __all__ = ["code", "kept", "tables", "write"]
 Result = TypeVar("Result")
 
 
+@functools.cache
 def code() -> str:
     """Digest of versions, so that a changed program never meets old results."""
     return runs.digest(runs.versions())
