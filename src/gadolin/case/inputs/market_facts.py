@@ -165,7 +165,9 @@ class Facts:
         world_kt, sigma_kt, refs = self._world_magnets()
         found.append(Fact("world magnets", every, world_kt, sigma_kt, "derived", refs=refs))
         share = dict.fromkeys(makers["CHN"], 1.0)
-        found.append(Fact("CHN magnets, 85 to 94 % of the world", share, 0.9 * world_kt, 0.03 * world_kt, "estimate"))
+        of_china = self._prior("china_magnet_share", "output") * world_kt
+        width = self.structure.priors.sigma("china_magnet_share", "output") * world_kt
+        found.append(Fact("CHN magnets as a share of the world", share, of_china, width, "estimate"))
         for r, kt in self.structure.priors.section("magnet_output_kt").items():
             sigma = self.structure.priors.sigma("magnet_output_kt", r)
             found.append(Fact(f"{r} magnets", dict.fromkeys(makers[r], 1.0), kt, sigma, "estimate", observed=False))
@@ -251,13 +253,13 @@ class Facts:
             if region == "AUS" or pd.isna(pct):
                 continue
             terms = {n: v * ((n[:3] in ours) - float(pct) / 100) for n, v in made.items()}
-            kt = 75.0 * float(pct) / 100
+            kt = self._prior("separated_kt", "magnet_elements") * float(pct) / 100
             found.append(
                 Fact(
                     f"{region} share of separated magnet elements",
                     terms,
                     0.0,
-                    max(0.1 * kt, 0.3),
+                    max(self._prior("width_share", "separation") * kt, 0.3),
                     "reported",
                     refs=_ref("processing_shares", row, "share_pct"),
                 )
@@ -285,7 +287,8 @@ class Facts:
             self.remarks.append(f"use of magnets by application in {self.year} is not known: a tenth each is assumed")
             for use in ("EV traction", "wind"):
                 terms = {f"{r} magnet:H {use}": 1.0 for r in shape.USERS}
-                found.append(Fact(f"world magnets in {use}", terms, 20.0, 8.0, "estimate", observed=False))
+                kt, width = self._prior("magnet_use_kt", use), self.structure.priors.sigma("magnet_use_kt", use)
+                found.append(Fact(f"world magnets in {use}", terms, kt, width, "estimate", observed=False))
         magnets = self.table("magnets")
         tonnes_column = "quantity_t_product"
         rows = magnets[
@@ -316,10 +319,11 @@ class Facts:
             terms = {route_key(f"magnet:{g}", "CHN", d): 1.0 for g in shape.GRADES for d in shape.USERS if d != "CHN"}
             name, width = f"CHN magnet exports of {newest}", 0.05 + 0.1 * (self.year - newest)
             found.append(Fact(name, terms, exported, width * exported, "derived", observed=False, refs=refs))
+        half = self._prior("width_share", "magnet_buyers")
         for r, part in self.structure.priors.section("magnet_buyers_share").items():
             terms = {route_key(f"magnet:{g}", "CHN", r): 1.0 for g in shape.GRADES}
             found.append(
-                Fact(f"CHN magnets to {r}", terms, part * exported, 0.5 * part * exported, "estimate", observed=False)
+                Fact(f"CHN magnets to {r}", terms, part * exported, half * part * exported, "estimate", observed=False)
             )
         for r in shape.USERS:
             idle = r in ("AUS", "BRA", "MYS", "VNM")
@@ -335,7 +339,7 @@ class Facts:
                         observed=False,
                     )
                     found.append(fact)
-        for o, kt in (("JPN", 1.0), ("VNM", 1.5), ("EUU", 0.2)):
+        for o, kt in self.structure.priors.section("magnet_export_kt").items():
             for d in shape.USERS:
                 if d != o:
                     terms = {route_key(f"magnet:{g}", o, d): 1.0 for g in shape.GRADES}
@@ -348,6 +352,7 @@ class Facts:
         found: list[Fact] = []
         opened: set[str] = set()
         world = self.world_supply()
+        of_value, held = (self._prior("width_share", k) for k in ("trade_value", "trade_holds"))
         year, earlier = self._trade_year(), self._earlier()
         if year != self.year:
             self.remarks.append(f"trade of {self.year} is not known yet: that of {year} stands for it")
@@ -369,7 +374,7 @@ class Facts:
                         f"{hs6} {origin}>{destination} as concentrate",
                         {key: self._prior("gross_factor", "concentrate")},
                         tonnes / 1000,
-                        0.3 * tonnes / 1000,
+                        self._prior("width_share", "raw_trade") * tonnes / 1000,
                         "reported",
                         refs=refs,
                     )
@@ -392,17 +397,17 @@ class Facts:
                 key = route_key("mixed_carbonate:clay", origin, destination)
                 opened.add(key)
                 terms |= {key: self._prior("gross_factor", "clay_carbonate")}
-                mix = {e: 0.3 * v for e, v in mix.items()}
+                mix = {e: self._prior("raw_trade_share", "separated") * v for e, v in mix.items()}
             kt = tonnes / 1000
-            width = 0.3 if raw else 0.15
+            width = self._prior("width_share", "raw_trade" if raw else "trade")
             name = f"{hs6} {origin}>{destination}"
             found.append(Fact(f"{name} tonnes", terms, kt, width * kt + 0.005, "reported", refs=refs))
             found += _expected(f"{name} tonnes", terms, earlier.get((hs6, origin, destination)))
             if origin in UNIT_VALUE_EXPORTERS and hs6 != "284610" and not raw:
                 values = {keys[e]: cost[e] for e in names}
-                found.append(Fact(f"{name} value", values, musd, 0.25 * musd + 0.05, "reported", refs=refs))
+                found.append(Fact(f"{name} value", values, musd, of_value * musd + 0.05, "reported", refs=refs))
             found += [
-                Fact(f"{name} holds {e}", {keys[e]: 1.0}, v * kt, 0.5 * v * kt + 1e-4, "estimate", False, refs)
+                Fact(f"{name} holds {e}", {keys[e]: 1.0}, v * kt, held * v * kt + 1e-4, "estimate", False, refs)
                 for e, v in mix.items()
             ]
         return _merged(found), opened
