@@ -3,7 +3,10 @@ import pytest
 
 from gadolin.errors import InputError
 from gadolin.plant import Plant
-from gadolin.separation import Feed, System, flowsheet, plant_of, sequence
+from gadolin.quantity import Quantity
+from gadolin.separation import Feed, Practice, System, flowsheet, plant_of, sequence
+from gadolin.separation.flowsheet import NOT_FOLLOWED
+from gadolin.separation.impurities import Impurity, Purification
 
 SHARES = {"La": 30, "Pr": 10, "Nd": 35, "Sm": 10, "Dy": 15}
 ALPHA = {"La": 1, "Pr": 10, "Nd": 15, "Sm": 100, "Dy": 900}
@@ -24,6 +27,26 @@ def test_what_enters_the_plant_leaves_it_and_every_block_closes():
         assert np.max(np.abs(leaves / enters - 1)) < 1e-10, block
     enters, leaves = (streams.loc[streams[side] == "", columns].sum() for side in ("source", "target"))
     assert np.max(np.abs(leaves / enters - 1)) < 1e-10
+
+
+def test_impurities_balance_in_the_stream_table_and_say_where_they_are_lost_from_sight():
+    q = Quantity(5.0, "kg per t REO", basis="choice")
+    how = Practice(purification=Purification(impurities=[Impurity("Fe", q), Impurity("Th", q)]))
+    streams = made(practice=how).streams().set_index("stream")
+    for symbol in ("Fe", "Th"):
+        column = streams[f"{symbol}_t_element_per_year"]
+        assert column["Feed"] == 5.0  # 1000 t REO a year
+        assert column["Residue"] + column[NOT_FOLLOWED] == pytest.approx(column["Feed"], rel=1e-12)
+        assert column[streams["source"] == ""].sum() == pytest.approx(column[streams["target"] == ""].sum(), rel=1e-12)
+    assert NOT_FOLLOWED not in list(made().streams()["stream"])
+
+
+def test_research_looks_at_the_dearest_cut_per_tonne_of_the_plant():
+    plant = made()
+    frame, cuts = plant.research(1), plant.table().set_index("cut")
+    assert frame["cut"].unique().tolist() == [cuts["load_mol_per_mol"].idxmax()]
+    assert frame["load_mol_per_mol"][0] == pytest.approx(cuts["load_mol_per_mol"].max())
+    assert frame["beta"].diff()[1] == pytest.approx(0.05)
 
 
 def test_every_wanted_product_is_as_pure_and_as_complete_as_asked():

@@ -172,12 +172,15 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
 
 
 def _plain_tables(made: Any) -> str:
-    """Cuts, bill and notes under the report."""
+    """Cuts, bill, what research buys, and notes under the report."""
     cuts = made.table()[["cut", "extractant", "extraction_stages", "scrub_stages", "real_stages", "real_stages_low",
                          "real_stages_high", "load_mol_per_mol", "stage_m3"]]  # fmt: skip
     bill = made.bill()[["item", "unit", "value", "low", "high", "per_t_reo_value", "basis"]]
+    better = made.research().drop(columns=["least_load_mol_per_mol", "acid_and_base"])
     parts = [cuts.to_string(index=False, float_format=lambda v: f"{v:.3g}"),
-             bill.to_string(index=False, float_format=lambda v: f"{v:,.3g}")]  # fmt: skip
+             bill.to_string(index=False, float_format=lambda v: f"{v:,.3g}"),
+             "What research buys at the cut that limits, per 0.05 of beta (tonnes per t REO fed to the plant):\n"
+             + better.to_string(index=False, float_format=lambda v: f"{v:.3g}")]  # fmt: skip
     return "\n" + "\n\n".join([*parts, "\n".join(f"note  {note}" for note in made.notes)])
 
 

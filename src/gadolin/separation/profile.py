@@ -31,6 +31,7 @@ class Profile:
         limits: What the level leaves out.
         notes: What a reader must know.
         bill: Reagents, salt and water per tonne of REO (L2).
+        medium: What must be said first about the medium of the constants; empty where it is theirs.
     """
 
     level: str
@@ -47,6 +48,7 @@ class Profile:
     limits: str
     notes: tuple[str, ...] = field(default=())
     bill: pd.DataFrame | None = None
+    medium: str = ""
 
     def table(self) -> pd.DataFrame:
         """The stages."""
@@ -67,14 +69,15 @@ class Profile:
             "residual": self.residual,
             "closure": self.closure,
             "limits": self.limits,
+            "medium_note": self.medium,
             "notes": list(self.notes),
-            "reagents": None if self.bill is None else _rows(self.bill),
+            "reagents": None if self.bill is None else plain_rows(self.bill),
         }
 
     def __str__(self) -> str:
         got = self.reached
         lines = [
-            f"{self.title}, level {self.level}",
+            f"{self.title}, level {self.level}" + (f"; {self.medium}" if self.medium else ""),
             f"  stages     {len(self.frame)}",
             f"  raffinate  {100 * got['light_purity_share']:.4f} % pure (oxide mass), "
             f"recovery {100 * got['light_recovery_share']:.3f} %",
@@ -86,7 +89,7 @@ class Profile:
                 f"  pH         {self.frame['ph'].iloc[0]:.2f} at stage 1, {self.frame['ph'].iloc[-1]:.2f} at the last"
             )
         if self.bill is not None:
-            known = [r for r in _rows(self.bill) if r["item"] != "water"]
+            known = [r for r in plain_rows(self.bill) if r["item"] != "water"]
             lines.append(
                 "  reagents   " + ", ".join(f"{r['item']} {r['t_per_t_reo']:.2f}" for r in known) + " t/t REO fed"
             )
@@ -96,8 +99,12 @@ class Profile:
         return "\n".join(lines)
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values; what is not known is None."""
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; what is not known is None.
+
+    Args:
+        frame: Any table.
+    """
     return [
         {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in r.items()} for r in frame.to_dict("records")
     ]  # pyright: ignore[reportReturnType]

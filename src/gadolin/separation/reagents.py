@@ -91,7 +91,7 @@ class Tuned:
         design: Design at L1.
         operation: How it is run.
         mixed: Solved cascade; 1 mol/min of rare earths is fed.
-        notes: What a reader must know: medium, pH range, loading.
+        notes: What a reader must know: pH range, loading.
     """
 
     design: Design
@@ -212,7 +212,7 @@ def _circuit(design: Design, run: Operation) -> AcidCircuit:
 
 
 def _notes(design: Design, state: Mixed) -> tuple[str, ...]:
-    notes = [design.system.note] if design.system.note else []
+    notes = []
     level, ph = design.system.level, state.ph
     if level is not None and level.ph_range_ph is not None:
         low, high = level.ph_range_ph

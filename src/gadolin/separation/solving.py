@@ -41,7 +41,7 @@ def solve(design: Design, level: Literal["L1", "L2"] = "L1", operation: Operatio
     return Profile(
         level, design.order, tuned.table(), mixed.raffinate, mixed.product, "mol per mol of feed",
         _reached(design, mixed.raffinate, mixed.product), mixed.residual, mixed.closure, mixed.newton_steps, title,
-        L2_LIMITS, tuned.notes, tuned.bill(),
+        L2_LIMITS, tuned.notes, tuned.bill(), design.system.note,
     )  # fmt: skip
 
 
