@@ -7,6 +7,7 @@ A sheet of its own with one column per year, for tax is yearly where the flows a
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gadolin.brief.cash_rows import Array, Book, Rows
 from gadolin.economics.cash_flow import PAYROLL
@@ -234,12 +235,11 @@ def _topup(book: Book) -> None:
     rows.add("top-up tax of the year", topup, owed)
 
 
-def _carve_out(book: Book, inside: Array) -> None:
+def _carve_out(book: Book, inside: NDArray[np.bool_]) -> None:
     """Profit that stands for people and plant: shares of payroll and of the mean book value of the plant."""
     rows, plan, rule = book.tax, book.found.project.schedule, book.found.regime.minimum_tax
     assert rule is not None
-    shares = rule.carve_out_shares(range(plan.start_year, plan.start_year + rows.columns))
-    payroll, assets = (np.array(column) for column in zip(*shares, strict=True))
+    payroll, assets = rule.carve_out_shares(plan.start_year, rows.columns)
     rows.given("carve-out on payroll", payroll, "share")
     rows.given("carve-out on assets", assets, "share")
     labour = f"cost of {PAYROLL}"

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import Quantity
 from gadolin.stages import STAGES, check_party
@@ -32,6 +35,8 @@ __all__ = [
     "sum_of_years",
     "template",
 ]
+
+Array = NDArray[np.float64]
 
 UNITS = {
     "Incentive.value": "share, or million of currency with grant_is_money",
@@ -208,19 +213,27 @@ class MinimumTax:
             if any(not 0 <= share <= 1 for share in getattr(self, name).values()):
                 raise InputError(f"minimum_tax.{name} must lie in 0 to 1")
 
-    def carve_out_shares(self, years: Iterable[int]) -> list[tuple[float, float]]:
-        """Shares of payroll and of tangible assets in calendar years; a year before the table has none.
+    @property
+    def carves_out(self) -> bool:
+        """Whether any profit is carved out."""
+        return bool(self.payroll_share or self.assets_share)
 
-        >>> MinimumTax(0.15, payroll_share={2025: 0.096, 2026: 0.094}).carve_out_shares([2024, 2025, 2030])
-        [(0.0, 0.0), (0.096, 0.0), (0.094, 0.0)]
+    def carve_out_shares(self, first_year: int, count: int) -> tuple[Array, Array]:
+        """Shares of payroll and of tangible assets in `count` calendar years; a year before the table has none.
+
+        >>> payroll, assets = MinimumTax(0.15, payroll_share={2025: 0.096, 2026: 0.094}).carve_out_shares(2024, 4)
+        >>> payroll.tolist(), assets.tolist()
+        ([0.0, 0.096, 0.094, 0.094], [0.0, 0.0, 0.0, 0.0])
         """
-        return [(_held(self.payroll_share, year), _held(self.assets_share, year)) for year in years]
+        years = np.arange(first_year, first_year + count)
+        return _held(self.payroll_share, years), _held(self.assets_share, years)
 
 
-def _held(shares: Mapping[int, float], year: int) -> float:
-    """Value of a year, or of the last year before it."""
-    known = [at for at in shares if at <= year]
-    return shares[max(known)] if known else 0.0
+def _held(shares: Mapping[int, float], years: NDArray[np.int64]) -> Array:
+    """Value of each year, or of the last year before it; 0 before the first."""
+    known = sorted(shares)
+    values = np.array([0.0, *(shares[year] for year in known)])
+    return values[np.searchsorted(known, years, side="right")]
 
 
 @dataclass(frozen=True)

@@ -236,9 +236,10 @@ def _topup(base: TaxBase, income: Array, income_tax: Array, regime: Regime) -> A
     begin = int(rule.start[:4]) - base.start_year if rule.start else 0
     gain = np.maximum(book, 0.0)
     taxed = gain - _left_over(gain - book, gain).used
-    carved = _carve_out(base, rule, whole * (1 - (np.arange(life) + 0.5) / life))
-    kept = np.maximum(1.0 - carved / np.maximum(taxed, ROUNDING_LOCAL_M), 0.0)
-    topup = np.maximum(rule.rate_share * taxed - income_tax, 0.0) * kept
+    topup = np.maximum(rule.rate_share * taxed - income_tax, 0.0)
+    if rule.carves_out:
+        carved = _carve_out(base, rule, whole * (1 - (np.arange(life) + 0.5) / life))
+        topup = topup * np.maximum(1.0 - carved / np.maximum(taxed, ROUNDING_LOCAL_M), 0.0)
     topup[:, : max(begin, 0)] = 0.0
     return topup
 
@@ -246,7 +247,7 @@ def _topup(base: TaxBase, income: Array, income_tax: Array, regime: Regime) -> A
 def _carve_out(base: TaxBase, rule: MinimumTax, plant: Array) -> Array:
     """Profit that stands for people and plant; `plant` is its book value in operating years. `[draw, year]`"""
     count = base.income.shape[1]
-    payroll, assets = np.array(rule.carve_out_shares(range(base.start_year, base.start_year + count))).T
+    payroll, assets = rule.carve_out_shares(base.start_year, count)
     carved = np.zeros_like(base.income)
     carved[:, base.first_year : base.last_year] = assets[base.first_year : base.last_year] * plant
     return carved if base.payroll is None else carved + payroll * base.payroll
