@@ -4,11 +4,13 @@ import re
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from gadolin import case as cases
 from gadolin.brief.reply import MOST_WORDS, Reply, reply
 from gadolin.brief.section import Fact
 from gadolin.brief.words import translator
+from gadolin.cli.main import build
 from gadolin.errors import InputError
 from gadolin.figures.language import catalogue
 from gadolin.position import position
@@ -138,3 +140,22 @@ def test_frame_survives_a_run_table(tmp_path, case, found):
     back = runs.read_table(tmp_path / "run", "reply")
     assert not reply(case, found, "en", back, "x").as_dict()["changed"]
     assert isinstance(back, pd.DataFrame)
+
+
+def test_since_a_folder_that_is_no_run_is_refused(tmp_path):
+    result = CliRunner().invoke(build(), ["reply", "malaysia", "--since", str(tmp_path)])
+    assert isinstance(result.exception, InputError)
+    assert "is no run" in str(result.exception)
+
+
+def test_what_is_nothing_is_not_counted():
+    """Australia's national estimate says of what its tonnes are; Tuvalu has no ore that could be guessed."""
+    said = {iso3: replies(iso3).text for iso3 in ("AUS", "TUV")}
+    assert "what the tonnes are" not in said["AUS"]
+    assert "Working under owners at home: mining and cracking and leaching." in said["AUS"]
+    assert "estimates, not measured" not in said["TUV"]
+
+
+def replies(iso3):
+    loaded = cases.load(iso3)
+    return reply(loaded, position(loaded))

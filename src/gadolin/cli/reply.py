@@ -23,8 +23,8 @@ def reply(case_name: str, language: str, since: str | None, as_of: str | None, o
     from gadolin.position import position
 
     loaded = case.load(case_name, as_of)
-    earlier = runs.read_table(since, "reply") if since else None
     run_id = runs.read_manifest(since)["id"] if since else ""
+    earlier = runs.read_table(since, "reply") if since else None
     out.show(room.reply(loaded, position(loaded), language, earlier, run_id))
 
 
