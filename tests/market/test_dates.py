@@ -3,7 +3,7 @@
 import pytest
 
 from gadolin import case
-from gadolin.case.inputs.market_prices import oxide_quotes
+from gadolin.case.inputs.market_prices import PriceReader
 from gadolin.errors import InputError
 
 
@@ -36,17 +36,17 @@ def test_a_year_names_all_that_is_missing_at_once():
 def test_prices_are_those_of_the_base_year_without_tax():
     """FOB quotes hold the tax that exports do not get back: 330 USD/kg of 2023 over 1.13."""
     table = case.load("malaysia").table
-    quotes = oxide_quotes(table, 2023, [])
+    quotes = PriceReader(table, 2023, []).oxides()
     assert quotes["Dy"].price_usd_per_kg == pytest.approx(330 / 1.13)
     assert quotes["Dy"].refs == ("prices:Dy.oxide.2023-12-31.year.fob_china:price_usd_per_kg",)
-    deck = oxide_quotes(table, 2024, [])
+    deck = PriceReader(table, 2024, []).oxides()
     assert deck["Dy"].price_usd_per_kg == pytest.approx(195.19)
 
 
 def test_an_oxide_without_a_quote_moves_as_the_others_and_is_named():
     table = case.load("malaysia").table
     remarks: list[str] = []
-    quotes, later = oxide_quotes(table, 2018, remarks), oxide_quotes(table, 2021, [])
+    quotes, later = PriceReader(table, 2018, remarks).oxides(), PriceReader(table, 2021, []).oxides()
     assert quotes["Lu"].basis == "estimate"
     assert any(r.startswith("Lu oxide has no quote of 2018") for r in remarks)
     moves = [quotes[e].price_usd_per_kg / later[e].price_usd_per_kg for e in ("La", "Ce", "Nd", "Tb", "Dy", "Eu")]

@@ -6,7 +6,7 @@ import pytest
 from gadolin.errors import InputError
 from gadolin.market import Future, roll, solve
 from gadolin.market.calibrate import calibrate
-from gadolin.market.leader import conduct_ceiling, payoffs
+from gadolin.market.leader import conduct_ceiling, conduct_of_gap, payoffs
 from gadolin.market.shorthand import parse
 from gadolin.risk import shocks
 from tests.market.test_calibrate import small
@@ -97,3 +97,20 @@ def test_conduct_ceiling_is_elasticity_over_share(world):
     assert conduct_ceiling(world, "CHN", "oxide:Dy") == pytest.approx(0.2)
     with pytest.raises(InputError, match="sells no"):
         conduct_ceiling(world, "USA", "oxide:Dy")
+
+
+def test_conduct_of_a_gap_is_that_share_of_its_ceiling(world):
+    """theta = gap over price x elasticity over share: a tenth of the price, elasticity 0.2, a share of one."""
+    assert conduct_of_gap(world, "CHN", "oxide:Dy", 0.1) == pytest.approx(0.02)
+    assert conduct_of_gap(world, "CHN", "oxide:Dy", -0.1) == 0.0
+    with pytest.raises(InputError, match="must be below 1"):
+        conduct_of_gap(world, "CHN", "oxide:Dy", 1.0)
+
+
+def test_china_is_near_a_price_taker_in_the_base_year():
+    from gadolin import case
+
+    inputs = case.load("malaysia").inputs
+    found = inputs.conduct_of(inputs.world_of())
+    assert set(found) == {"oxide:Nd", "oxide:Dy", "oxide:Tb"}
+    assert 0 <= min(found.values()) <= max(found.values()) < 0.2

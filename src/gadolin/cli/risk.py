@@ -36,6 +36,8 @@ def risk(
 
     Example: gadolin risk malaysia --country JPN --exports-only --stock-months 2
     """
+    from dataclasses import replace
+
     from gadolin import case
     from gadolin.market.leader import payoffs
     from gadolin.position.indices import indices
@@ -48,7 +50,9 @@ def risk(
         aimed = tuple(t for t in targets if leverage not in t)
         progress = Progress("policies", quiet=out.quiet)
         durations = tuple(dict.fromkeys((min(3, months), months)))
-        out.show(payoffs(world, leverage, aimed, depths=(0.5, 1.0), months=durations, progress=progress))
+        found = payoffs(world, leverage, aimed, depths=(0.5, 1.0), months=durations, progress=progress)
+        conduct = loaded.inputs.conduct_of(world) if leverage == "CHN" else {}
+        out.show(replace(found, conduct=conduct))
         return
     drawn = loaded.inputs.futures_of(futures, seed)
     worlds = loaded.inputs.worlds_of(drawn)

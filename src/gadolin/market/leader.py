@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -24,7 +24,7 @@ from gadolin.market.world import World
 from gadolin.market.years import Path, roll
 from gadolin.stages import STAGES
 
-__all__ = ["Payoffs", "conduct_ceiling", "payoffs"]
+__all__ = ["Payoffs", "conduct_ceiling", "conduct_of_gap", "payoffs"]
 
 STAGE_GOODS: dict[str, tuple[str, ...]] = {
     "cracking_leaching": ("mixed_carbonate",),
@@ -48,11 +48,13 @@ class Payoffs:
         table_: One row per policy: stage, targets, depth, months; change of export revenue, surplus of the actor's own
             plants up to the stage, cost to its plants and users further down (negative: they gain from cheap inputs),
             loss of all others, loss of each other region. [million USD, summed over the years]
+        conduct: Conduct of the actor by good that its prices abroad show, when it was calibrated. [-]
     """
 
     actor: str
     years: int
     table_: pd.DataFrame
+    conduct: Mapping[str, float] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """The rows."""
@@ -66,6 +68,7 @@ class Payoffs:
             "years": self.years,
             "range": range_,
             "basis": "estimate",
+            "conduct": dict(self.conduct),
             "policies": self.table_.to_dict("records"),
         }
 
@@ -81,6 +84,11 @@ class Payoffs:
         lines.append(
             "  range      elasticities of demand from half to twice their priors; choke price 40 times the base"
         )
+        if self.conduct:
+            shown = ", ".join(f"{good} {theta:.3f}" for good, theta in self.conduct.items())
+            lines.append(
+                f"  conduct    {shown} (0 price taker, 1 Cournot): what its prices abroad show in the base year"
+            )
         lines.append("  limits     no retaliation, no entry; what a policy would pay, not what is chosen")
         return "\n".join(lines)
 
@@ -201,3 +209,24 @@ def conduct_ceiling(world: World, seller: str, good: str) -> float:
     weight = sum(d.base_kt or 0.0 for d in users)
     elasticity = sum(abs(d.elasticity) * (d.base_kt or 0.0) for d in users) / weight if weight else float("nan")
     return elasticity / (ours / total)
+
+
+def conduct_of_gap(world: World, seller: str, good: str, gap_share: float) -> float:
+    """Conduct that explains a gap between the price abroad and what delivery costs. [-]
+
+    From `price - theta beta q = marginal cost` with the slope of an isoelastic demand: theta is the gap over the price
+    times elasticity over the seller's share. 0 is a price taker; at `conduct_ceiling` the gap would be the whole price.
+
+    Args:
+        world: The market, with base flows.
+        seller: Region.
+        good: Good sold.
+        gap_share: Price abroad less the seller's own price, tax and freight, over the price abroad, 0 to 1; below zero
+            there is no power to explain, so 0 comes back. [share]
+
+    Raises:
+        InputError: A gap of the whole price or more; the good is not sold abroad in the base year.
+    """
+    if not gap_share < 1:
+        raise InputError(Fault("must be below 1", field="gap_share", value=gap_share))
+    return max(gap_share, 0.0) * conduct_ceiling(world, seller, good)

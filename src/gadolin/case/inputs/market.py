@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gadolin.case.inputs import market_prices as price_of
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_facts import Facts
+from gadolin.case.inputs.market_prices import PriceReader
 from gadolin.case.inputs.market_priors import priors_of
 from gadolin.case.inputs.market_structure import Structure
 from gadolin.elements import ELEMENTS
@@ -119,14 +119,15 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
     """
     priors, remarks = priors_of(case), list[str]()
     year = _last_year(case) if year is None else year
+    priced = PriceReader(case.table, year, remarks)
     composition, quotes, magnet, vat, _ = _together(
         lambda: _composition(case.table, clay),
-        lambda: price_of.oxide_quotes(case.table, year, remarks),
-        lambda: price_of.magnet_quote(case.table, year, remarks),
-        lambda: price_of.vat_share(case.table, f"{year}-12-31"),
+        priced.oxides,
+        priced.magnet,
+        priced.vat_share,
         lambda: Facts(case.table, year, Structure({}, priors)).check(),
     )
-    prices = price_of.node_prices(quotes, composition, clay, priors, vat, magnet)
+    prices = PriceReader.at_nodes(quotes, composition, clay, priors, vat, magnet)
     structure = Structure(composition, priors)
     reader = Facts(case.table, year, structure, remarks)
     facts = [*reader.mines(), *reader.plants(), *reader.uses()]
@@ -197,7 +198,7 @@ def _last_year(case: Case) -> int:
     Raises:
         InputError: There is none.
     """
-    priced = price_of.last_priced_year(case.table)
+    priced = PriceReader.last_year(case.table)
     years = [y for name in ("mine_production", "mine_production_wmd") for y in case.table(name).year.dropna()]
     when = "" if case.as_of is None else f" on {case.as_of}"
     if priced is None or not years:
