@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gadolin import case as cases
-from gadolin.separation import shortcuts
+from gadolin.separation import Feed, Operation, flowsheet, sequence, shortcuts
 from gadolin.separation.acid import solve_acid
 from gadolin.separation.acid_circuit import AcidCircuit, Mixed, Stream
 from gadolin.separation.cascade import solve_flows, steady_at
@@ -18,11 +18,16 @@ from gadolin.separation.shapes import Spec, Wish
 from gadolin.separation.specified import solve_specs
 from gadolin.validation.board import Check, compare
 
-FILES = ("sx_validation_cases.json", "sx_reference_cases.json")
+FILES = ("sx_validation_cases.json", "sx_reference_cases.json", "sx_plant_cases.json")
 PITZER = "needs the Pitzer activity model of its source, which is not part of this program"
 PROMMIS = (
     "distribution of the source depends on pH and on the free extractant with slopes of its own, with bisulfate in the "
     "aqueous; the exchange model here has one slope for both, so the case is not computed"
+)
+
+UNLINKED = (
+    "the rule is from memory; cascades here are not linked: each is stripped and saponified anew, where practice hands "
+    "loaded organic and strip liquor from one cascade to the next"
 )
 
 
@@ -30,14 +35,13 @@ def accepts(name: str, document: Any) -> bool:
     """Whether a user's file has the form of the shipped file of that name."""
     if not isinstance(document, dict) or not isinstance(document.get("cases"), list):
         return False
-    wanted = _BY_TYPE if name == FILES[0] else _BY_MODEL
-    key = "type" if name == FILES[0] else "model"
+    key, wanted = _TABLES[name]
     return any(isinstance(c, dict) and c.get(key) in wanted and "inputs" in c for c in document["cases"])
 
 
 def checks(read: Callable[[str], Any]) -> Iterator[Check]:
-    """Every check of the two files."""
-    for name, key, table in ((FILES[0], "type", _BY_TYPE), (FILES[1], "model", _BY_MODEL)):
+    """Every check of the files."""
+    for name, (key, table) in _TABLES.items():
         document = read(name)
         for one in document["cases"] if document else ():
             function = table.get(one.get(key))
@@ -324,6 +328,67 @@ def _other_chemistry(one: dict[str, Any]) -> Iterator[Check]:
     yield _not_computed(one, PROMMIS if one["model"].startswith("prommis") else PITZER)
 
 
+# --- sx_plant_cases.json --------------------------------------------------------------------------------------------
+
+
+def _plant_balance(one: dict[str, Any]) -> Iterator[Check]:
+    given = one["inputs"]
+    inputs = cases.load("malaysia").inputs
+    feed = inputs.feed_of(given["deposit"], given.get("vector"), given["rate_t_reo_per_year"])
+    plan = sequence(feed, [inputs.system_of("P507")], given["products"])
+    streams = flowsheet(plan, level="L1").streams()
+    columns = [c for c in streams if c.endswith("_t_element_per_year")]
+    worst = 0.0
+    for block in set(streams["source"]) | set(streams["target"]):
+        enters = streams.loc[streams["target" if block else "source"] == block, columns].sum()
+        leaves = streams.loc[streams["source" if block else "target"] == block, columns].sum()
+        worst = max(worst, float(np.max(np.abs(leaves / enters - 1))))
+    yield compare(
+        f"{one['id']} {one['title']}, worst of all blocks", _source(one), 0.0, worst, absolute=one["tolerance"]["abs"]
+    )
+
+
+def _all_trees(one: dict[str, Any]) -> Iterator[Check]:
+    """Every tree by hand, not by the dynamic program."""
+    given = one["inputs"]
+    symbols, mol, alpha = given["symbols"], np.array(given["mol"]), np.array(given["alpha"])
+
+    def loads(i: int, j: int) -> list[float]:
+        if j - i == 1:
+            return [0.0]
+        part = mol[i:j]
+        found = []
+        for k in range(i + 1, j):
+            own = float(part.sum()) * shortcuts.underwood(alpha[i:j] / alpha[i], part / part.sum(), k - i)
+            found += [own + low + high for low in loads(i, k) for high in loads(k, j)]
+        return found
+
+    every = loads(0, len(mol))
+    feed = Feed.of_moles(dict(zip(symbols, mol.tolist(), strict=True)))
+    system = System.of_alpha(dict(zip(symbols, alpha.tolist(), strict=True)))
+    plan = sequence(feed, [system], symbols, over_minimum=given["over_minimum"])
+    yield compare(f"{one['id']} trees looked at", _source(one), one["expected"]["trees"], len(every))
+    yield compare(f"{one['id']} {one['title']}", _source(one), given["over_minimum"] * min(every) / mol.sum(),
+                  plan.load_mol_per_mol, relative=one["tolerance"]["rel"])  # fmt: skip
+
+
+def _plant_reagents(one: dict[str, Any]) -> Iterator[Check]:
+    given = one["inputs"]
+    inputs = cases.load("malaysia").inputs
+    feed = inputs.feed_of(given["deposit"], given["vector"], given["rate_t_reo_per_year"])
+    plan = sequence(feed, [inputs.system_of("P507", "mid")], feed.symbols)
+    bill = flowsheet(plan, Operation(base="NH3")).bill().set_index("item")["per_t_reo_value"]
+    for item in ("NH3", "HCl"):
+        expected = one["expected"][f"{item}_t_per_t_reo"]
+        yield compare(f"{one['id']} {item} per t REO, {one['title']}", _source(one), expected, float(bill[item]),
+                      relative=one["tolerance"]["rel"], known_limit=UNLINKED)  # fmt: skip
+
+
+_BY_PLANT: dict[str, Callable[[dict[str, Any]], Iterator[Check]]] = {
+    "plant_balance": _plant_balance,
+    "all_trees": _all_trees,
+    "plant_reagents": _plant_reagents,
+}
 _BY_TYPE: dict[str, Callable[[dict[str, Any]], Iterator[Check]]] = {
     "published_design": _published_design,
     "analytic": _analytic,
@@ -342,3 +407,5 @@ _BY_MODEL: dict[str, Callable[[dict[str, Any]], Iterator[Check]]] = {
     "prommis_d2ehpa_empirical": _other_chemistry,
     "pc88a_gibbs_pitzer": _other_chemistry,
 }
+_TABLES = {FILES[0]: ("type", _BY_TYPE), FILES[1]: ("model", _BY_MODEL), FILES[2]: ("type", _BY_PLANT)}
+"""By file: which key of a case says what it is, and what computes it."""
