@@ -1,5 +1,6 @@
 """The workbook's formulas against the engine: evaluated here by a small calculator, and by LibreOffice where it is."""
 
+import functools
 import json
 import math
 import os
@@ -168,7 +169,8 @@ TERMS = {
 """Terms of finance that the workbook holds."""
 
 
-def full(terms):
+@functools.cache
+def full(name):
     """The rich plant with floors, duties, research and moving prices besides."""
     plant, regime = rich(("ita", "rnd", "relief"))
     floors = (
@@ -178,12 +180,12 @@ def full(terms):
     plant = replace(plant, floors=floors, rnd_local_m_per_year=2.0, sunk_share=0.1, qualifying_share=0.9)
     deck = replace(DECK, path={"Nd": (1.0, 1.2, 0.8), "*": (1.0, 1.0, 1.1)})
     regime = replace(regime, import_duty_share=0.05, export_duty_share=0.02)
-    return appraise(plant, deck, regime, finance(**terms), count=3)
+    return appraise(plant, deck, regime, finance(**TERMS[name]), count=3)
 
 
 @pytest.mark.parametrize("name", TERMS)
 def test_loans_partners_floors_quarters_and_inflation_are_held(tmp_path, name):
-    found = full(TERMS[name])
+    found = full(name)
     path = tmp_path / "book.xlsx"
     write(found, path)
     sheet, at = Sheet(path), labelled(path)
@@ -212,7 +214,7 @@ NEW |= {"inflation (share)": 0.04, "discount rate (share)": 0.07}
 
 @pytest.mark.parametrize("key", CHANGED_TERMS)
 def test_after_a_term_of_finance_is_changed_the_workbook_equals_the_engine(tmp_path, key):
-    found = full(TERMS["all"])
+    found = full("all")
     path = tmp_path / "book.xlsx"
     write(found, path)
     sheet, at = Sheet(path), labelled(path)
@@ -302,7 +304,7 @@ def with_inputs(path, out, changes):
 
 def engine_and_workbook(tmp_path):
     """NPVs of the engine at the changed inputs, the changed workbook, and where its results stand."""
-    found = full(TERMS["all"])
+    found = full("all")
     write(found, tmp_path / "old.xlsx")
     with_inputs(tmp_path / "old.xlsx", tmp_path / "book.xlsx", CHANGED)
     deck = replace(found.deck, prices={**DECK.prices, "Nd": q(CHANGED["price:Nd"])})
