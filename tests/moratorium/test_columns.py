@@ -141,3 +141,18 @@ def test_a_row_that_cannot_be_read_says_why(tmp_path, rules):
 
 def test_a_row_of_data_is_no_heading():
     assert read_heading(["B18-0001", "2026-02-15", "EXP-A", "CHN", "284690"]) is None
+
+
+def test_another_nuclide_is_asked_for_and_potassium_has_its_own_limit(rules):
+    oxide = {"description": "Neodymium oxide", "hs_code": "284690"}
+    said = {
+        of: judge(magnets(**oxide, activity=[{"of": of, "value": value, "unit": "Bq/g"}]), rules).rule_ids
+        for of, value in (("Cs-137", "50"), ("K-40", "10"))
+    }
+    assert said == {"Cs-137": ("MYS-R-06",), "K-40": ("MYS-M-03",)}
+
+
+def test_an_oxide_may_stand_under_its_formula():
+    c = magnets(certificate={"basis": "dry", "treo_pct": 99, "oxides_pct": {"Nd2O3": 99}})
+    assert c.certificate is not None
+    assert dict(c.certificate.oxides_pct) == {"Nd": 99}

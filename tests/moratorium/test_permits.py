@@ -200,3 +200,16 @@ def test_no_ledger_is_said_so(tmp_path):
     file.write_text("this is a letter, not a database, and long enough to be one" * 20)
     with pytest.raises(InputError, match="is no permit ledger"):
         PermitLedger(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"basis": "element:Zz"}, "must be one of"),
+        ({"hs6": "28"}, "six digits"),
+        ({"valid_from": "2026-05-01", "valid_to": "2026-01-01"}, "ends before it begins"),
+    ],
+)
+def test_terms_that_cannot_be_met_are_refused(changes, said):
+    with pytest.raises(InputError, match=said):
+        Permit.from_dict("P", {"kind": "pilot_approval", "holder": "A", "limit": "3", "basis": "reo"} | changes)

@@ -93,7 +93,10 @@ def test_a_missing_return_alarms_for_its_month():
 
 def test_shipments_that_differ_from_receipts_alarm():
     lines = [replace(r, received_t_reo=r.received_t_reo * 0.8) if r.site == "sx" else r for r in honest()]
-    assert codes(balance(lines, SITES)) == ["SHIPMENT_DIFFERS"]
+    assert codes(balance(lines, SITES)) == [
+        "SHIPMENT_DIFFERS",
+        "FEED_ABOVE_RECEIPTS",
+    ]  # what never came was fed all the same
 
 
 def test_goods_under_way_in_the_last_month_do_not_alarm():
@@ -220,3 +223,26 @@ def test_customs_exports_are_read_and_added(tmp_path):
     file = tmp_path / "e.csv"
     file.write_text("site,month,exported_t_reo\nsx,2026-01,4.5\nsx,2026-01,5.5\n")
     assert read_exports(file) == {("sx", "2026-01"): 10.0}
+
+
+PLANT = Site("C1", "Op", "carbonate_plant", 800.0, 0.8, 0.95, 5.0)
+
+
+@pytest.mark.parametrize(("months", "alarms"), [(1, False), (2, False), (3, True)])
+def test_feed_that_nobody_delivered_alarms(months, alarms):
+    """60 t fed a month and 30 received: a month of feed and 5 t in process may have lain there, not more."""
+    lines = [
+        Return(f"2026-0{m}", "C1", fed_t_reo=60.0, produced_t_reo=54.0, shipped_t_reo=54.0, received_t_reo=30.0)
+        for m in range(1, months + 1)
+    ]
+    codes = [a.code for a in balance(lines, [PLANT]).alarms]
+    assert codes == (["FEED_ABOVE_RECEIPTS"] if alarms else [])
+
+
+def test_a_return_sent_twice_counts_once_and_is_said():
+    line = Return("2026-01", "C1", fed_t_reo=50.0, produced_t_reo=45.0, closing_t_reo=45.0, line=2)
+    once, twice = balance([line], [PLANT]), balance([line, replace(line, line=3)], [PLANT])
+    assert [a.code for a in twice.alarms] == ["RETURN_TWICE"]
+    assert twice.sites.equals(once.sites)
+    other = balance([line, replace(line, fed_t_reo=40.0)], [PLANT])
+    assert "RETURN_TWICE" in [a.code for a in other.alarms]

@@ -231,7 +231,7 @@ def show(ledger: str, out: Output) -> None:
         return
     lines = [
         f"{r['permit']}: {r['left_t']} t left of {r['limit_t']} t ({r['basis']}), {r['reserved_t']} t reserved, "
-        f"{r['committed_t']} t out; held by {r['holder']}, to {r['valid_to']}"
+        f"{r['committed_t']} t out; held by {r['holder']}, {'to ' + r['valid_to'] if r['valid_to'] else 'without end'}"
         for r in rows
     ]
     out.show("\n".join([*lines, f"head {head}"]))

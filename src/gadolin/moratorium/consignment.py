@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from gadolin.atlas.formats.codes import country_of
+from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
 
 __all__ = ["Activity", "Certificate", "Consignment", "Mass", "Money", "read_dates"]
@@ -301,7 +302,7 @@ class _Reader:
         for table in ("oxides_pct", "content_pct"):
             cells = self.map(f"certificate.{table}", given.get(table))
             read = {e: self.share(x, f"certificate.{table}.{e}") for e, x in cells.items()}
-            tables[table] = {e: x for e, x in read.items() if x is not None}
+            tables[table] = {_symbol(e): x for e, x in read.items() if x is not None}
         return Certificate(basis, shares["moisture_pct"], shares["loi_pct"], shares["treo_pct"], **tables)
 
     def activities(self) -> tuple[Activity, ...]:
@@ -385,6 +386,12 @@ class _Reader:
         if self.faults:
             raise InputError(self.faults)
         return known
+
+
+def _symbol(name: str) -> str:
+    """The element of an oxide's formula (`Nd2O3`); other names stay as they are."""
+    match = re.fullmatch(r"([A-Z][a-z]?)\d*O\d*", name)
+    return match.group(1) if match and match.group(1) in BY_SYMBOL else name
 
 
 def read_dates(typed: Any) -> tuple[tuple[date, ...], str | None]:

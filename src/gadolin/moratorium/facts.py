@@ -25,6 +25,7 @@ __all__ = ["Facts", "Prices", "facts_of", "need_t"]
 _HUNDRED = Decimal(100)
 ELEMENT_PER_OXIDE = {e: Decimal(str(round(1 / oxide_factor(e), 5))) for e in ELEMENTS} | {"Sc": Decimal("0.65197")}
 _LIMIT_BQ_PER_G = Decimal(1)
+_LIMIT_K40_BQ_PER_G = Decimal(10)
 _BQ_PER_PPM = {"Th": Decimal("0.004057"), "U": Decimal("0.01235")}
 _PER_OXIDE = {"ThO2": ("Th", Decimal("0.87881")), "U3O8": ("U", Decimal("0.848"))}
 _TO_BQ_PER_G = {
@@ -343,8 +344,8 @@ def _activity(c: Consignment, facts: Facts) -> None:
             continue
         read = bq_per_g(a)
         if read is None or not (read[0] in _BQ_PER_PPM or read[0] in _DAUGHTERS):
-            if read is None:
-                values["activity_basis"] = "unknown"
+            if read is None or read[0] != "K40" or read[1] > _LIMIT_K40_BQ_PER_G:
+                values["activity_basis"] = "unknown"  # another nuclide is asked for, not passed over
             continue
         nuclide, activity, uncertainty = read
         spread = activity if a.below else uncertainty

@@ -6,15 +6,15 @@ stocks. Balances are cumulative over the months given, because a plant holds mat
 recovery and its stock in process are declared in the register of sites. A month that is not closed (`partial`) never
 alarms. Tonnes are oxides (REO), dry.
 
-Alarms, by code: OUTPUT_ABOVE_INPUT, OUTPUT_BELOW_INPUT, STOCK_BREAK, RETURN_MISSING, SHIPMENT_DIFFERS,
-OUTPUT_ABOVE_CAPACITY, PERMITS_ABOVE_CAPACITY, EXPORTS_DIFFER, SITE_UNKNOWN.
+Alarms, by code: OUTPUT_ABOVE_INPUT, OUTPUT_BELOW_INPUT, FEED_ABOVE_RECEIPTS, STOCK_BREAK, RETURN_MISSING, RETURN_TWICE,
+SHIPMENT_DIFFERS, OUTPUT_ABOVE_CAPACITY, PERMITS_ABOVE_CAPACITY, EXPORTS_DIFFER, SITE_UNKNOWN.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -174,9 +174,8 @@ def balance(
     """
     register = {site.site: site for site in sites}
     partial = tuple(sorted({r.month for r in returns if r.partial}))
-    closed = [r for r in returns if not r.partial]
+    closed, alarms = _once([r for r in returns if not r.partial])
     months = tuple(sorted({r.month for r in closed}))
-    alarms: list[Alarm] = []
     rows = []
     for site_id in sorted({r.site for r in closed} - set(register)):
         text = f"not in the register of sites{did_you_mean(site_id, register)}"
@@ -199,6 +198,26 @@ def balance(
     return Balance(pd.DataFrame(rows), tuple(order), months, partial)
 
 
+def _once(lines: list[Return]) -> tuple[list[Return], list[Alarm]]:
+    """Lines without exact copies, and an alarm for each line under a key that another has (month, site, element, ways).
+
+    A copy counts once; two lines that differ both count, and somebody has to say which is right.
+    """
+    kept: dict[tuple[str, ...], list[Return]] = defaultdict(list)
+    alarms = []
+    for r in lines:
+        same = kept[r.month, r.site, r.element, r.to, r.source]
+        copy = any(replace(r, line=None) == replace(other, line=None) for other in same)
+        if same:
+            text = (
+                "the same line twice; counted once" if copy else "two lines that differ; both are counted: which one?"
+            )
+            alarms.append(Alarm("RETURN_TWICE", r.site, r.month, r.element, None, text))
+        if not copy:
+            same.append(r)
+    return [r for group in kept.values() for r in group], alarms
+
+
 def _site(site: Site, element: str, lines: list[Return]) -> tuple[dict[str, Any], list[Alarm]]:
     fed, produced = sum(r.fed_t_reo for r in lines), sum(r.produced_t_reo for r in lines)
     last = max(r.month for r in lines)
@@ -213,6 +232,7 @@ def _site(site: Site, element: str, lines: list[Return]) -> tuple[dict[str, Any]
         elif produced < least - slack:
             text = f"{produced:,.3f} t made from {fed:,.3f} t fed; at least {least:,.3f} t should come of it"
             alarms.append(Alarm("OUTPUT_BELOW_INPUT", site.site, last, element, least - produced, text))
+        alarms += _feed(site, element, lines, fed - slack)
     row = {
         "site": site.site,
         "element": element,
@@ -223,6 +243,19 @@ def _site(site: Site, element: str, lines: list[Return]) -> tuple[dict[str, Any]
         "shipped_t_reo": sum(r.shipped_t_reo for r in lines),
     }
     return row, alarms
+
+
+def _feed(site: Site, element: str, lines: list[Return], fed_t_reo: float) -> list[Alarm]:
+    """Feed used against feed received. Returns hold no stock of feed, so the largest month's use is left open."""
+    received, by_month = 0.0, defaultdict[str, float](float)
+    for r in lines:
+        received += r.received_t_reo
+        by_month[r.month] += r.fed_t_reo
+    beyond = fed_t_reo - received - site.in_process_t_reo - max(by_month.values())
+    if received <= 0 or beyond <= 0:
+        return []
+    text = f"{sum(by_month.values()):,.3f} t fed, {received:,.3f} t received: where did the rest come from?"
+    return [Alarm("FEED_ABOVE_RECEIPTS", site.site, max(by_month), element, beyond, text)]
 
 
 def _stocks(lines: list[Return]) -> list[Alarm]:

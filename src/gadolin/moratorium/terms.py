@@ -7,12 +7,14 @@ the goods not known) is uncertain, which is not the same as not covered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
+from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
 from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.facts import need_t
@@ -83,12 +85,16 @@ class Permit:
         if unit not in ("t", "kg"):
             faults.append(Fault("must be t or kg", field=f"{permit_id}.unit", value=unit))
         basis = record.get("basis")
-        if basis is not None and basis not in MASS_BASES and not str(basis).startswith("element:"):
+        element = str(basis).removeprefix("element:")
+        if basis is not None and basis not in MASS_BASES and (element == basis or element not in BY_SYMBOL):
             faults.append(
                 Fault(
                     f"must be one of {', '.join(MASS_BASES)}, element:SYMBOL", field=f"{permit_id}.basis", value=basis
                 )
             )
+        hs6 = record.get("hs6")
+        if hs6 and len(re.sub(r"\D", "", str(hs6))) != 6:
+            faults.append(Fault("must be a code of six digits", field=f"{permit_id}.hs6", value=hs6))
         for name in ("kind", "holder", "limit"):
             if not record.get(name):
                 faults.append(Fault("is missing", field=f"{permit_id}.{name}"))
@@ -105,6 +111,8 @@ class Permit:
             record.get("issued_by"),
             tonnes("already_out"),
         )
+        if permit.valid_from and permit.valid_to and permit.valid_to < permit.valid_from:
+            faults.append(Fault("ends before it begins", field=f"{permit_id}.valid_to", value=record.get("valid_to")))
         if faults:
             raise InputError(faults)
         return permit
