@@ -158,6 +158,9 @@ def stress(
         key = "stress-" + hashlib.sha256(text.encode()).hexdigest()[:24]
     found = [one for many in fanout.over(task, chunks, workers, seed, key, progress) for one in many]
     assumptions = first.calibration.assumptions if first.calibration is not None else ()
+    if base.builds:
+        added = len({b.process for b in base.builds})
+        assumptions = (*assumptions, f"new plants come in {added} processes, beside the growth of all capacities")
     return _report(found, tuple(shocks), country, year, assumptions)
 
 
