@@ -19,17 +19,18 @@ __all__ = ["flowsheet_figure"]
 def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet", ore: str = "") -> Figure:
     """Blocks and streams of a plant with the stream table. [t REO per year]
 
-    Products are drawn as liquors that leave the cuts; what precipitation and calcination lose is in the CSV.
+    Products are drawn as liquors that leave the cuts; what precipitation and calcination lose, and impurities,
+    are in the CSV.
 
     Args:
         made: A designed plant.
         key: Id of the figure; unique on a page.
         ore: Name of the ore that is fed; the feed's own name when it is empty.
     """
-    from gadolin.separation.flowsheet import FINISH, PURIFY
+    from gadolin.separation.flowsheet import FINISH, NOT_FOLLOWED, PURIFY
 
     frame = made.streams()
-    frame = frame[frame["source"] != FINISH]
+    frame = frame[(frame["source"] != FINISH) & (frame["stream"] != NOT_FOLLOWED)]
     short = {PURIFY: "Purification"}
     rows = []
     for row in frame.to_dict("records"):

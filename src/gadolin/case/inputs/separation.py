@@ -53,7 +53,9 @@ def feed_of(case: Case, deposit: str, vector: str | None = None, rate_t_reo_per_
     vectors = list(dict.fromkeys(rows["vector_id"].astype(str)))
     chosen = vector or case.settings.position.vectors.get(deposit) or (vectors[0] if len(vectors) == 1 else None)
     if chosen not in vectors:
-        wanted = "several compositions; choose one" if chosen is None else f'no composition "{chosen}"; it has'
+        wanted = (
+            "several compositions; choose one (--vector)" if chosen is None else f'no composition "{chosen}"; it has'
+        )
         raise InputError(Fault(f"{wanted}: {', '.join(vectors)}", field="deposit", value=deposit))
     rows = rows[(rows["vector_id"] == chosen) & rows["share_norm_pct"].notna()]
     note = str(rows["note"].iloc[0]) if pd.notna(rows["note"].iloc[0]) else ""
