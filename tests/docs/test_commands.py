@@ -62,6 +62,7 @@ BY_OTHER_TESTS = {
     "rerun": "tests/brief/test_job.py",
     "brief": "tests/brief/test_job.py",
     "review": "tests/economics/test_case_plants.py",
+    "register seal": "tests/case/test_seals.py",
     "moratorium returns": "tests/moratorium/test_returns.py",
     "moratorium permits entries": "prints one JSON object for each line",
 }

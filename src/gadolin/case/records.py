@@ -82,7 +82,7 @@ def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> 
         InputError: Every fault with file, line and key.
         OSError: The file cannot be opened.
     """
-    values = read_toml(path)
+    values = read_toml(path, shown_as)
     try:
         return model.model_validate(values)
     except ValidationError as error:

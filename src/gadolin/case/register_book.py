@@ -16,6 +16,7 @@ from gadolin import atlas
 from gadolin.atlas import read as facts
 from gadolin.case.records import Given
 from gadolin.case.register_checks import check
+from gadolin.case.register_seals import broken
 from gadolin.case.registers import Advice, Decision, Engagement, Proposal, Round, Score, Stored, read_files
 from gadolin.case.why import why
 from gadolin.errors import Fault, InputError, did_you_mean
@@ -191,7 +192,8 @@ class Examination:
 
     def __str__(self) -> str:
         counted = ", ".join(f"{n} {name}" for name, n in self.counts.items() if n) or "none"
-        head = f"Registers sound: {counted}" if self.ok else f"{len(self.faults)} faults in the registers ({counted})"
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        head = f"Registers sound: {counted}" if self.ok else f"{count} in the registers ({counted})"
         return "\n".join([head, *(str(f) for f in self.faults)])
 
 
@@ -210,6 +212,8 @@ def examine(case: Case) -> Examination:
     """
     stored, faults = read_files(case.folder)
     rows = _fact_rows(case)
+    if not faults:  # records of a file that cannot be read are not removed, only not read
+        faults += broken(case, stored)
     faults += check(case, stored, map(str, rows.index))
     counts = {"facts": len(rows)}
     for s in stored:
@@ -320,7 +324,7 @@ class Book:
         """
         registers = ("engagements", "proposals", "advice", "rounds", "scores", "decisions")
         if register is not None and register not in registers:
-            raise InputError(f'"{register}" is no register{did_you_mean(register, registers)}')
+            raise InputError(f'"{register}" is no register (one of {", ".join(registers)})')
         found = [*self._fact_entries(), *self._own_entries()]
         found = [e for e in found if register in (None, e.register)]
         found.sort(key=lambda e: (registers.index(e.register), e.date, e.id))
@@ -403,7 +407,12 @@ class Book:
 
         Args:
             since: First day. [ISO date]
+
+        Raises:
+            InputError: No date.
         """
+        if since is not None:
+            facts.end_of(since)
         blocks = [(str(row["date"]), self._fact_block(str(i), row)) for i, row in self._facts.iterrows()]
         blocks += [(r.date, self._engagement_block(s, r)) for s, r in self._of(Engagement)]
         blocks += [(r.date, self._decision_block(s, r)) for s, r in self._of(Decision)]

@@ -19,8 +19,12 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"']+)\s*=")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, shown_as: str | None = None) -> dict[str, Any]:
     """The file as plain values.
+
+    Args:
+        path: File.
+        shown_as: How the file is named in faults (default: its name).
 
     Raises:
         InputError: Not UTF-8, or not TOML; with file and line.
@@ -29,14 +33,14 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError(Fault("is not UTF-8; save it as UTF-8", file=path.name)) from None
+        raise InputError(Fault("is not UTF-8; save it as UTF-8", file=shown_as or path.name)) from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         reason = re.sub(r"\s*\(at .*\)", "", str(error))
         line = int(found.group(1)) if found else len(text.splitlines())
-        raise InputError(Fault(f"is not TOML here: {reason}", file=path.name, line=line)) from None
+        raise InputError(Fault(f"is not TOML here: {reason}", file=shown_as or path.name, line=line)) from None
 
 
 def lines_of(text: str) -> dict[str, int]:

@@ -76,4 +76,21 @@ def due(case_name: str, on: str | None, out: Output) -> None:
     out.show(open_book(case.load(case_name), on).due())
 
 
+@register.command()
+@click.argument("case_name", metavar="CASE")
+@click.option("--by", required=True, metavar="NAME", help="Who seals.")
+@click.option("--on", required=True, metavar="DATE", help="Day of the seal.")
+@click.option("--reason", default="", help="Why records were changed or removed since the seal before.")
+@output_options
+def seal(case_name: str, by: str, on: str, reason: str, out: Output) -> None:
+    """Seal the records of CASE: what is changed afterwards is a fault of `register check`.
+
+    Example: gadolin register seal mycase --by secretariat --on 2026-03-31
+    """
+    from gadolin import case
+    from gadolin.case import register_seals
+
+    out.show(register_seals.seal(case.load(case_name), on, by, reason))
+
+
 COMMANDS = (register,)

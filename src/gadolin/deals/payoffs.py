@@ -343,7 +343,8 @@ def payoffs(
     if isinstance(deal, str):
         known = deals_of(case)
         if deal not in known:
-            raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({", ".join(known)})')
+            names = ", ".join(known) or "it has none; add deals/*.toml to its folder"
+            raise InputError(f'"{deal}" is no deal of {case.name}{did_you_mean(deal, known)} ({names})')
         deal = known[deal]
     return payoffs_of_all(case, [deal], futures, seed, workers, progress, resume)[0]
 
