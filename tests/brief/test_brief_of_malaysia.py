@@ -9,8 +9,6 @@ from gadolin.brief import html
 from gadolin.brief.report import Report, all_sections
 from gadolin.brief.section import figures_of, values_of
 
-pytestmark = pytest.mark.long  # a whole run: every room computes
-
 
 @pytest.fixture(scope="module")
 def case():
