@@ -290,7 +290,7 @@ class System:
                     "beta_high": f.beta.high,
                     "used_factor": f.at(self.choose),
                     "basis": f.beta.basis,
-                    "refs": " ".join(f.beta.refs),
+                    "refs": list(f.beta.refs),
                 }
                 for f in self.factors
             ]
