@@ -222,3 +222,11 @@ def test_the_board_of_the_room_holds():
     board = validate("moratorium")
     assert [check.claim for check in board.checks if check.status == "fail"] == []
     assert len(board.checks) > 120
+
+
+def test_a_plain_record_or_a_day_in_words_is_told_what_to_do(rules):
+    record = {"declaration_no": "B1", "item": 1}
+    with pytest.raises(InputError, match=r"Consignment\.from_dict"):
+        judge(record, rules)
+    with pytest.raises(InputError, match="must be a date"):
+        judge(Consignment.from_dict(record), rules, on="2024-05-01")

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from gadolin.errors import Fault, InputError
 from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.facts import Facts, Prices, facts_of
 from gadolin.moratorium.rules import FALLBACK, Rule, Rules
@@ -58,7 +59,15 @@ def judge(
 
     Returns:
         The verdict with clauses, values and questions.
+
+    Raises:
+        InputError: `consignment` is a plain record, or `on` no date.
     """
+    if not isinstance(consignment, Consignment):
+        allowed = "must be a Consignment; Consignment.from_dict(record) makes one"
+        raise InputError(Fault(allowed, field="consignment", value=type(consignment).__name__))
+    if on is not None and not isinstance(on, date):
+        raise InputError(Fault("must be a date, as date.fromisoformat gives", field="on", value=str(on)))
     return judge_facts(consignment, facts_of(consignment, prices), rules, permits, on)
 
 
