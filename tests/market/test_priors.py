@@ -74,9 +74,23 @@ def test_a_prior_moves_the_world(folder):
         ("[priors.recovery_share]\ncracking = { value = 0.9, basis = 'guess' }\n", "is none of"),
         ("[priors.elasticity]\nDy = { ref = 'elasticities:nothing:elasticity' }\n", "no cell"),
         ("priors = 3\n", "must be tables"),
+        ("[priors]\nyield_share = 3\n", "market.toml:2  priors.yield_share   must be a table, [priors.yield_share]"),
     ],
 )
 def test_faults_name_the_line_and_the_cure(folder, text, words):
     with pytest.raises(InputError) as caught:
         priors(folder, text)
     assert words in str(caught.value)
+
+
+def test_a_date_before_a_cell_was_known_takes_the_number_beside_it(folder):
+    """The cell's source is of 2025; what stands in for it is an estimate and says so, and a case may answer itself."""
+    now, then = (case.load("malaysia", as_of=d).inputs.priors_of() for d in (None, "2024-06-01"))
+    assert now.quantity("elasticity", "Nd") == then.quantity("elasticity", "Nd")
+    for section, key in (("supply_elasticity", "recycling"), ("yield_share", "metal")):
+        assert now.quantity(section, key).refs
+        assert then.quantity(section, key).basis == "estimate"
+        assert "on dates before" in then.quantity(section, key).reason
+    (folder / "market.toml").write_text("[priors]\nyield_share = 3\n", "utf-8")
+    with pytest.raises(InputError, match="must be a table"):
+        case.load(str(folder), as_of="2012-06-01").inputs.priors_of()

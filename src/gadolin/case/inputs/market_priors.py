@@ -163,13 +163,19 @@ def priors_of(case: Case) -> Priors:
                 entries[f"{section}.{key}"] = _quantity(case, section, entry)
             except ValueError as error:
                 # Only a date before a cell's source comes here; a number of the case's own answers it.
-                if key not in own.get(section, {}):
+                answers = own.get(section)
+                if not isinstance(answers, dict) or key not in answers:
                     faults.append(Fault(str(error), FILE, None, f"priors.{section}.{key}"))
                 continue
             whose[f"{section}.{key}"] = "shipped"
     for section, keys in own.items():
         where = f"priors.{section}"
-        if section not in shipped or not isinstance(keys, dict):
+        if section in shipped and not isinstance(keys, dict):
+            faults.append(
+                Fault(f"must be a table, [{where}], with a number per key", FILE, line_of(lines, where), where)
+            )
+            continue
+        if section not in shipped:
             text = f"is no section of priors{did_you_mean(section, shipped)} (sections: {', '.join(shipped)})"
             faults.append(Fault(text, FILE, line_of(lines, where), where))
             continue
