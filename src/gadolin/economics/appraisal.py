@@ -287,12 +287,16 @@ class Appraisal:
         back = "payback never" if self.payback_years is None else f"payback {self.payback_years:.1f} years"
         if not self.ledger.total("capex").any():
             back = "nothing to pay back"
-        factor = "none" if self.price_factor is None else f"{self.price_factor:.2f} times the deck"
-        lines.append(f"  IRR          {self.irr}{self._instead()}; {back}; prices needed {factor}")
+        factor = self.price_factor
+        needed = (
+            "no factor on the deck makes it pay" if factor is None else f"prices needed {factor:.2f} times the deck"
+        )
+        lines.append(f"  IRR          {self.irr}{self._instead()}; {back}; {needed}")
         lines += self._terms()
-        tax = "-" if self.tax.average_share is None else f"{100 * self.tax.average_share:.0f} %"
+        share = self.tax.average_share
+        tax = "no effective rate: nothing is earned before tax" if share is None else f"average effective {share:.0%}"
         chosen = ", ".join(self.regime.chosen) or "no incentive"
-        lines.append(f"  tax          average effective {tax}; {chosen}")
+        lines.append(f"  tax          {tax.replace('%', ' %')}; {chosen}")
         weak = sum(q.basis in ("estimate", "memory") for q in self.inputs.values())
         lines.append(f"  basis        weakest {self.basis}; {weak} of {len(self.inputs)} inputs estimate or memory")
         lines.append(f"  jobs         {self.project.staff}")

@@ -303,12 +303,12 @@ def _from_use(plant: Plant, book: PriceBook, capital: Quantity, missing: list[st
         missing.append(f"residue: {residue.reason}")
     elif residue.value > 0:
         activity = plant.residue_bq_per_g.value
-        if activity is None:
-            missing.append("residue: activity not known; priced as radioactive")
         hot = activity is None or activity >= book.radioactive_from_bq_per_g
         kind = "radioactive" if hot else "plain"
         if kind in book.residue:
-            lines.append(CostLine("residue", residue.times(scaled(book.residue[kind], 1 / MILLION), money)))
+            cost = residue.times(scaled(book.residue[kind], 1 / MILLION), money)
+            said = "activity not known: priced as radioactive" if activity is None else cost.reason
+            lines.append(CostLine("residue", replace(cost, reason=said)))
         else:
             missing.append(f"residue: no price for {kind} residue")
     return tuple(lines)
