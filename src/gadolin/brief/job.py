@@ -1,22 +1,23 @@
 """The main job: a run folder with the position of a country, its tables and its brief.
 
 The folder holds a copy of the case, so that a stranger can rebuild it: `gadolin rerun RUN` does that and compares
-every byte.
+every byte. It keeps the sections of the brief too (`sections.json`), from which other papers are written in seconds.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gadolin import case as cases
 from gadolin import runs
-from gadolin.brief import html, words
+from gadolin.brief import html, kept, words
 from gadolin.brief.report import Report, all_sections, all_tables
 from gadolin.errors import Fault, InputError
+from gadolin.figures.language import LANGUAGES
 
 __all__ = ["Finished", "Rerun", "rerun", "run"]
 
@@ -71,7 +72,7 @@ def run(
         InputError: A fault in the case, no such language, or `out` holds something else than a run.
     """
     command = {"name": "run", "case": case.name, "as_of": case.as_of, "futures": futures, "language": language}
-    title = words.title_of(case.settings.case.name, words.translator(language))
+    say = words.translator(language)  # refuses a language before anything runs
     inputs = case.digest()
     name = runs.digest({"command": command, "seed": seed, "inputs": inputs, "versions": runs.versions()})[:8]
     target = Path(out) if out is not None else Path("runs") / f"{case.name}-{name}"
@@ -83,8 +84,12 @@ def run(
         for done, (table, (frame, methods)) in enumerate(written.items()):
             writing.table(table, frame, methods)
             writing.progress(done, len(written) + 1)
-        about = {"case": case.name, "data of": case.data_date, "futures": futures, "seed": seed}
-        page = html.render(title, all_sections(report), about | runs.versions(), language)
+        about = {"case": case.name, "data of": case.data_date, "futures": futures, "seed": seed} | runs.versions()
+        made = {spoken: all_sections(replace(report, language=spoken)) for spoken in LANGUAGES}
+        text = kept.dump(case.settings.case.name, made, about)
+        writing.text(kept.FILE, text)
+        read = kept.load(text)  # the page is written from what is kept, as every later paper of the run
+        page = html.render(words.title_of(read.country, say), read.sections(language), read.about, language)
         writing.text("brief.html", page)
         writing.progress(len(written) + 1, len(written) + 1)
     return Finished(target, runs.read_manifest(target)["id"], report)

@@ -19,7 +19,6 @@ import pandas as pd
 from gadolin.atlas.schema import TABLES
 from gadolin.brief import sections as _folder
 from gadolin.brief.section import Part, Section
-from gadolin.brief.words import translator
 from gadolin.case import Case
 from gadolin.figures import Figure
 from gadolin.figures.text import shorten
@@ -84,10 +83,7 @@ def _sourced(part: Part, report: Report) -> Part:
         return part
     often = [title for title, _ in Counter(titles).most_common()]
     named = "; ".join(shorten(title, 11, _TITLE_MOST_PX) for title in often[:_TITLES_SHOWN])
-    more, say = len(often) - _TITLES_SHOWN, translator(report.language)
-    if more > 0:
-        named = say.plural("{refs} and {count} more", "{refs} and {count} more", more).replace("{refs}", named)
-    return replace(part, source=named)
+    return replace(part, source=named, more_sources=max(len(often) - _TITLES_SHOWN, 0))
 
 
 def _source_of(ref: str, case: Case) -> str:

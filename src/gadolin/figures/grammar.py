@@ -105,6 +105,7 @@ class Figure:
         note: A limit that must stand beside the result.
         run: Id of the run, when it comes from one.
         language: `en` or `ms`: words that the kind and the frame add; finding, unit and rows stay as they are given.
+        more_sources: How many sources there are beside those that `source` names.
 
     Raises:
         InputError: No ref, no finding, a bad id, or no rows.
@@ -121,6 +122,7 @@ class Figure:
     note: str = ""
     run: str = ""
     language: str = "en"
+    more_sources: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refs", tuple(self.refs))
@@ -179,11 +181,12 @@ class Figure:
     @property
     def source_line(self) -> str:
         """Source, data date and run, as they stand inside the image."""
-        say, more = self._say, len(self.refs) - REFS_SHOWN
-        named = ", ".join(self.refs[:REFS_SHOWN])
+        say, named, more = self._say, self.source, self.more_sources
+        if not named:
+            named, more = ", ".join(self.refs[:REFS_SHOWN]), len(self.refs) - REFS_SHOWN
         if more > 0:
             named = say.plural("{refs} and {count} more", "{refs} and {count} more", more).replace("{refs}", named)
-        parts = [say("Source: {source}").replace("{source}", self.source or named)]
+        parts = [say("Source: {source}").replace("{source}", named)]
         if self.data_date:
             parts.append(say("data of {date}").replace("{date}", say.date(self.data_date)))
         if self.run:

@@ -26,4 +26,4 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
 
 
 def _reply(report: Report) -> Reply:
-    return report.once("reply", lambda: reply(report.case, report.position, report.language))
+    return report.once(f"reply {report.language}", lambda: reply(report.case, report.position, report.language))
