@@ -111,7 +111,9 @@ def fake_plant_of(count):
     """A plant of so many mixer-settlers that turns oxides, half Nd and half La, into their elements whole."""
     tonnes = {e: Quantity(2500 / element(e).oxide_factor, "t element per year", basis="choice") for e in ("Nd", "La")}
     items = (Equipment("mixer_settler", count, Quantity(10.0, "m3", basis="choice")),)
-    return lambda sequence, purity_share: (Plant("separation", "oxide", tonnes, {}, equipment=items, name="fake"),)
+    return lambda sequence, practice, purity_share: (
+        Plant("separation", "oxide", tonnes, {}, equipment=items, name="fake"),
+    )
 
 
 def test_a_fake_separation(monkeypatch, tmp_path):

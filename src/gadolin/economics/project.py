@@ -284,6 +284,8 @@ class Project:
         closure: Cost of closing, paid after operation. [million]
         qualifying_share: Part of the capital that earns tax allowances. [share]
         staff: Permanent jobs. [persons]
+        residue_t_gross_per_year: Solid residue at full rate. [t gross per year]
+        residue_bq_per_g: Its activity. [Bq/g]
         rnd_local_m_per_year: Part of opex that is approved research, for extra deductions. [million per year]
         state: Mining state (`state:MY-08`), or None.
         floors: Price floors and upside shares in force.
@@ -309,6 +311,10 @@ class Project:
     closure: Quantity = field(default_factory=lambda: known(0.0, "million"))
     qualifying_share: float = 1.0
     staff: Quantity = field(default_factory=lambda: Quantity.missing("persons", "staff not given"))
+    residue_t_gross_per_year: Quantity = field(
+        default_factory=lambda: Quantity.missing("t gross per year", "residue not given")
+    )
+    residue_bq_per_g: Quantity = field(default_factory=lambda: Quantity.missing("Bq/g", "activity not given"))
     rnd_local_m_per_year: float = 0.0
     state: str | None = None
     floors: tuple[FloorUpside, ...] = ()

@@ -19,6 +19,7 @@ from gadolin.errors import InputError, did_you_mean
 from gadolin.quantity import Quantity
 from gadolin.strategy.kept import code, kept, tables
 from gadolin.strategy.prices import NDPR
+from gadolin.strategy.skills import shares_of
 
 if TYPE_CHECKING:
     from gadolin.case import Case
@@ -310,11 +311,11 @@ def process_yield(case: Case, made: Project) -> float:
 
 def sources_of(case: Case, plan: Resolved) -> tuple[str, ...]:
     """Everything a strategy's value rests on: its own terms, the costs of its plants, the prices of what they trade."""
-    found = list(plan.refs)
+    found = [*plan.refs, *(ref for share in shares_of(case).values() for ref in share.refs)]
     prices = case.inputs.deck_of().prices
     for build in plan.builds:
         made = project(case, build.id, design=build.choice.design)
-        for quantity in made.inputs().values():
+        for quantity in (*made.inputs().values(), made.staff, made.residue_t_gross_per_year, made.residue_bq_per_g):
             found += quantity.refs
         for trade in (*made.sales, *made.purchases):
             for name in trade.composition or (trade.good,):

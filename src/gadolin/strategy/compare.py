@@ -23,8 +23,8 @@ from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.strategy.answers import base_prices, prices_of
 from gadolin.strategy.choices import Resolved, resolve, sources_of
-from gadolin.strategy.comparison import Comparison
-from gadolin.strategy.evaluate import evaluate, tonnes
+from gadolin.strategy.comparison import ENDS, Comparison
+from gadolin.strategy.evaluate import evaluate, figures_of, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, draw
@@ -222,13 +222,15 @@ def _work(task: _Task, seed: int) -> list[Any]:
 def _row(case: Case, plan: Resolved, future: HomeFuture) -> dict[str, Any]:
     """What a strategy brings in a future, as a row of the comparison."""
     outcome = evaluate(case, plan, future)
+    figures = figures_of(case, [plan])  # said once for all strategies
     return {
         "strategy": plan.id,
         "future": future.id,
         **outcome.measures,
+        **{f"{name}_{end}": v for name, ends in outcome.ends.items() for end, v in zip(ENDS, ends, strict=True)},
         **outcome.states,
         "not_built": dict(outcome.not_built),
-        "remarks": outcome.remarks,
+        "remarks": tuple(r for r in outcome.remarks if r not in figures),
         "moved": outcome.prices.largest_move(base_prices(case, future)),
     }
 
@@ -237,14 +239,6 @@ def _row(case: Case, plan: Resolved, future: HomeFuture) -> dict[str, Any]:
 def unpacked(case: bytes) -> Case:
     """The case of the tasks, once per process, so that what follows from it alone is made once."""
     return pickle.loads(case)
-
-
-def _figures(case: Case, plans: Sequence[Resolved]) -> tuple[str, ...]:
-    """Which plants stand on a separation design, and which on reported figures."""
-    designs = {f"{b.id} ({b.choice.design})" for p in plans for b in p.builds if b.choice.design}
-    reported = {b.id for p in plans for b in p.builds if not b.choice.design}
-    said = {"separation design": sorted(designs), "reported figures": sorted(reported)}
-    return tuple(f"plants by {how}: {', '.join(names)}" for how, names in said.items() if names)
 
 
 def _result(
@@ -268,7 +262,8 @@ def _result(
     not_built = {k: (len(v) / count, Counter(v).most_common(1)[0][0]) for k, v in missing.items()}
     thresholds = tuple((t.measure, t.at_least, t.at_most) for t in futures_of(case).satisfied)
     frame = pd.DataFrame(rows)
-    said = sorted({s for s in said if " stands on the " not in s}, key=lambda s: (not s.startswith("prices"), s))
+    figures = figures_of(case, plans)
+    said = sorted(set(said), key=lambda s: (not s.startswith("prices"), s))
     return Comparison(
         case.name,
         frame,
@@ -281,7 +276,7 @@ def _result(
         flips,
         changes,
         (
-            *_figures(case, plans),
+            *figures,
             *(f"{name} left out, not known on {case.as_of}: {why}" for name, why in unknown.items()),
             *said,
             *REMARKS,

@@ -15,10 +15,13 @@ from gadolin.strategy.feasible import Feasibility
 from gadolin.strategy.flips import Switch
 from gadolin.strategy.outcomes import BY_NAME, MEASURES
 
-__all__ = ["MAIN", "Comparison", "wilson"]
+__all__ = ["ENDS", "MAIN", "Comparison", "wilson"]
 
 MAIN = "value_kept_musd"
 """Measure by which strategies win and regret is counted."""
+
+ENDS = ("low", "high")
+"""Columns of a measure that has a range of its own in one future: `MEASURE_low`, `MEASURE_high`."""
 
 Z90 = 1.6449
 
@@ -48,7 +51,8 @@ class Comparison:
 
     Args:
         case: Name of the case.
-        rows: One row per strategy and future: measures, and present value by state. [million USD for `state:...`]
+        rows: One row per strategy and future: measures, low and high of those that have a range of their own there,
+            and present value by state. [million USD for `state:...`]
         judged: What of each strategy cannot be, by id.
         titles: Title of each strategy, by id.
         refs: What each strategy says, by id: its terms and what they rest on.
@@ -90,16 +94,23 @@ class Comparison:
 
     def quantity(self, strategy: str, measure: str) -> Quantity:
         """A measure of a strategy over the futures: median, 5 and 95 % points."""
+        mine = self.rows[self.rows["strategy"] == strategy]
         unit = BY_NAME[measure].unit if measure in BY_NAME else "million USD"
-        return self._quantity(self.rows.loc[self.rows["strategy"] == strategy, measure], unit, strategy)
+        lows, highs = (mine.get(f"{measure}_{end}", mine[measure]) for end in ENDS)
+        return self._quantity((lows, mine[measure], highs), unit, strategy, measure)
 
-    def _quantity(self, values: pd.Series, unit: str, strategy: str) -> Quantity:
-        refs = self.refs[strategy]
-        known = values.dropna().astype(float)
+    def _quantity(
+        self, ends: tuple[pd.Series, pd.Series, pd.Series], unit: str, strategy: str, measure: str = ""
+    ) -> Quantity:
+        """Median of the values; 5 % point of their lower ends and 95 % point of their upper ends."""
+        refs, count = self.refs[strategy], len(ends[1])
+        lows, known, highs = (part.dropna().astype(float) for part in ends)
         if known.empty:
-            return Quantity.missing(unit, "happens in no future", refs)
-        low, middle, high = (float(np.quantile(known, q)) for q in (0.05, 0.5, 0.95))
-        said = None if len(known) == len(values) else f"in {len(known)} of {len(values)} futures; not in the others"
+            absent = BY_NAME[measure].absent if measure in BY_NAME else "does not happen"
+            said = "happens in no future" if absent == "does not happen" else absent
+            return Quantity.missing(unit, said, refs)
+        low, middle, high = (float(np.quantile(p, q)) for p, q in ((lows, 0.05), (known, 0.5), (highs, 0.95)))
+        said = None if len(known) == count else f"in {len(known)} of {count} futures; not in the others"
         return Quantity(middle, unit, low, high, "estimate", refs, said)
 
     def table(self) -> pd.DataFrame:
@@ -175,7 +186,8 @@ class Comparison:
         found: dict[str, dict[str, Quantity]] = {}
         for s in self.strategies:
             mine = self.rows[self.rows["strategy"] == s]
-            found[s] = {c: self._quantity(mine[c].fillna(0.0), "million USD", s) for c in columns}
+            filled = {c: mine[c].fillna(0.0) for c in columns}
+            found[s] = {c: self._quantity((v, v, v), "million USD", s) for c, v in filled.items()}
         return found
 
     def as_dict(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from gadolin.strategy.timing import Timing, grid
 if TYPE_CHECKING:
     from gadolin.case import Case
 
-__all__ = ["Money", "Priced", "Run", "country_ledger", "output_share", "sized"]
+__all__ = ["Money", "Priced", "Run", "country_ledger", "output_share", "rate_of", "sized"]
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def country_ledger(
     relief, staff, remarks = np.zeros(len(years)), {}, []
     for build in plan.builds:
         timing = timings[build.id]
-        rate = _rate(build, sized(case, build, future), timing, flows, future)
+        rate = rate_of(build, sized(case, build, future), timing, flows, future)
         running = np.flatnonzero(rate > 0)
         if not timing.built or not len(running):
             continue
@@ -170,7 +170,7 @@ def _priced(plan: Resolved, build: Build, timing: Timing, plant: Project, on: _S
     return Priced(plant, found, relief, tuple(said))
 
 
-def _rate(build: Build, plant: Project, timing: Timing, flows: Flows, future: Future) -> Array:
+def rate_of(build: Build, plant: Project, timing: Timing, flows: Flows, future: Future) -> Array:
     """Output over full rate by year, after feed and rules."""
     if build.entry.stage not in ("mine", "separation") or build.id not in flows.intake:
         return timing.rate

@@ -8,7 +8,7 @@ Limits: plants that stand already and are in no strategy belong to the base worl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,17 +23,19 @@ from gadolin.strategy import materials
 from gadolin.strategy.answers import base_path, base_prices, choices_of, has_market, prices_of, solved
 from gadolin.strategy.choices import Build, Resolved, composition, process_yield, resolve, sources_of
 from gadolin.strategy.country import Money, Priced, Run, country_ledger, output_share, sized
-from gadolin.strategy.feasible import Feasibility, feasible, graduates_share
+from gadolin.strategy.feasible import Feasibility, feasible
 from gadolin.strategy.futures import HomeFuture
 from gadolin.strategy.materials import FACTORS, Flows, Step
-from gadolin.strategy.outcomes import Outcome
+from gadolin.strategy.outcomes import MEASURES, Outcome
 from gadolin.strategy.prices import PricePath
+from gadolin.strategy.residue import Residue, residue_of, said_of
+from gadolin.strategy.skills import SKILLS, estimated, shares_of
 from gadolin.strategy.timing import LEANS, TRANSFER_YEARS, Cut, Timing, grid, when
 
 if TYPE_CHECKING:
     from gadolin.case import Case
 
-__all__ = ["evaluate", "tonnes", "value_kept", "world_path"]
+__all__ = ["evaluate", "figures_of", "tonnes", "value_kept", "world_path"]
 
 Array = NDArray[np.float64]
 _ND, _PR = ELEMENTS.index("Nd"), ELEMENTS.index("Pr")
@@ -88,15 +90,17 @@ def evaluate(
         without = tonnes(case, plan, judged, future, Cut(partner, middle))
         losses.append(kept - _kept(case, country_ledger(case, plan, future, prices, without, known).ledger, rate))
     states = {p: ledger.npv(p, rate) for p in ledger.parties if p.startswith("state:")}
+    left = residue_of(case, plan, run, future, len(years))
     measures = _values(case, plan, run, money) | {"value_kept_musd": kept, "cut_off_loss_musd": max(losses)}
-    designs = [f"{b.id} stands on the separation design of {b.choice.design}" for b in plan.builds if b.choice.design]
-    remarks = (f"prices: {prices.room}", *designs, *money.remarks)
+    own, ends = _ranged(case, money, left)
+    remarks = (f"prices: {prices.room}", *figures_of(case, [plan]), *money.remarks)
     return Outcome(
         plan.id,
         future.id,
-        measures,
+        {m.name: {**measures, **own}[m.name] for m in MEASURES},
+        ends,
         states,
-        _by_year(years, run.flows, money),
+        _by_year(years, run.flows, money, left),
         ledger,
         judged,
         {i: t.why_not for i, t in run.timings.items() if t.why_not},
@@ -236,7 +240,6 @@ def _values(case: Case, plan: Resolved, run: Run, money: Money) -> dict[str, flo
     separated = sum((flows.intake[i][:span].sum() for i in flows.intake if stage[i] == "separation"), 0.0)
     mined = flows.mined[:span].sum()
     jobs = sum(s[last] for s in money.staff.values())
-    graduates = graduates_share(case)
     oxide = sum((flows.made[i][last] @ FACTORS for i in flows.made if stage[i] == "separation"), 0.0)
     made = {s: sum((flows.made[i][last].sum() for i in flows.made if stage[i] == s), 0.0) for s in ("metal", "magnet")}
     return {
@@ -247,7 +250,6 @@ def _values(case: Case, plan: Resolved, run: Run, money: Money) -> dict[str, flo
         "partners_musd": _npv(ledger, "partner:", rate),
         "public_cost_musd": _public_cost(case, money, rate),
         "jobs_persons": float(jobs),
-        "graduates_persons": None if graduates is None else float(jobs * graduates[0]),
         "raw_t_reo_per_year": float(flows.raw[last] @ FACTORS),
         "oxide_t_reo_per_year": float(oxide),
         "metal_t_element_per_year": float(made["metal"]),
@@ -257,6 +259,40 @@ def _values(case: Case, plan: Resolved, run: Run, money: Money) -> dict[str, flo
         "residue_t_element": float(flows.residue[:span].sum()),
         **_capabilities(plan, timings, flows, years),
     }
+
+
+def _ranged(case: Case, money: Money, left: Residue) -> tuple[dict[str, float | None], dict[str, tuple[float, float]]]:
+    """Measures whose inputs have a range of their own: jobs by skill and residue; value, and both ends."""
+    general = case.settings.case
+    span = general.last_year - general.first_year + 1
+    jobs = float(sum(s[span - 1] for s in money.staff.values()))
+    found: dict[str, tuple[float, float, float] | None] = dict.fromkeys(SKILLS)
+    for name, share in shares_of(case).items():
+        found[name] = (jobs * share.low, jobs * share.value, jobs * share.high)
+    gross = None if left.gross_t is None else left.gross_t[:, :span].sum(axis=1)
+    found["residue_t_gross"] = None if gross is None else (float(gross[0]), float(gross[1]), float(gross[2]))
+    found["residue_bq_per_g"] = left.bq_per_g
+    values = {name: None if three is None else three[1] for name, three in found.items()}
+    return values, {name: (three[0], three[2]) for name, three in found.items() if three is not None}
+
+
+def figures_of(case: Case, plans: Sequence[Resolved]) -> tuple[str, ...]:
+    """What plants, residue and jobs by skill stand on: separation designs, reported figures, estimates.
+
+    Args:
+        case: The case.
+        plans: Strategies.
+    """
+    designs = {f"{b.id} ({b.choice.design})" for p in plans for b in p.builds if b.choice.design}
+    reported = {b.id for p in plans for b in p.builds if not b.choice.design}
+    guessed = {name for p in plans for name in estimated(p)}
+    said = {
+        "plants by separation design": ", ".join(sorted(designs)),
+        "plants by reported figures": ", ".join(sorted(reported)),
+        "solid residue": said_of(case, plans),
+        "jobs by skill follow one separation plant at Gebeng; an estimate for": ", ".join(sorted(guessed)),
+    }
+    return tuple(f"{how}: {names}" for how, names in said.items() if names)
 
 
 def _largest(plan: Resolved, flows: Flows, span: int) -> float | None:
@@ -294,10 +330,11 @@ def _capabilities(plan: Resolved, timings: Mapping[str, Timing], flows: Flows, y
     return {name: float(min(found)) if found else None for name, found in first.items()}
 
 
-def _by_year(years: range, flows: Flows, money: Money) -> pd.DataFrame:
+def _by_year(years: range, flows: Flows, money: Money, left: Residue) -> pd.DataFrame:
     """Tonnes at each stage, jobs and cash by party, year by year."""
     found = {f"{n}_t_element": getattr(flows, n).sum(axis=1) for n in
              ("mined", "raw", "bought", "oxide", "metal", "magnet", "residue")}  # fmt: skip
+    found["residue_t_gross"] = np.full(len(years), np.nan) if left.gross_t is None else left.gross_t[1]
     found["jobs_persons"] = sum(money.staff.values(), np.zeros(len(years)))
     for party in money.ledger.parties:
         found[f"cash_musd {party}"] = money.ledger.cash(party)[0]

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from gadolin.separation.impurities import judged
 from gadolin.strategy.choices import Build, Resolved, project, resolve
 from gadolin.strategy.futures import home_value
+from gadolin.strategy.skills import shares_of
 
 if TYPE_CHECKING:
     from gadolin.case import Case
@@ -30,7 +32,6 @@ READY_LEVEL = 8
 MINERS = ("mine", "beneficiation")
 _OPEN = ("yes_by_purchase", "open_literature", "in_use", "yes_commercial", "services_for_hire", "modular_deals")
 _BY_AGREEMENT = ("yes_licence", "yes_licence_fee", "yes_agreed", "joint", "partner_dependent", "owned_locally")
-_GRADUATES = ("skills:SK-01:amount_value", "skills:SK-02:amount_value")
 _POOL = "skills:SK-45:amount_value"
 
 Kind = Literal["blocked", "delayed", "note"]
@@ -133,6 +134,7 @@ def _judge(case: Case, plan: Resolved, slow: float) -> Feasibility:
         found += _lead_time(case, build)
         found += _capital(case, build)
         found += _people(case, plan, build)
+        found += _own_residue(case, build)
     found += _residue(case, plan)
     order = {"blocked": 0, "delayed": 1, "note": 2}
     return Feasibility(plan.id, tuple(sorted(found, key=lambda f: order[f.kind])))
@@ -240,29 +242,17 @@ def _lead_time(case: Case, build: Build) -> list[Finding]:
     return [Finding(build.id, "note", "lead time", reason, None, refs)]
 
 
-def graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
-    """Share of graduates in the staff of a separation plant, where the skills table has it. [share]"""
-    return case.once("strategy graduates", lambda: _graduates_share(case))
-
-
-def _graduates_share(case: Case) -> tuple[float, tuple[str, ...]] | None:
-    if not {"SK-01", "SK-02"} <= set(case.table("skills").index):
-        return None
-    staff, graduates = (case.quantity("skills", row, "amount_value").value for row in ("SK-01", "SK-02"))
-    return (graduates / staff, _GRADUATES) if staff and graduates else None
-
-
 def _people(case: Case, plan: Resolved, build: Build) -> list[Finding]:
     """Own technology needs own people: the pool on record and those trained, against graduates needed."""
-    share = graduates_share(case)
+    share = shares_of(case).get("graduates_persons")
     if build.choice.route not in ("own", "open") or build.entry.stage != "separation" or share is None:
         return []
     staff = project(case, build.id, design=build.choice.design).staff.value
     if staff is None or "SK-45" not in case.table("skills").index:
         return [Finding(build.id, "note", "people", "staff of the plant is not known", None, build.refs)]
     pool = case.quantity("skills", "SK-45", "amount_value").value or 0.0
-    need = staff * share[0] - pool
-    refs = (*share[1], _POOL)
+    need = staff * share.value - pool
+    refs = (*share.refs, _POOL)
     if need <= 0:
         return []
     training = plan.file.training
@@ -279,6 +269,19 @@ def _people(case: Case, plan: Resolved, build: Build) -> list[Finding]:
     reason = f"{need:.0f} graduates are missing; at {pace:g} a year they are there in {year}"
     earliest = year - math.ceil(build.years_to_build.value or 0)
     return [Finding(build.id, "delayed", "people", reason, earliest, refs)]
+
+
+def _own_residue(case: Case, build: Build) -> list[Finding]:
+    """What the design of a separation plant leaves, against 1 Bq/g."""
+    if not (build.choice.design or build.entry.design) or build.entry.stage != "separation":
+        return []
+    made = project(case, build.id, design=build.choice.design)
+    gross, activity = made.residue_t_gross_per_year, made.residue_bq_per_g
+    if gross.value is None:
+        return []
+    hot = "activity not known" if activity.value is None else f"{activity}, {judged(activity)}"
+    reason = f"its design leaves {gross} of solid residue at full rate; {hot}"
+    return [Finding(build.id, "note", "residue", reason, None, (*build.refs, *activity.refs))]
 
 
 def _residue(case: Case, plan: Resolved) -> list[Finding]:

@@ -26,6 +26,7 @@ class Measure:
         definition: How it is made.
         words: How it is printed.
         room: Rooms whose results it stands on.
+        absent: What it means when there is no value.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Measure:
     definition: str
     words: str
     room: str
+    absent: str = "does not happen"
 
 
 _KEPT = (
@@ -41,6 +43,10 @@ _KEPT = (
     "all companies after foreign owners' shares, and of wages; wages are counted whole, not over what people would "
     "earn elsewhere"
 )
+
+_SHARES = "derived for separation and cracking, an estimate for plants of another stage"
+_NO_SKILLS = "shares by skill were not known at the date"
+_NO_RESIDUE = "not known: no running plant has a figure"
 
 MEASURES: tuple[Measure, ...] = (
     Measure("value_kept_musd", "million USD", "more", _KEPT, "value kept in the country", "economics, market"),
@@ -56,8 +62,16 @@ MEASURES: tuple[Measure, ...] = (
     Measure("public_cost_musd", "million USD", "less", "present value of research, training, stocks, grants and of tax "
             "given up for incentives", "public cost", "economics"),
     Measure("jobs_persons", "persons", "more", "staff of running plants in the case's last year", "jobs", "economics"),
-    Measure("graduates_persons", "persons", "more", "graduates among them: the share reported of one Malaysian plant "
-            "(skills SK-01, SK-02), where known", "graduate jobs", "atlas"),
+    Measure("graduates_persons", "persons", "more", "graduates among them: as planned at Gebeng (skills SK-01, SK-02); "
+            + _SHARES, "graduates", "atlas", _NO_SKILLS),
+    Measure("skilled_persons", "persons", "more", "other skilled staff among them: as planned at Gebeng (skills SK-01, "
+            "SK-02); " + _SHARES, "other skilled staff", "atlas", _NO_SKILLS),
+    Measure("contractors_persons", "persons", "more", "contractors beside them: from the plan for Gebeng (skills "
+            "SK-01, SK-03) to what its staff said in 2023 (SK-12, SK-13), the geometric middle between; " + _SHARES,
+            "contractors beside the staff", "atlas", _NO_SKILLS),
+    Measure("experts_persons", "persons", "none", "experts from abroad among them: as planned at Gebeng (SK-01, "
+            "SK-04), up to the share of its staff that was not Malaysian (SK-09, SK-10); " + _SHARES,
+            "experts from abroad", "atlas", _NO_SKILLS),
     Measure("raw_t_reo_per_year", "t REO per year", "less", "carbonate that leaves raw in the case's last year",
             "leaves raw", "strategy"),
     Measure("oxide_t_reo_per_year", "t REO per year", "more", "oxides separated at home in the case's last year",
@@ -72,8 +86,14 @@ MEASURES: tuple[Measure, ...] = (
             "from plants leaning on one country, over the case's years", "leans on one partner", "strategy"),
     Measure("cut_off_loss_musd", "million USD", "less", "value kept that is lost when the partner that matters most "
             "leaves for good in the middle of the case's years", "lost when a partner leaves", "economics, market"),
-    Measure("residue_t_element", "t element", "less", "rare earths lost to residue over the case's years; gross mass "
-            "and activity of residue are not known to reported plants", "lost to residue", "strategy"),
+    Measure("residue_t_element", "t element", "less", "rare earths that end in nothing sold over the case's years: "
+            "lost in a plant, or without a price anywhere", "rare earths lost or unsold", "strategy"),
+    Measure("residue_t_gross", "t gross", "less", "solid residue over the case's years of the plants for which it is "
+            "known: from the separation design of a plant, else from its reported figures; plants without a figure are "
+            "named beside the result and not counted", "solid residue", "separation, atlas", _NO_RESIDUE),
+    Measure("residue_bq_per_g", "Bq/g", "less", "activity of the most active of these residues (Th-232 or U-238, "
+            "parent only); above 1 Bq/g residue needs a licence of its own", "activity of the residue",
+            "separation, atlas", _NO_RESIDUE),
     Measure("separation_year", "year", "earlier", "first year in which a separation plant of the country runs",
             "first separation", "strategy"),
     Measure("technology_year", "year", "earlier", "first year in which separation is mastered: own or open technology "
@@ -93,7 +113,8 @@ class Outcome:
     Args:
         strategy: Id.
         future: Id.
-        measures: Value by name of `MEASURES`; None for what does not happen.
+        measures: Value by name of `MEASURES`; None for what does not happen or is not known (`Measure.absent`).
+        ends: Low and high of the measures that have a range of their own in one future.
         states: Present value by state. [million USD]
         years: Tonnes, jobs and cash by year.
         ledger: Who pays whom. [million USD]
@@ -107,6 +128,7 @@ class Outcome:
     strategy: str
     future: str
     measures: Mapping[str, float | None]
+    ends: Mapping[str, tuple[float, float]]
     states: Mapping[str, float]
     years: pd.DataFrame
     ledger: Ledger
@@ -128,6 +150,7 @@ class Outcome:
             "strategy": self.strategy,
             "future": self.future,
             "measures": dict(self.measures),
+            "ends": {name: list(ends) for name, ends in self.ends.items()},
             "states": dict(self.states),
             "not_built": dict(self.not_built),
             "findings": [f.as_dict() for f in self.judged.findings],
@@ -141,7 +164,7 @@ class Outcome:
         lines = [head]
         for name in shown:
             value = self.measures[name]
-            text = "does not happen" if value is None else f"{value:,.4g} {BY_NAME[name].unit}"
+            text = BY_NAME[name].absent if value is None else f"{value:,.4g} {BY_NAME[name].unit}"
             lines.append(f"  {BY_NAME[name].words:28} {text}")
         lines += [f"  not built: {plant}: {why}" for plant, why in list(self.not_built.items())[:4]]
         return "\n".join(lines)

@@ -17,7 +17,9 @@ ORDER = 60
 _SHOWN = ("value_kept_musd", "public_cost_musd", "jobs_persons", "processed_share", "largest_partner_share",
           "cut_off_loss_musd")  # fmt: skip
 _MORE = ("separation_year", "technology_year", "own_technology_year", "oxide_t_reo_per_year",
-         "magnet_t_element_per_year", "residue_t_element")  # fmt: skip
+         "magnet_t_element_per_year")  # fmt: skip
+_PEOPLE = ("graduates_persons", "skilled_persons", "contractors_persons", "experts_persons", "residue_t_gross",
+           "residue_bq_per_g")  # fmt: skip
 _WORDS = {m.name: f"{m.words}, {m.unit}" for m in MEASURES}
 
 
@@ -50,6 +52,7 @@ def sections(report: Report) -> list[Section]:
         _regret(found),
         figures.regret(found),
         _table(found, "Capability and tonnes", _MORE),
+        _table(found, "Jobs by skill, and solid residue", _PEOPLE),
     ]
     states = _states(found)
     parts += [states] if states is not None else []
@@ -91,7 +94,7 @@ def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
         for m in measures:
             q = found.quantity(s, m)
             if q.value is None:
-                cells.append("never")
+                cells.append("never" if q.reason == "happens in no future" else "not known")
             elif q.unit == "year":
                 cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
             else:

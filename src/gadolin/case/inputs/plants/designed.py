@@ -21,6 +21,8 @@ from gadolin.economics.build_up import Reference, build_up
 from gadolin.economics.formulas import basket, scaled
 from gadolin.economics.scaling import equipment_cost
 from gadolin.quantity import Quantity, span, weakest
+from gadolin.separation import Practice
+from gadolin.separation.impurities import Impurity, Purification
 from gadolin.separation.sizing import plant_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ DILUENT_SHARE = 0.6
 KEROSENE_KG_PER_L = 0.8
 SALTS = ("NaCl", "NH4Cl")
 BRINE = estimate(5.0, 1.0, 20.0, "USD per m3", "treatment of brine with its salt; no source")
+
+_NOT_GIVEN = Quantity.missing("kg per t REO", "not given")
+_NO_ACTIVITY = "thorium and uranium of the feed are not known; numbers.thorium and numbers.uranium of the plant"
+
 PAYABLE = "2024-12-31.mixed_oxide.xinfeng"
 """What clay carbonate and oxide cost, over their basket."""
 
@@ -94,16 +100,31 @@ def _plant(site: Site) -> Plant:
     products = list(terms.products if terms else ["NdPr", "Dy", "Tb", "SEG"])
     purity, factors = (terms.purity_share, terms.factors) if terms else (0.995, "low")
     deposit, _, vector = entry.feed[0].partition(".")
-    key = f"design {deposit} {vector} {site.capacity.value} {names} {products} {purity} {factors}"
+    brought = impurities_of(site)
+    key = f"design {deposit} {vector} {site.capacity.value} {names} {products} {purity} {factors} {brought}"
+    how = Practice(purification=Purification(impurities=brought))
 
     def make() -> Plant:
         feed = inputs.feed_of(deposit, vector or None, site.capacity.value)
         systems = [inputs.system_of(name, factors) for name in names]
-        return plant_of(separation.sequence(feed, systems, products), purity_share=purity)[0]
+        return plant_of(separation.sequence(feed, systems, products), practice=how, purity_share=purity)[0]
 
     made = site.case.once(key, make)
+    refs = tuple(dict.fromkeys(ref for one in brought for ref in one.content.refs))
+    activity = replace(made.residue_bq_per_g, refs=refs) if brought else Quantity.missing("Bq/g", _NO_ACTIVITY)
+    made = replace(made, residue_bq_per_g=activity)
     site.limits.append(f"design: {made.name}, {', '.join(names)}, products {', '.join(products)} at {100 * purity:g} %")
     return made
+
+
+def impurities_of(site: Site) -> list[Impurity]:
+    """Thorium and uranium of the feed, where the case gives them."""
+    found = []
+    for symbol, name in (("Th", "thorium"), ("U", "uranium")):
+        content = site.given(name, _NOT_GIVEN)
+        if content.value is not None:
+            found.append(Impurity(symbol, content))
+    return found
 
 
 def _references(site: Site, plant: Plant) -> dict[str, Reference]:

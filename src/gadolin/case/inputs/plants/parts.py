@@ -165,6 +165,8 @@ def assemble(
         sustaining=site.given("sustaining", estimate(0.02, 0.01, 0.04, "share per year", "renewal; no source")),
         closure=scaled(closing, whole.value or 0.0, M_USD),
         staff=staff,
+        residue_t_gross_per_year=plant.residue_t_gross_per_year,
+        residue_bq_per_g=plant.residue_bq_per_g,
         state=f"state:{entry.state}" if entry.state else None,
         floors=_floors(site),
         multinational=entry.partner is not None,

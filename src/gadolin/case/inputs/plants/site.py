@@ -43,6 +43,8 @@ NUMBERS = {
     "energy_price": "USD per kWh",
     "residue": "solid residue, t per year",
     "residue_activity": "Bq per g",
+    "thorium": "thorium in the feed, kg per t REO; gives the residue's activity (designs)",
+    "uranium": "uranium in the feed, kg per t REO; gives the residue's activity (designs)",
     "effluent_price": "treatment of saline water, USD per m3",
     "construction_years": "years",
     "life_years": "years",

@@ -67,6 +67,7 @@ def _separation(site: Site) -> Project:
     if site.entry.host_plant:
         heavy = sum(shares.get(s, 0.0) for s in GROUPS["heavy"])
         return _toll(site, sales, bought, feed, heavy)
+    site.asked |= {"thorium", "uranium"}  # facts of the feed that only a design makes use of
     site.uses(feed, "hydrochloric acid", f"{_EXTRACTION}.hcl-about-30")
     site.uses(feed, "ammonia", f"{_EXTRACTION}.liquid-ammonia")
     staff = site.given("staff", lambda: staff_of(site, feed, ("SK-34", "SK-35")))
