@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gadolin.atlas.formats.codes import country_of
 from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
+from gadolin.moratorium.dates import read_dates
 
-__all__ = ["Activity", "Certificate", "Consignment", "Mass", "Money", "read_dates"]
+__all__ = ["Activity", "Amounts", "Certificate", "Consignment", "Mass", "Money"]
 
 _T_PER_UNIT = {
     "KGM": Decimal("0.001"),
@@ -49,15 +49,6 @@ _T_PER_UNIT = {
 
 BASES = ("dry", "as_received", "calcined")
 MOST = Decimal(10) ** 15  # no field of a declaration reaches it
-_MONTHS = {
-    name[:3]: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "januari februari mac april mei jun julai ogos september oktober november disember",
-    )
-    for number, name in enumerate(names.split(), start=1)
-}
-_DAY_ZERO = date(1899, 12, 30)  # of Excel's serial dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +74,20 @@ class Money:
     amount: Decimal | None
     currency: str | None
     terms: str | None = None
+
+
+class Amounts(NamedTuple):
+    """What a consignment weighs and is worth: the part of a declaration that hardly ever comes twice.
+
+    `unclear` and `warnings` are of these amounts alone.
+    """
+
+    gross: Mass
+    net: Mass
+    quantities: tuple[Mass, ...]
+    value: Money | None
+    unclear: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,50 +397,3 @@ def _symbol(name: str) -> str:
     """The element of an oxide's formula (`Nd2O3`); other names stay as they are."""
     match = re.fullmatch(r"([A-Z][a-z]?)\d*O\d*", name)
     return match.group(1) if match and match.group(1) in BY_SYMBOL else name
-
-
-def read_dates(typed: Any) -> tuple[tuple[date, ...], str | None]:
-    """Readings of a date as typed, the likelier first, and the code of what was noticed.
-
-    ISO dates, day first and month first with slashes, points or dashes, months by their English or Malay name, and
-    serial dates of spreadsheets (days since 1899-12-30). Malaysian forms write the day first, so that reading comes
-    first.
-
-    >>> read_dates("15/02/2024"), read_dates("45337")[1]
-    (((datetime.date(2024, 2, 15),), None), 'DATE_SERIAL')
-    >>> [d.isoformat() for d in read_dates("03/04/2024")[0]]
-    ['2024-04-03', '2024-03-04']
-    """
-    if isinstance(typed, date):
-        return (date(typed.year, typed.month, typed.day),), None
-    return _dates_of(str(typed if typed is not None else "").strip())
-
-
-@lru_cache(maxsize=20_000)
-def _dates_of(typed: str) -> tuple[tuple[date, ...], str | None]:
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ].*)?", typed):
-        return _valid([(typed[:4], typed[5:7], typed[8:10])]), None
-    if re.fullmatch(r"\d{8}", typed):
-        return _valid([(typed[:4], typed[4:6], typed[6:])]), None
-    if re.fullmatch(r"\d{5}(\.0+)?", typed):
-        return (_DAY_ZERO + timedelta(days=int(float(typed))),), "DATE_SERIAL"
-    if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", typed):
-        first, second, year = match.groups()
-        readings = _valid([(year, second, first), (year, first, second)])
-        return readings, "DATE_AMBIGUOUS" if len(readings) > 1 else None
-    if match := re.fullmatch(r"(\d{1,2})[ \-/]([A-Za-z]{3,9})\.?[ \-/](\d{4})", typed):
-        month = _MONTHS.get(match.group(2)[:3].lower())
-        return () if month is None else _valid([(match.group(3), str(month), match.group(1))]), None
-    if match := re.fullmatch(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", typed):
-        return _valid([match.groups()]), None
-    return (), None
-
-
-def _valid(readings: list[tuple[str, ...]]) -> tuple[date, ...]:
-    found = []
-    for year, month, day in readings:
-        try:
-            found.append(date(int(year), int(month), int(day)))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))

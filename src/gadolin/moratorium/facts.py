@@ -17,10 +17,10 @@ from decimal import Decimal
 from typing import Any
 
 from gadolin.elements import ELEMENTS, GROUPS, oxide_factor
-from gadolin.moratorium.consignment import Activity, Certificate, Consignment
+from gadolin.moratorium.consignment import Activity, Amounts, Certificate, Consignment
 from gadolin.moratorium.goods import Goods, elements_of_balance, read_goods
 
-__all__ = ["Facts", "Prices", "facts_of", "need_t"]
+__all__ = ["AMOUNT_FACTS", "Facts", "Prices", "facts_of", "facts_of_words", "need_t", "weighed"]
 
 _HUNDRED = Decimal(100)
 ELEMENT_PER_OXIDE = {e: Decimal(str(round(1 / oxide_factor(e), 5))) for e in ELEMENTS} | {"Sc": Decimal("0.65197")}
@@ -54,6 +54,7 @@ _DAUGHTERS = frozenset(
         *("U235", "Pa231", "Ac227", "Th227", "Ra223"),  # of U-235
     )
 )
+_KILOGRAM_T = Decimal("0.001")  # statistics are rounded to it
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
 _UNIT_FACTOR = Decimal(100)  # a wrong unit is off by a thousand; prices of goods never by so much
 WORKED_OUT = frozenset(
@@ -67,6 +68,9 @@ WORKED_OUT = frozenset(
     )
 )
 """Facts that are worked out here from what is declared, and never taken from a declaration under their own name."""
+AMOUNT_FACTS = ("net_mass_t", "mass_unclear", "value_ratio")
+"""Facts that turn on weights and value; all others are the same for rows of the same words."""
+_ABOUT_MASS = ("UNIT", "NUMBER", "NET", "QTY")
 _RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
 
 
@@ -111,6 +115,15 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         c: The consignment.
         prices: Prices for the value test; without them the value is not tested.
     """
+    return weighed(facts_of_words(c), c.certificate, Amounts(c.gross, c.net, c.quantities, c.value), prices)
+
+
+def facts_of_words(c: Consignment) -> Facts:
+    """The facts that turn on no weight and no value.
+
+    Args:
+        c: The consignment; its amounts are not looked at.
+    """
     cert = c.certificate
     goods = read_goods(c.description, c.code, cert.oxides_pct if cert else None, cert.loi_pct if cert else None)
     values: dict[str, Any] = {
@@ -122,19 +135,14 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         "purpose": c.purpose,
         "documents": c.documents,
     }
-    facts = Facts(goods, values, {}, [])
+    facts = Facts(goods, values, {}, [code for code in c.unclear if code.startswith(_ABOUT_MASS)])
     for name, value in c.extra.items():
         if name in WORKED_OUT:
             facts.not_taken.append(name)
         else:
             values[name] = _number_if_number(value)
-    _masses(c, facts)
     if cert is not None:
-        _assay(c, cert, facts)
-        if prices is not None and goods.stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
-            _value(c, cert, facts, prices)
-    if prices is not None and goods.stage in (*_RAW_STAGES, "separation"):
-        _unit_value(c, facts, prices)
+        _assay(cert, facts)
     _elements(cert, goods, facts)
     _activity(c, facts)
     _papers(c, facts)
@@ -142,6 +150,29 @@ def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
         values["code_mismatch"] = "yes"
     if c.like_raw:
         values["like_raw_vector"] = "yes"
+    return facts
+
+
+def weighed(known: Facts, cert: Certificate | None, amounts: Amounts, prices: Prices | None) -> Facts:
+    """Facts with those that turn on weights and value (`AMOUNT_FACTS`).
+
+    Args:
+        known: Facts of the words; they stay as they are.
+        cert: Certificate of the goods.
+        amounts: Weights and value.
+        prices: Prices for the value test.
+    """
+    unclear = [*known.unclear, *(code for code in amounts.unclear if code.startswith(_ABOUT_MASS))]
+    facts = Facts(known.goods, dict(known.values), {}, unclear, [], known.not_taken)
+    _masses(amounts, cert, facts)
+    if prices is not None:
+        stage = known.goods.stage
+        if cert is not None and stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
+            _value(amounts, cert, facts, prices)
+        if stage in (*_RAW_STAGES, "separation"):
+            _unit_value(amounts, facts, prices)
+    facts.notes += known.notes
+    facts.computed |= known.computed
     return facts
 
 
@@ -155,9 +186,8 @@ def _number_if_number(value: Any) -> Any:
     return Decimal(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else value
 
 
-def _masses(c: Consignment, facts: Facts) -> None:
-    net, gross = c.net.t, c.gross.t
-    unclear = [code for code in c.unclear if code.startswith(("UNIT", "NUMBER", "NET", "QTY"))]
+def _masses(c: Amounts, cert: Certificate | None, facts: Facts) -> None:
+    net, gross, unclear = c.net.t, c.gross.t, facts.unclear
     if net is None:
         unclear.append("UNIT_MISSING" if c.net.value is not None else "NET_MISSING")
     elif net == 0:
@@ -165,11 +195,11 @@ def _masses(c: Consignment, facts: Facts) -> None:
     elif gross is not None and net > gross:
         unclear.append("NET_ABOVE_GROSS")
     if net is not None:
-        slack = max(Decimal("0.001"), net / 1000)  # statistics are rounded to the kilogram
-        if any(q.t is not None and abs(q.t - net) > slack for q in c.quantities):
-            unclear.append("QTY_DISAGREE")
+        for quantity in c.quantities:
+            t = quantity.t
+            if t is not None and t != net and abs(t - net) > max(_KILOGRAM_T, net / 1000):
+                unclear.append("QTY_DISAGREE")
         facts.values["net_mass_t"] = facts.computed["net_t"] = net
-        cert = c.certificate
         if cert is not None and cert.moisture_pct is not None:
             facts.computed["dry_t"] = net * (1 - cert.moisture_pct / _HUNDRED)
         if cert is not None and cert.treo_pct is not None:
@@ -193,17 +223,17 @@ def _base_t(net: Decimal, cert: Certificate) -> Decimal | None:
     return None if cert.loi_pct is None else dry * (1 - cert.loi_pct / _HUNDRED)
 
 
-def need_t(c: Consignment, basis: str) -> Decimal | None:
+def need_t(net: Decimal | None, cert: Certificate | None, basis: str) -> Decimal | None:
     """What a consignment draws from a permit of a mass basis. [t]
 
     Args:
-        c: The consignment.
+        net: Its net mass as received. [t]
+        cert: Its certificate.
         basis: net_as_received, net_dry, reo or element:SYMBOL.
 
     Returns:
         Tonnes on that basis, exact; None when it cannot be computed from what is declared.
     """
-    net, cert = c.net.t, c.certificate
     if net is None:
         return None
     if basis == "net_as_received":
@@ -223,7 +253,7 @@ def need_t(c: Consignment, basis: str) -> Decimal | None:
     return base * (cert.oxides_pct[element] / _HUNDRED) * ELEMENT_PER_OXIDE[element]
 
 
-def _assay(c: Consignment, cert: Certificate, facts: Facts) -> None:
+def _assay(cert: Certificate, facts: Facts) -> None:
     values, goods = facts.values, facts.goods
     oxides = cert.oxides_pct
     total = sum(oxides.values(), Decimal(0))
@@ -261,7 +291,7 @@ def _treo_dry(cert: Certificate) -> Decimal | None:
     return cert.treo_pct / (1 - cert.moisture_pct / _HUNDRED)
 
 
-def _value(c: Consignment, cert: Certificate, facts: Facts, prices: Prices) -> None:
+def _value(c: Amounts, cert: Certificate, facts: Facts, prices: Prices) -> None:
     net = c.net.t
     base = None if net is None else _base_t(net, cert)
     if base is None or not cert.oxides_pct or c.value is None or c.value.amount is None:
@@ -279,7 +309,7 @@ def _value(c: Consignment, cert: Certificate, facts: Facts, prices: Prices) -> N
         facts.notes.append(f"PRICES {prices.on}")
 
 
-def _unit_value(c: Consignment, facts: Facts, prices: Prices) -> None:
+def _unit_value(c: Amounts, facts: Facts, prices: Prices) -> None:
     """A value per kilogram off by more than 100 from the oxides named, or from all: the unit is asked."""
     net = c.net.t
     table, named = prices.usd_per_kg_oxide, elements_of_balance(facts.goods.elements)

@@ -126,7 +126,7 @@ def _undated(c: Consignment, facts: Facts, rules: Rules) -> Verdict:
 
 def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: date) -> Verdict:
     values = dict(facts.values)
-    cover = cover_of(c, on, book)
+    cover = cover_of(c, c.net.t, on, book)
     _permit_facts(c, values, cover, book)
     if c.end_user_flag and not rules.listed_elements(c.jurisdiction, on).isdisjoint(values["elements"]):
         values["dual_use_end_user"] = c.end_user_flag

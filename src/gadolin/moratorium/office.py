@@ -18,7 +18,7 @@ from gadolin.moratorium import words
 from gadolin.moratorium.assay import Compare, references_of
 from gadolin.moratorium.batch import Checked, check_all
 from gadolin.moratorium.columns import FIELDS
-from gadolin.moratorium.consignment import read_dates
+from gadolin.moratorium.dates import read_dates
 from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.facts import Prices
 from gadolin.moratorium.permits import PermitLedger

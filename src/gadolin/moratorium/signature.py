@@ -10,12 +10,12 @@ Limit: what is drawn from a permit is no part of it; the caller judges a row tha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from gadolin.moratorium.consignment import Consignment
-from gadolin.moratorium.facts import Facts
+from gadolin.moratorium.consignment import Amounts, Consignment
+from gadolin.moratorium.facts import AMOUNT_FACTS, Facts
 from gadolin.moratorium.rules import Rules
 
 __all__ = ["Signatures"]
@@ -41,24 +41,13 @@ class Signatures:
         self._limits = {field: tuple(found) for field, found in tests.items() if field not in shown}
         self._fields = shown
 
-    def of(self, c: Consignment, facts: Facts, need_known: bool) -> Hashable | None:
-        """What decides the verdict of a declaration but for permits left; None when it holds what cannot be compared.
+    def of_words(self, c: Consignment, facts: Facts) -> Hashable | None:
+        """What decides the verdict of a declaration but for its amounts; None when it holds what cannot be compared.
 
         Args:
             c: The declaration.
-            facts: Its facts.
-            need_known: Whether what it draws from the permit it cites can be computed.
+            facts: Facts of its words.
         """
-        reduced: list[Any] = []
-        values = facts.values
-        for name, value in values.items():
-            if name == "documents":
-                reduced.append(tuple(value))
-            elif isinstance(value, Decimal) and name not in self._fields:
-                sides = tuple(test(values) for test in self._limits.get(name, ()))
-                reduced += (name, value if True in sides else sides)
-            elif value is not None:
-                reduced += (name, value)
         cert = c.certificate
         found = (
             c.dates,
@@ -72,14 +61,46 @@ class Signatures:
             c.unclear,
             None if c.value is None else c.value.currency,
             cert is not None and "Y" in cert.oxides_pct,
-            need_known,
             facts.goods,
             tuple(facts.notes),
             tuple(facts.unclear),
-            tuple(reduced),
+            tuple(facts.not_taken),
+            self._reduced(facts.values, facts.values),
         )
         try:
             hash(found)
         except TypeError:  # a list among the facts that a file declares of itself
             return None
         return found
+
+    def of_amounts(self, facts: Facts, amounts: Amounts, need_known: bool) -> Hashable:
+        """What decides beside the words and the permits left.
+
+        Args:
+            facts: All facts of the declaration.
+            amounts: Its amounts.
+            need_known: Whether what it draws from the permit it cites can be computed.
+        """
+        return (
+            need_known,
+            amounts.unclear,
+            tuple(facts.notes),
+            tuple(facts.unclear),
+            self._reduced(facts.values, AMOUNT_FACTS),
+        )
+
+    def _reduced(self, values: Mapping[str, Any], names: Iterable[str]) -> tuple[Any, ...]:
+        """Facts by name: of a number that breaks no limit only on which side of each it is."""
+        reduced: list[Any] = []
+        for name in names:
+            value = values.get(name)
+            if value is None:
+                continue
+            if name == "documents":
+                reduced.append(tuple(value))
+            elif isinstance(value, Decimal) and name not in self._fields:
+                sides = tuple([test(values) for test in self._limits.get(name, ())])
+                reduced += (name, value if True in sides else sides)
+            else:
+                reduced += (name, value)
+        return tuple(reduced)

@@ -228,17 +228,18 @@ class Cover:
     left_t: Decimal | None = None
 
 
-def cover_of(c: Consignment, on: date, book: PermitBook) -> Cover | None:
+def cover_of(c: Consignment, net_t: Decimal | None, on: date, book: PermitBook) -> Cover | None:
     """Whether a permit that the consignment cites covers it; None when it cites none.
 
     Args:
-        c: The consignment.
+        c: The consignment; of its masses none is looked at.
+        net_t: Its net mass as received; None when it is not known. [t]
         on: Day of the declaration.
         book: Ledger.
     """
     if not c.permits:
         return None
-    covers = [_cover(c, on, permit_id, book) for permit_id in c.permits]
+    covers = [_cover(c, net_t, on, permit_id, book) for permit_id in c.permits]
     for wanted in (lambda x: x.covers, lambda x: x.uncertain):
         for cover in covers:
             if wanted(cover):
@@ -246,7 +247,7 @@ def cover_of(c: Consignment, on: date, book: PermitBook) -> Cover | None:
     return covers[0]
 
 
-def _cover(c: Consignment, on: date, permit_id: str, book: PermitBook) -> Cover:
+def _cover(c: Consignment, net_t: Decimal | None, on: date, permit_id: str, book: PermitBook) -> Cover:
     permit = book.terms(permit_id)
     if permit is None:
         return Cover(None, False, True, ("not_on_ledger", permit_id))
@@ -262,7 +263,7 @@ def _cover(c: Consignment, on: date, permit_id: str, book: PermitBook) -> Cover:
         return Cover(permit, False, False, ("expired", permit_id, permit.valid_to.isoformat()))
     if permit.basis is None:
         return Cover(permit, False, True, ("no_basis", permit_id))
-    need, left = need_t(c, permit.basis), book.left_t(permit_id)
+    need, left = need_t(net_t, c.certificate, permit.basis), book.left_t(permit_id)
     if need is None:
         return Cover(permit, False, True, ("mass_not_known", permit_id, permit.basis), None, left)
     if need > left:
