@@ -154,6 +154,21 @@ class Instrument:
         """How hard the measure is felt in a year, to find the year worth reporting. [share]"""
         return self.share_of_year(year)
 
+    @property
+    def withholds(self) -> bool:
+        """Whether goods are kept from users while it is in force, so that holders expect them to stay short."""
+        return False
+
+    def withheld(self, world: World, program: Program) -> np.ndarray:
+        """Goods that it keeps from users: those on its routes that carry something in the base year. [good]"""
+        mask = np.zeros(len(program.goods), dtype=bool)
+        mask[program.route_good_code[self.routes(world, program) & (program.start.reference_kt > 0)]] = True
+        return mask
+
+    def tightens(self, world: World, program: Program, state: State) -> bool:
+        """Whether less passes than the reference flows of a state. A ban or a licence always does so."""
+        return True
+
     def matches(self, world: World, good: str) -> bool:
         """Whether a good falls under the scope."""
         kind = good.partition(":")[0]

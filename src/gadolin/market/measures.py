@@ -55,6 +55,11 @@ class ExportBan(Instrument):
     def _faults(self) -> list[Fault]:
         return self._share_fault("depth_share")
 
+    @property
+    def withholds(self) -> bool:
+        """Unless its depth is zero."""
+        return self.depth_share * self.firm_share > 0
+
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap flows at what is left."""
         self._cap(world, program, levers, state, 1 - active * self.depth_share * self.firm_share)
@@ -85,6 +90,16 @@ class Quota(Instrument):
 
     def _faults(self) -> list[Fault]:
         return self._positive_fault("quota_t_gross")
+
+    @property
+    def withholds(self) -> bool:
+        """When it is below what would pass."""
+        return True
+
+    def tightens(self, world, program, state) -> bool:
+        """The ceiling is below the gross tonnes of the reference flows."""
+        mask = self.routes(world, program)
+        return self.quota_t_gross / 1000 < float(program.route_gross[mask] @ state.reference_kt[mask])
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Add one row; outside the active part of the year the reference flow stays free."""
@@ -145,6 +160,11 @@ class Licence(Instrument):
     def bite(self, year: int) -> float:
         """Share of the year's reference flow that does not pass."""
         return 1 - self.allowed_share(year)
+
+    @property
+    def withholds(self) -> bool:
+        """While some applications are refused or late."""
+        return self.firm_share > 0
 
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap flows at the share that passes."""
@@ -315,6 +335,11 @@ class RawMoratorium(Instrument):
     def _faults(self) -> list[Fault]:
         return self._share_fault("leak_share")
 
+    @property
+    def withholds(self) -> bool:
+        """Unless all leaks."""
+        return self.leak_share < 1
+
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap raw flows at the leak."""
         self._cap(world, program, levers, state, 1 - active * (1 - self.leak_share))
@@ -344,12 +369,25 @@ class Loss(Instrument):
         """The actor makes none of it at the stage."""
         return makes_nothing(self, world, self.stage)
 
+    @property
+    def withholds(self) -> bool:
+        """Unless its depth is zero."""
+        return self.depth_share * self.firm_share > 0
+
+    def withheld(self, world, program) -> np.ndarray:
+        """What the lost plants made in the base year."""
+        made = {g for p in world.processes if self._hits(world, p) and (p.base_kt or 0.0) > 0 for g in p.makes}
+        return np.array([g in made for g in program.goods], dtype=bool)
+
+    def _hits(self, world, process) -> bool:
+        here = process.region == self.actor and process.stage != "use" and self.stage in ("", process.stage)
+        return here and any(self.matches(world, g) for g in process.makes)
+
     def apply(self, world, program, levers, active, state, prices) -> bool:
         """Cap activity at what is left of the base year, capacity added since included."""
         left = 1 - active * self.depth_share * self.firm_share
         for n, p in enumerate(world.processes):
-            touched = any(self.matches(world, g) for g in p.makes)
-            if p.region == self.actor and p.stage != "use" and self.stage in ("", p.stage) and touched and p.makes:
+            if self._hits(world, p):
                 usual = p.base_kt or 0.0
                 if np.isfinite(p.capacity_kt) and np.isfinite(state.process_capacity_kt[n]) and p.capacity_kt > 0:
                     usual *= state.process_capacity_kt[n] / p.capacity_kt

@@ -45,6 +45,7 @@ class State:
         size_factor: Size of the market over that of the base year: routes and wanted stocks grow with it. [factor]
         stock_factor: Wanted stocks over those of the base year, beside the size of the market. [factor]
         prices: Prices that ad valorem measures start from. [node]
+        kept_share: Share of each stock that is kept whatever the price; none when None. [share, by stock]
     """
 
     year: int
@@ -59,6 +60,7 @@ class State:
     size_factor: float = 1.0
     stock_factor: float = 1.0
     prices: np.ndarray | None = None
+    kept_share: np.ndarray | None = None
 
 
 @dataclass
@@ -237,10 +239,13 @@ class Program:
             keeping = np.where(target > 0, (self.stock_release - self.stock_keep) / target, 0.0)
         supply = state.supply_kt.copy()
         np.add.at(supply, self.stock_node, state.opening_kt)
+        lower = np.zeros(self.size)
+        if state.kept_share is not None:
+            lower[self.of_stock] = state.kept_share * np.minimum(state.opening_kt, target)
         return Levers(
             cost=self.cost.copy(),
             curvature=np.concatenate([state.process_slope, self.route_slope / state.size_factor, falling, keeping]),
-            lower=np.zeros(self.size),
+            lower=lower,
             upper=np.concatenate([state.process_capacity_kt, self.route_capacity, widths, target]),
             supply=supply,
             ceilings=state.ceiling_kt.copy(),

@@ -25,6 +25,7 @@ from gadolin import fanout, runs
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.equilibrium import PROVEN, Equilibrium, answer, solve
 from gadolin.market.futures import Future
+from gadolin.market.holders import Holders
 from gadolin.market.instruments import Instrument
 from gadolin.market.measures import BuildSubsidy, TechnologyBan
 from gadolin.market.program import Program, State, program_of
@@ -268,6 +269,7 @@ def _rolled(world: World, choices: Choices, span: Sequence[int], future: Future,
         demand_factor=np.full(len(world.demands), 1 + future.factor("demand_growth_share")),
     )
     builder = _Builder(world, program, future, measures, choices.builds)
+    holders = Holders(world, program, measures)
     found: list[Equilibrium] = []
     for year in span:
         if found:
@@ -283,6 +285,7 @@ def _rolled(world: World, choices: Choices, span: Sequence[int], future: Future,
             reference_kt=program.start.reference_kt * size,
             prices=found[-1].node_prices if found else None,
         )
+        state = replace(state, kept_share=holders.kept_share(state))
         found.append(solve(world, measures, state))
     return Path(world, future, choices, tuple(found))
 

@@ -8,6 +8,10 @@ Two sets of priors. `before`: elasticity and growth as the trade of the years up
 regression with its standard error, and nothing else that anybody learned later; lasting loss of use between none and a
 third a year, since nothing was on record. `table`: the ranges that the rest of the market uses, written by people who
 had seen the event (elasticity, lasting loss of use), so what they give is in sample.
+
+Holders of stocks expect the cut to last as its dates say (`market.holders`). That it was meant to last was on record:
+a draft plan for 2009 to 2015, reported on 27 August 2009 (Physics Today, doi:10.1063/PT.5.023634), set 35,000 t of
+exports a year.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ OBSERVED_2011 = "CEPII BACI HS92, exports of China in three headings over 2008"
 
 WIDE = (
     "trade up to 2008 leaves the elasticity between -0.05 and -0.56 (255 yearly changes of a buyer, -0.30 with a "
-    "standard error of 0.16), and nothing was on record on how fast users leave for good: the band is wider than wished"
+    "standard error of 0.16), and near -0.05 the price runs up to the substitute: the band is wider than wished"
 )
 PANIC = (
     "less was shipped than the quota allowed because users ran down stocks bought in panic; the model reads the fall "
@@ -184,6 +184,10 @@ ANNOUNCED = (
     "a forecast from announced quotas alone: what was shipped fell short of the quota (used to about half in 2011 and "
     "2012), hoarding and two duties are not in the model, and the quota counts REO, not gross tonnes"
 )
+
+
+BLIND_FUTURES = 256
+"""With 64 the 95 % point of 2011 still moves by half between seeds."""
 
 
 def _quotas_2010() -> Iterator[Check]:
@@ -197,7 +201,7 @@ def _quotas_2010() -> Iterator[Check]:
 
     loaded = case.load("malaysia")
     blind = "priors from trade up to 2008"
-    given = export_quota_backtest(loaded, "tonnage", priors="before").set_index("year")
+    given = export_quota_backtest(loaded, "tonnage", futures=BLIND_FUTURES, priors="before").set_index("year")
     for year in (2010, 2011, 2012, 2013, 2014):
         row = given.loc[year]
         claim = f"backtest-{year} ({blind}): unit value over 2008, given the tonnage shipped"
