@@ -285,3 +285,23 @@ def test_an_empty_list_and_an_empty_lines_file_hold_no_declarations(tmp_path):
         file.write_text(content)
         with pytest.raises(InputError, match="holds no declarations"):
             list(DeclarationFile(file))
+
+
+@pytest.mark.parametrize(
+    ("code", "goods", "net", "unit", "usd", "verdict"),
+    [
+        ("8505110000", "Sintered NdFeB magnets", "1250", "KGM", "75000", "MAY LEAVE"),
+        ("8505110000", "Sintered NdFeB magnets", "1250", "TNE", "75000", "HELD: DOCUMENT"),
+        ("8505110000", "Sintered NdFeB magnets", "1250", "KGM", "750000000", "HELD: DOCUMENT"),
+        ("2805300000", "Dysprosium metal", "500", "KGM", "150000", "MAY LEAVE"),
+        ("2805300000", "Dysprosium metal", "500", "TNE", "150000", "HELD: DOCUMENT"),
+    ],
+)
+def test_a_wrong_unit_of_processed_goods_holds_them(tmp_path, rules, code, goods, net, unit, usd, verdict):
+    """Kilograms declared as tonnes, or the reverse, put the value per kilogram off by a thousand."""
+    file = tmp_path / "d.csv"
+    head = "declaration_no,date,destination,hs_code,description,net_weight,net_unit,fob_value,currency"
+    file.write_text(f"{head}\n1,2026-02-02,USA,{code},{goods},{net},{unit},{usd},USD\n", "utf-8")
+    found = check_all(DeclarationFile(file), rules, prices=PRICES).verdicts[0]
+    assert found.verdict == verdict
+    assert any("kilograms or in tonnes" in q for q in found.as_dict()["questions"]) == (verdict != "MAY LEAVE")

@@ -20,7 +20,7 @@ from gadolin.elements import ELEMENTS, GROUPS, oxide_factor
 from gadolin.moratorium.consignment import Activity, Amounts, Certificate, Consignment
 from gadolin.moratorium.goods import Goods, elements_of_balance, read_goods
 
-__all__ = ["AMOUNT_FACTS", "Facts", "Prices", "facts_of", "facts_of_words", "need_t", "weighed"]
+__all__ = ["AMOUNT_FACTS", "RAW_STAGES", "Facts", "Prices", "facts_of", "facts_of_words", "need_t", "weighed"]
 
 _HUNDRED = Decimal(100)
 ELEMENT_PER_OXIDE = {e: Decimal(str(round(1 / oxide_factor(e), 5))) for e in ELEMENTS} | {"Sc": Decimal("0.65197")}
@@ -71,7 +71,9 @@ WORKED_OUT = frozenset(
 AMOUNT_FACTS = ("net_mass_t", "mass_unclear", "value_ratio")
 """Facts that turn on weights and value; all others are the same for rows of the same words."""
 _ABOUT_MASS = ("UNIT", "NUMBER", "NET", "QTY")
-_RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
+_PRICED_STAGES = ("mining", "mixed_carbonate", "mixed_oxide", "separation", "metal", "alloy", "magnet", "recycling")
+# Goods whose value is mostly that of their rare earths; of a device it is not.
+RAW_STAGES = ("mining", "mixed_carbonate", "mixed_oxide")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,19 @@ class Prices:
 
     usd_per_kg_oxide: Mapping[str, Decimal]
     on: str
+    _spans: dict[tuple[str, ...], tuple[Decimal, Decimal] | None] = field(default_factory=dict, repr=False)
+
+    def span(self, named: tuple[str, ...]) -> tuple[Decimal, Decimal] | None:
+        """Lowest and highest price of the oxides named, or of all where none of them has one. [USD/kg oxide]
+
+        Args:
+            named: Elements; they are few, so what was found is kept.
+        """
+        if named not in self._spans:
+            table = self.usd_per_kg_oxide
+            known = [table[e] for e in named if e in table] or [price for price in table.values() if price > 0]
+            self._spans[named] = (min(known), max(known)) if known else None
+        return self._spans[named]
 
 
 @dataclass
@@ -169,7 +184,7 @@ def weighed(known: Facts, cert: Certificate | None, amounts: Amounts, prices: Pr
         stage = known.goods.stage
         if cert is not None and stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
             _value(amounts, cert, facts, prices)
-        if stage in (*_RAW_STAGES, "separation"):
+        if stage in _PRICED_STAGES:
             _unit_value(amounts, facts, prices)
     facts.notes += known.notes
     facts.computed |= known.computed
@@ -310,15 +325,19 @@ def _value(c: Amounts, cert: Certificate, facts: Facts, prices: Prices) -> None:
 
 
 def _unit_value(c: Amounts, facts: Facts, prices: Prices) -> None:
-    """A value per kilogram off by more than 100 from the oxides named, or from all: the unit is asked."""
+    """A value per kilogram off by more than 100 from the oxides named, or from all: the unit is asked.
+
+    Metal, alloy and magnet stand within a few times their oxides' price, so the same limits catch a wrong unit.
+    """
     net = c.net.t
-    table, named = prices.usd_per_kg_oxide, elements_of_balance(facts.goods.elements)
-    known = [table[e] for e in named if e in table] or [price for price in table.values() if price > 0]
-    if not net or not known or c.value is None or not c.value.amount or (c.value.currency or "").upper() != "USD":
+    if not net or c.value is None or not c.value.amount or (c.value.currency or "").upper() != "USD":
+        return
+    span = prices.span(elements_of_balance(facts.goods.elements))
+    if span is None:
         return
     usd_per_kg = c.value.amount / (net * 1000)
     facts.computed["declared_usd_per_kg"] = usd_per_kg
-    if usd_per_kg * _UNIT_FACTOR < min(known) or usd_per_kg > max(known) * _UNIT_FACTOR:
+    if usd_per_kg * _UNIT_FACTOR < span[0] or usd_per_kg > span[1] * _UNIT_FACTOR:
         facts.notes.append("UNIT_SUSPECT")
 
 
@@ -411,7 +430,7 @@ def _papers(c: Consignment, facts: Facts) -> None:
     if licence.get("collected_after_working_days") is not None:
         values["ap_collected_after"] = Decimal(str(licence["collected_after_working_days"]))
     separated_carbonate = goods.stage == "separation" and goods.form == "carbonate"
-    if goods.stage in _RAW_STAGES or separated_carbonate:
+    if goods.stage in RAW_STAGES or separated_carbonate:
         imported = c.feed_origin is not None and c.feed_origin != c.jurisdiction
         if c.feed_origin is None or (imported and "feed_record" not in c.documents):
             values["origin_unproved"] = "yes"

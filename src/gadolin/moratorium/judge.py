@@ -15,7 +15,7 @@ from typing import Any
 
 from gadolin.errors import Fault, InputError
 from gadolin.moratorium.consignment import Consignment
-from gadolin.moratorium.facts import Facts, Prices, facts_of
+from gadolin.moratorium.facts import RAW_STAGES, Facts, Prices, facts_of
 from gadolin.moratorium.rules import FALLBACK, Rule, Rules
 from gadolin.moratorium.terms import Cover, PermitBook, Permits, cover_of
 from gadolin.moratorium.verdict import HELD_DOCUMENT, HELD_LAB, MAY_LEAVE, MAY_NOT_LEAVE, Finding, Verdict
@@ -270,6 +270,8 @@ def _blocking(c: Consignment, facts: Facts, rules: Rules) -> list[tuple[str, ...
         asked.append(("code", c.code or "-"))
     if c.jurisdiction not in rules.jurisdictions:
         asked.append(("no_rules", c.jurisdiction))
+    if "UNIT_SUSPECT" in facts.notes and facts.goods.stage not in RAW_STAGES:  # what raw goods fetch is not known
+        asked.append(("mass", "UNIT_SUSPECT"))
     asked += [("worked_out", name) for name in facts.not_taken]
     asked += [_unread(code) for code in c.unclear if code.startswith("UNREAD")]
     return asked

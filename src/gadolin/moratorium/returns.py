@@ -324,14 +324,18 @@ def _shipments(closed: list[Return]) -> list[Alarm]:
 
 def _capacity(closed: list[Return], register: Mapping[str, Site], permitted: Mapping[str, float]) -> list[Alarm]:
     made: dict[tuple[str, str], float] = defaultdict(float)
+    last: dict[tuple[str, str], str] = {}
     for r in closed:
-        made[r.site, r.month[:4]] += r.produced_t_reo
+        key = r.site, r.month[:4]
+        made[key] += r.produced_t_reo
+        last[key] = max(r.month, last.get(key, r.month))
     alarms = []
     for (site_id, year), tonnes in sorted(made.items()):
         capacity = register[site_id].capacity_t_reo_per_year if site_id in register else None
         if capacity is not None and tonnes > capacity * (1 + SLACK_SHARE):
             text = f"{tonnes:,.1f} t made in {year}, licensed for {capacity:,.1f} t"
-            alarms.append(Alarm("OUTPUT_ABOVE_CAPACITY", site_id, f"{year}-12", "REO", tonnes - capacity, text))
+            month = last[site_id, year]
+            alarms.append(Alarm("OUTPUT_ABOVE_CAPACITY", site_id, month, "REO", tonnes - capacity, text))
     for site_id, tonnes in sorted(permitted.items()):
         site = register.get(site_id)
         capacity = None if site is None else site.capacity_t_reo_per_year
