@@ -305,3 +305,15 @@ def test_a_wrong_unit_of_processed_goods_holds_them(tmp_path, rules, code, goods
     found = check_all(DeclarationFile(file), rules, prices=PRICES).verdicts[0]
     assert found.verdict == verdict
     assert any("kilograms or in tonnes" in q for q in found.as_dict()["questions"]) == (verdict != "MAY LEAVE")
+
+
+def test_a_mass_beyond_any_yearly_flow_holds_processed_goods(tmp_path, rules):
+    """What exceeds the greatest flow on record by a kilogram is asked for; the flow itself passes."""
+    file = tmp_path / "d.csv"
+    head = "declaration_no,date,destination,hs_code,description,net_weight,net_unit"
+    rows = [
+        f"{i},2026-02-02,USA,8505110000,Sintered NdFeB magnets,{t},TNE" for i, t in enumerate(("72073", "72073.001"))
+    ]
+    file.write_text("\n".join([head, *rows]), "utf-8")
+    found = check_all(DeclarationFile(file), rules, prices=Prices({}, "a day", Decimal(72073))).verdicts
+    assert [v.verdict for v in found] == ["MAY LEAVE", "HELD: DOCUMENT"]

@@ -83,10 +83,13 @@ class Prices:
     Args:
         usd_per_kg_oxide: Price of each oxide, without VAT. [USD/kg oxide]
         on: What day they stand for, as printed.
+        heaviest_t: The most that one country sent to another in a year under any rare-earth heading; a single
+            consignment of processed goods is not heavier. None skips that test. [t]
     """
 
     usd_per_kg_oxide: Mapping[str, Decimal]
     on: str
+    heaviest_t: Decimal | None = None
     _spans: dict[tuple[str, ...], tuple[Decimal, Decimal] | None] = field(default_factory=dict, repr=False)
 
     def span(self, named: tuple[str, ...]) -> tuple[Decimal, Decimal] | None:
@@ -186,6 +189,9 @@ def weighed(known: Facts, cert: Certificate | None, amounts: Amounts, prices: Pr
             _value(amounts, cert, facts, prices)
         if stage in _PRICED_STAGES:
             _unit_value(amounts, facts, prices)
+        net = amounts.net.t
+        if net is not None and prices.heaviest_t is not None and net > prices.heaviest_t and stage not in RAW_STAGES:
+            facts.notes.append("MASS_SUSPECT")
     facts.notes += known.notes
     facts.computed |= known.computed
     return facts

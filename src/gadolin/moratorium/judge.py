@@ -270,8 +270,8 @@ def _blocking(c: Consignment, facts: Facts, rules: Rules) -> list[tuple[str, ...
         asked.append(("code", c.code or "-"))
     if c.jurisdiction not in rules.jurisdictions:
         asked.append(("no_rules", c.jurisdiction))
-    if "UNIT_SUSPECT" in facts.notes and facts.goods.stage not in RAW_STAGES:  # what raw goods fetch is not known
-        asked.append(("mass", "UNIT_SUSPECT"))
+    if facts.goods.stage not in RAW_STAGES:  # what raw goods fetch and how much moves at once is not known
+        asked += [("mass", code) for code in ("UNIT_SUSPECT", "MASS_SUSPECT") if code in facts.notes]
     asked += [("worked_out", name) for name in facts.not_taken]
     asked += [_unread(code) for code in c.unclear if code.startswith("UNREAD")]
     return asked

@@ -165,6 +165,10 @@ _MASS = {
         "Value and weight do not go together by a factor of a hundred: is the weight in kilograms or in tonnes?",
         "Nilai dan berat tidak sepadan dengan faktor seratus: berat dalam kilogram atau tan?",
     ),
+    "MASS_SUSPECT": (
+        "The weight is above what any country sent to another in a whole year: in which unit is it?",
+        "Berat melebihi apa yang dihantar mana-mana negara ke negara lain dalam setahun: dalam unit apa?",
+    ),
     "TREO_BASIS_MISSING": (
         "On what does the TREO rest: dry, as received or calcined? The permit counts another mass than net",
         "TREO atas asas apa: kering, seperti diterima atau dikalsin? Permit mengira jisim lain daripada bersih",
@@ -385,6 +389,10 @@ _NOTES = {
     "NO_UNCERTAINTY": (
         "activity compared as stated; no uncertainty was given",
         "aktiviti dibanding seperti dinyatakan; ketidakpastian tidak diberi",
+    ),
+    "MASS_SUSPECT": (
+        "heavier than the greatest yearly flow of rare earths between two countries on record",
+        "lebih berat daripada aliran tahunan nadir bumi terbesar antara dua negara dalam rekod",
     ),
     "UNIT_SUSPECT": (
         "declared value per kilogram is off by more than a hundred from any oxide",

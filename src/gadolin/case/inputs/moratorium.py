@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_of_vector",
     "composition_vectors",
+    "heaviest_flow",
     "licensed_flows",
     "oxide_prices_of_year",
     "oxide_prices_on",
@@ -137,3 +138,12 @@ def trade_rows(case: Case) -> pd.DataFrame:
         case: Case.
     """
     return case.table("trade")
+
+
+def heaviest_flow(case: Case) -> Decimal:
+    """The most that one country sent to another in a year under any heading of the trade table. [t gross]
+
+    Args:
+        case: Case.
+    """
+    return Decimal(str(case.table("trade")["quantity_t_gross"].max()))
