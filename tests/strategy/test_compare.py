@@ -47,7 +47,7 @@ def test_regret_wins_and_enough_against_plain_counting(kept):
 def test_what_happens_in_no_future_is_missing_and_not_zero():
     q = comparison([[1.0, 2.0]]).quantity("s0", "processed_share")
     assert not q.known
-    assert q.reason == "happens in no future"
+    assert q.reason == "no ore is mined"
 
 
 def test_wilson_holds_its_share():

@@ -3,8 +3,13 @@
 import pytest
 
 from gadolin import case
+from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import InputError
-from gadolin.strategy import PricePath, central, compare, evaluate
+from gadolin.strategy import PricePath, central, compare, evaluate, resolve
+from gadolin.strategy.choices import sources_of
+from gadolin.strategy.outcomes import BY_NAME
+
+SHIPPED = ("korean-metal", "korean-metal-shared", "metal-and-magnets", "status-quo")
 
 PLANT = """
 [[plants]]
@@ -71,3 +76,31 @@ def test_no_rate_of_tax_is_said_and_how_to_give_it(tmp_path):
         compare(country(tmp_path / "none", ""), futures=1, workers=1)
     with pytest.raises(InputError, match=r"case.toml:\d+ +finance.income_tax_share = 20.0 +must lie in 0 to 1"):
         compare(country(tmp_path / "pct", "20"), futures=1, workers=1)
+
+
+def test_vietnam_ships_strategies_whose_every_ref_answers():
+    """Facts only: each ref of each strategy and of the futures resolves, and each term without one says what it is."""
+    vietnam = case.load("vietnam")
+    assert sorted(strategies_of(vietnam)) == list(SHIPPED)
+    for name in SHIPPED:
+        for ref in sources_of(vietnam, resolve(vietnam, name)):
+            assert case.why(ref, vietnam).value
+    for factor in futures_of(vietnam).factors.values():
+        assert all(case.why(ref, vietnam).value for ref in factor.refs)
+
+
+def test_what_an_owner_gives_up_the_state_gets():
+    """The shared plant moves cash between the partner and the state, and nothing else."""
+    vietnam = case.load("vietnam")
+    whole, shared = (evaluate(vietnam, n, central(vietnam), PricePath.flat(2025)).measures
+                     for n in ("korean-metal", "korean-metal-shared"))  # fmt: skip
+    moved = (shared["federal_musd"] or 0) - (whole["federal_musd"] or 0)
+    assert moved == pytest.approx((whole["partners_musd"] or 0) - (shared["partners_musd"] or 0))
+    assert shared["wages_musd"] == whole["wages_musd"]
+    assert shared["value_kept_musd"] == pytest.approx((whole["value_kept_musd"] or 0) + moved)
+
+
+def test_where_nothing_is_mined_the_share_processed_is_missing_and_says_why():
+    found = evaluate(case.load("vietnam"), "status-quo", central(case.load("vietnam")), PricePath.flat(2025))
+    assert found.measures["processed_share"] is None
+    assert BY_NAME["processed_share"].absent == "no ore is mined"

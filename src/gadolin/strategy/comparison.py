@@ -23,6 +23,8 @@ MAIN = "value_kept_musd"
 ENDS = ("low", "high")
 """Columns of a measure that has a range of its own in one future: `MEASURE_low`, `MEASURE_high`."""
 
+NEVER = "happens in no future"
+
 Z90 = 1.6449
 
 
@@ -107,7 +109,7 @@ class Comparison:
         lows, known, highs = (part.dropna().astype(float) for part in ends)
         if known.empty:
             absent = BY_NAME[measure].absent if measure in BY_NAME else "does not happen"
-            said = "happens in no future" if absent == "does not happen" else absent
+            said = NEVER if absent == "does not happen" else absent
             return Quantity.missing(unit, said, refs)
         low, middle, high = (float(np.quantile(p, q)) for p, q in ((lows, 0.05), (known, 0.5), (highs, 0.95)))
         said = None if len(known) == count else f"in {len(known)} of {count} futures; not in the others"
@@ -277,7 +279,7 @@ def _short(unit: str) -> str:
 def _cell(q: Quantity) -> str:
     """Median and range in a narrow column."""
     if q.value is None:
-        return "never"
+        return "never" if q.reason == NEVER else "-"
     numbers: Sequence[float | None] = (q.value, q.low, q.high)
     digits = 2 if q.unit == "share" else 0
     a, b, c = (f"{n:,.{digits}f}" if n is not None else "?" for n in numbers)

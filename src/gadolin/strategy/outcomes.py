@@ -81,9 +81,10 @@ MEASURES: tuple[Measure, ...] = (
     Measure("magnet_t_element_per_year", "t element per year", "more",
             "rare earths in magnets made at home in the case's last year", "in magnets", "strategy"),
     Measure("processed_share", "share", "more", "ore separated at home over ore mined, over the case's years",
-            "own ore processed at home", "strategy"),
+            "own ore processed at home", "strategy", "no ore is mined"),
     Measure("largest_partner_share", "share", "less", "largest part of the rare earths sold at any stage that comes "
-            "from plants leaning on one country, over the case's years", "leans on one partner", "strategy"),
+            "from plants leaning on one country, over the case's years", "leans on one partner", "strategy",
+            "nothing is sold"),
     Measure("cut_off_loss_musd", "million USD", "less", "value kept that is lost when the partner that matters most "
             "leaves for good in the middle of the case's years", "lost when a partner leaves", "economics, market"),
     Measure("residue_t_element", "t element", "less", "rare earths that end in nothing sold over the case's years: "

@@ -11,7 +11,7 @@ from gadolin.figures import strategy as figures
 from gadolin.quantity import Quantity
 from gadolin.strategy import MEASURES, Comparison, Resolved, Switch, compare
 from gadolin.strategy.compare import known_on
-from gadolin.strategy.comparison import wilson
+from gadolin.strategy.comparison import NEVER, wilson
 
 ORDER = 60
 _SHOWN = ("value_kept_musd", "public_cost_musd", "jobs_persons", "processed_share", "largest_partner_share",
@@ -94,7 +94,7 @@ def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
         for m in measures:
             q = found.quantity(s, m)
             if q.value is None:
-                cells.append("never" if q.reason == "happens in no future" else "not known")
+                cells.append("never" if q.reason == NEVER else str(q.reason))
             elif q.unit == "year":
                 cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
             else:
