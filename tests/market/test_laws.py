@@ -120,3 +120,36 @@ def test_more_use_never_lowers_the_price(world):
     a, b = solve(world, (), state), solve(world, (), raised)
     for e in ("Nd", "Dy", "Tb"):
         assert b.price("JPN", f"oxide:{e}") >= a.price("JPN", f"oxide:{e}") - 1e-6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ban CHN magnet to JPN,USA,EUU,KOR",
+        "quota CHN oxide 20000 t",
+        "duty CHN oxide 25%",
+        "loss MMR mine",
+        "release JPN oxide Dy 20 t",
+    ],
+)
+def test_what_all_parties_gain_is_what_the_program_maximises(world, text):
+    """Users, producers, traders and holders of all regions together are the value of the optimum: none twice."""
+    found = solve(world, (parse(text),) if text else ())
+    levers = found.program.levers(found.state)
+    value = -float(levers.cost @ found.x + 0.5 * levers.curvature @ found.x**2)
+    assert found.surplus().to_numpy().sum() == pytest.approx(value, rel=1e-6)
+
+
+def test_changes_of_surplus_add_up_to_the_change_of_the_optimum(world, free):
+    """What China and all others gain and lose by a cut is the fall of the optimum, to a millionth of the optimum."""
+    cut = solve(world, (parse("ban CHN magnet 50%"),))
+
+    def optimum(e):
+        levers = e.program.levers(e.state)
+        return -float(levers.cost @ e.x + 0.5 * levers.curvature @ e.x**2)
+
+    fall = optimum(cut) - optimum(free)
+    assert fall < 0, "a restriction never raises the optimum"
+    change = (cut.surplus() - free.surplus()).to_numpy().sum()
+    assert change == pytest.approx(fall, abs=1e-6 * optimum(free))

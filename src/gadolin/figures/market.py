@@ -177,7 +177,8 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
         data=pd.DataFrame(rows),
         marks=PartnerMatrix(),
         refs=refs,
-        note="The shade ranks the policies for the party of the column. No retaliation, no entry; all estimates.",
+        note="The shade ranks the policies for the party of the column. A partner gains where its own plants and stock "
+        "holders sell at the scarce price more than its users lose. No retaliation, no entry; all estimates.",
     )
 
 

@@ -157,7 +157,10 @@ class Equilibrium:
         """Surplus by region: users, producers, traders on outgoing routes. [million USD]
 
         Users: area under the demand curve less what is paid. Producers: revenue less inputs and variable cost.
-        Traders: price difference less cost of the route, which holds licence rents of the origin.
+        Traders: price difference less cost of the route, which holds licence rents and duties of the origin.
+        Holders: the opening stock, and supply from outside the market, at the price of its node, and what the closing
+        stock is worth to them less that price. All parties of all regions together are the value that the program
+        maximises: nothing is counted twice and nothing is lost. Over several years a stock counts in each of them.
         """
         return self._surplus.copy()
 
@@ -180,6 +183,9 @@ class Equilibrium:
         }
         count = len(p.regions)
         columns = {name: np.bincount(codes, self._worth[part], count) for name, (codes, part) in parts.items()}
+        # what enters beside the processes (stocks of the year before, releases) is sold by who holds it
+        entered = np.nan_to_num(self.node_prices) * np.asarray(p.balance @ self.x)
+        columns["holders"] += np.bincount([p.region_index[r] for r, _ in p.nodes], entered, count)
         return pd.DataFrame(columns, index=pd.Index(p.regions, name="region"))
 
     def makers(self) -> pd.DataFrame:

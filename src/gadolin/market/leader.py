@@ -47,7 +47,8 @@ class Payoffs:
         years: Years over which everything is summed.
         table_: One row per policy: stage, targets, depth, months; change of export revenue, surplus of the actor's own
             plants up to the stage, cost to its plants and users further down (negative: they gain from cheap inputs),
-            loss of all others, loss of each other region. [million USD, summed over the years]
+            loss of all others, what their users lose and what their plants, traders and holders gain of it, loss of
+            each other region (negative: it gains). [million USD, summed over the years]
         conduct: Conduct of the actor by good that its prices abroad show, when it was calibrated. [-]
     """
 
@@ -78,7 +79,7 @@ class Payoffs:
             f"  {'cut':34} {'others lose':>26} {'its revenue':>26} {'its downstream pays':>26}",
         ]
         top = self.table_.sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(2)
-        for row in top.sort_values("stage", kind="stable").head(8).to_dict("records"):
+        for row in top.sort_values("stage", kind="stable").head(6).to_dict("records"):
             what = f"{row['stage']} to {row['targets'][:11]} {100 * row['depth_share']:.0f} % {row['months']} mo"
             lines.append(f"  {what:34} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
         lines.append(
@@ -89,8 +90,22 @@ class Payoffs:
             lines.append(
                 f"  conduct    {shown} (0 price taker, 1 Cournot): what its prices abroad show in the base year"
             )
+        lines += self._winner()
         lines.append("  limits     no retaliation, no entry; what a policy would pay, not what is chosen")
         return "\n".join(lines)
+
+    def _winner(self) -> list[str]:
+        """Who outside gains most by a cut, and why; nothing where nobody does."""
+        named = [c for c in self.table_ if c.endswith("_loses_musd")]
+        if not named or self.table_[named].min(axis=None) >= -1.0:
+            return []
+        column = str(self.table_[named].min().idxmin())
+        row = self.table_.loc[self.table_[column].idxmin()]
+        who = column.removesuffix("_loses_musd")
+        return [
+            f"  gains      {who} {-row[column]:,.0f} by the {row['stage']} cut to {row['targets']}: its plants and "
+            "stock holders sell at the scarce price, more than its users lose"
+        ]
 
 
 _PRINTED = ("others_lose_musd", "revenue_change_musd", "downstream_cost_musd")
@@ -167,6 +182,7 @@ def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
     """Changes of revenue and surplus between two paths, summed over their years. [million USD]"""
     revenue = own_makers = downstream = 0.0
     others: dict[str, float] = {}
+    users = 0.0
     later = STAGES[STAGES.index(stage) + 1 :]
     for before, after in zip(free.years, cut.years, strict=True):
         revenue += after.export_revenue_musd(actor) - before.export_revenue_musd(actor)
@@ -176,6 +192,7 @@ def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
         further = float(sum(v for s, v in ours.items() if s in later and s != "recycling"))
         downstream += further + float(change.loc[actor].get("users", 0.0))
         own_makers += float(change.loc[actor].drop("users", errors="ignore").sum()) - further
+        users += float(change.drop(index=actor)["users"].sum())
         for region, value in change.drop(index=actor).sum(axis=1).items():
             others[str(region)] = others.get(str(region), 0.0) - float(value)
     return {
@@ -183,6 +200,8 @@ def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
         "own_makers_musd": own_makers,
         "downstream_cost_musd": -downstream,
         "others_lose_musd": sum(others.values()),
+        "others_users_lose_musd": -users,
+        "others_makers_gain_musd": -users - sum(others.values()),
     } | {f"{region}_loses_musd": value for region, value in others.items()}
 
 
