@@ -227,6 +227,13 @@ def test_all_faults_at_once_with_file_and_line(folder: Path) -> None:
     assert any("consent of a state department" in f for f in faults)
 
 
+def test_advice_before_its_proposal_is_refused(folder: Path) -> None:
+    text = SOUND.replace("date = 2026-02-12", "date = 2026-01-02")
+    at = f"registers/all.toml:{line_of(text, 'date = 2026-01-02')} "
+    found = faults_of(folder, text)
+    assert any(f.startswith(at) and "lies before the proposal was received (2026-01-10)" in f for f in found), found
+
+
 def test_faults_of_form(folder: Path) -> None:
     text = SOUND.replace("received = 2026-01-10", 'received = "soon"').replace("value = 2\n", "value = 7\n")
     text = text.replace('stage = "separation"', 'stage = "seperation"').replace("votes_for", "votes_fro")

@@ -127,6 +127,16 @@ def test_a_threshold_on_no_measure_stops_before_anything_runs(folder, capsys):
     assert 'satisfied[0].measure = "value_kept"   is no measure; did you mean "value_kept_musd"?' in err
 
 
+@pytest.mark.parametrize(
+    "asked", [["compare", "malaysia"], ["run", "malaysia"], ["deal", "malaysia", "toll-kuantan"],
+              ["plant", "malaysia", "ndpr-metal"], ["moratorium", "leaks"]]
+)  # fmt: skip
+def test_a_negative_seed_is_refused_by_every_command(asked, capsys):
+    code, _, err = command(capsys, *asked, "--seed", "-1")
+    assert code == 2
+    assert "-1 is not in the range x>=0" in err
+
+
 @pytest.mark.parametrize("asked", [["compare"], ["deal", "toll-kuantan"]])
 def test_commands_refuse_a_bad_file_with_exit_2_and_one_json_object(folder, asked, capsys):
     (folder / "strategies" / "rules.toml").write_text(RULES, "utf-8")

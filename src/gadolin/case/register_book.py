@@ -140,7 +140,8 @@ class DueList:
         undated = [i for i in self.items if i.due is None]
         lines = [f"Due on {self.on}: {len(dated)} with a day, {len(undated)} next steps whose source names no day"]
         lines += [f"  {i}" for i in (*dated, *undated)]
-        return "\n".join([*lines, f"  {self.without_step} engagements name no next step"])
+        names = "engagement names" if self.without_step == 1 else "engagements name"
+        return "\n".join([*lines, f"  {self.without_step} {names} no next step"])
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,19 @@ class Examination:
         return {"ok": self.ok, "records": self.counts, "faults": [f.as_dict() for f in self.faults]}
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{n} {name}" for name, n in self.counts.items() if n) or "none"
+        counted = ", ".join(_count(n, name) for name, n in self.counts.items() if n) or "none"
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         head = f"Registers sound: {counted}" if self.ok else f"{count} in the registers ({counted})"
         return "\n".join([head, *(str(f) for f in self.faults)])
+
+
+def _count(n: int, name: str) -> str:
+    """A count with its noun, singular for one.
+
+    >>> _count(1, "rounds"), _count(1, "advice"), _count(2, "rounds")
+    ('1 round', '1 advice', '2 rounds')
+    """
+    return f"{n} {name.removesuffix('s') if n == 1 else name}"
 
 
 def _fact_rows(case: Case) -> pd.DataFrame:
@@ -352,7 +362,7 @@ class Book:
             elif isinstance(r, Round):
                 given = sum(x.round == r.id for _, x in self._of(Score))
                 status = "open" if r.id in sealed else "closed"
-                date, what = r.opens, f"{given} scores on {', '.join(r.proposals)}, closes {r.closes}"
+                date, what = r.opens, f"{_count(given, 'scores')} on {', '.join(r.proposals)}, closes {r.closes}"
             elif isinstance(r, Score):
                 mark = "sealed" if r.round in sealed else f"{r.value} of 5"
                 status, what = mark, f"{r.reviewer} on {r.proposal}, {r.criterion.replace('_', ' ')}"

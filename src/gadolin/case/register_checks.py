@@ -117,6 +117,12 @@ class _Checker:
         if status in ("approved", "approved_with_conditions", "rejected") and not decided:
             yield self.fault(at, "history", f'status "{status}" needs a decision in the register')
 
+    def advice(self, at: Stored, r: Advice) -> Iterator[Fault]:
+        yield from self.unknown(at, "proposal", "proposals", r.proposal)
+        proposal: Proposal | None = self.find("proposals", r.proposal)
+        if proposal is not None and r.date < proposal.received:
+            yield self.fault(at, "date", f"lies before the proposal was received ({proposal.received})", r.date)
+
     def score(self, at: Stored, r: Score) -> Iterator[Fault]:
         yield from self.unknown(at, "round", "rounds", r.round)
         held: Round | None = self.find("rounds", r.round)
@@ -179,7 +185,7 @@ class _Checker:
         elif isinstance(record, Proposal):
             yield from self.proposal(at, record)
         elif isinstance(record, Advice):
-            yield from self.unknown(at, "proposal", "proposals", record.proposal)
+            yield from self.advice(at, record)
         elif isinstance(record, Round):
             for name in record.proposals:
                 yield from self.unknown(at, "proposals", "proposals", name)

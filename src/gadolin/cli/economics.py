@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, output_options
+from gadolin.cli.options import Output, output_options, seed_option
 
 
 @click.command()
@@ -23,7 +23,7 @@ from gadolin.cli.options import Output, output_options
 )
 @click.option("--on", "day", metavar="DATE", help="Day on which incentives are applied for, as 2026-03-01.")
 @click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="How many draws.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@seed_option
 @click.option(
     "--break-even",
     "asked",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gadolin.cli.options import NO, Output, Progress, output_options
+from gadolin.cli.options import NO, Output, Progress, output_options, seed_option
 
 
 @click.group()
@@ -281,7 +281,7 @@ def entries(ledger: str, permit: str | None) -> None:
               help="REO made by the licensed separators in a year; default: the case's.")  # fmt: skip
 @click.option("--permitted-raw", "permitted", multiple=True, callback=_switches, metavar="YEAR=T_GROSS",
               help="Raw goods that permits let go in a year; default: the case's.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every draw.")
+@seed_option
 @output_options
 def leaks(
     case_name: str,

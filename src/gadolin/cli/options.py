@@ -119,6 +119,13 @@ def language_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--lang", "language", type=choices, default="en", show_default=True, help="Language.")(command)
 
 
+def seed_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--seed`, 0 or more."""
+    return click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of every draw.")(
+        command
+    )
+
+
 def future_options(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add `--futures`, `--seed` and `--workers`; the answer does not depend on the workers.
 
@@ -130,9 +137,7 @@ def future_options(default: int) -> Callable[[Callable[..., None]], Callable[...
         command = click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: cores.")(
             command
         )
-        command = click.option(
-            "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of every draw."
-        )(command)
+        command = seed_option(command)
         return click.option(
             "--futures", type=click.IntRange(1), default=default, show_default=True, help="How many futures."
         )(command)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from gadolin.cli.options import Output, Progress, as_of_option, language_option, output_options
+from gadolin.cli.options import Output, Progress, as_of_option, language_option, output_options, seed_option
 
 
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.option("--quick", is_flag=True, help="Fewer futures, the same methods.")
 @click.option("--futures", type=click.IntRange(1), help="How many futures; default 200, with --quick 32.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of every draw.")
+@seed_option
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: cores. Changes no byte.")
 @click.option("--out", "folder", metavar="DIR", type=click.Path(), help="The run folder; default runs/CASE-HASH8.")
 @language_option
