@@ -9,13 +9,14 @@ import pytest
 from brief_sample import REF, RUNGS, sections
 
 from gadolin import brief, case, runs
-from gadolin.brief import Section, html, job, kept, papers
+from gadolin.brief import Fact, Section, Table, html, job, kept, papers
 from gadolin.brief.report import Report, all_sections
 from gadolin.brief.section import figures_of
 from gadolin.brief.sections import position
 from gadolin.cli.main import main
 from gadolin.errors import InputError
 from gadolin.figures import Figure, Ladder, samples
+from gadolin.figures.language import Told
 
 
 def test_sections_come_back_as_they_were():
@@ -55,6 +56,18 @@ def test_what_is_the_same_in_every_language_stands_once():
     text = kept.dump("Malaysia", {"en": made, "ms": malay}, {})
     assert [entry["in"] for entry in json.loads(text)["sections"]] == [["en"], ["ms"], ["en", "ms"]]
     assert [s.title for s in kept.load(text).sections("ms")] == ["Tangga", "Weak data"]
+
+
+def test_words_keep_their_template():
+    words = Told("{first} and {last}", first="China", last=Told("{first} and {last}", first="Japan", last="India"))
+    frame = pd.DataFrame(
+        {"stage": ["mine"], "status": ["none"], "label": pd.Series([words], dtype=object), "basis": "memory"}
+    )
+    figure = Figure("f", words, words, frame, Ladder(), (REF,))
+    made = [Section("one", words, "A figure", [figure, Table(words, (words, "b"), [(words, Fact(words, (REF,)))])])]
+    (read,) = kept.load(kept.dump("X", {"en": made}, {})).sections("en")
+    assert html.render("M", [read], {}, "ms") == html.render("M", made, {}, "ms")
+    assert "China dan Jepun dan India" in html.render("M", [read], {}, "ms")
 
 
 def test_languages_with_different_sections_are_refused():

@@ -4,8 +4,9 @@
     load(text).sections("ms")
 
 A section that is the same in every language stands once; the reply stands once per language. Figures are kept as their
-rows and their kind, not as pictures, so that a paper in another language draws them anew. Numbers keep every digit,
-missing cells stay missing in their own way (none, not a number, NA). A DataFrame loses its index and gains nothing.
+rows and their kind, not as pictures, and words with their template, so that a paper in another language says them
+anew. Numbers keep every digit, missing cells stay missing in their own way (none, not a number, NA). The rows of a
+figure lose their index.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from gadolin import figures
 from gadolin.brief.section import Cell, Paragraph, Part, Section, Table
 from gadolin.errors import Fault, GadolinError, InputError
 from gadolin.figures import Figure, Marks
+from gadolin.figures.language import Told
 from gadolin.quantity import Fact, Quantity
 
 __all__ = ["FILE", "Kept", "dump", "load"]
@@ -94,7 +96,7 @@ def load(text: str) -> Kept:
         InputError: Not that; says what to do.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_hook=_read_told)
         if document["schema"] != SCHEMA:
             raise InputError(f"its schema is {document['schema']}, not {SCHEMA}")
         made = [(entry["in"], _read_section(entry["section"])) for entry in document["sections"]]
@@ -109,7 +111,20 @@ def load(text: str) -> Kept:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+    return json.dumps(_write_told(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
+def _write_told(value: Any) -> Any:
+    """Words that are told, anywhere inside, as their template and its values."""
+    if isinstance(value, Told):
+        return {"told": value.template, "with": _write_told(value.values)}
+    if isinstance(value, Mapping):
+        return {key: _write_told(v) for key, v in value.items()}
+    return [_write_told(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _read_told(kept: dict[str, Any]) -> Any:
+    return Told(kept["told"], **kept["with"]) if "told" in kept else kept
 
 
 def _plain(value: Any) -> Any:

@@ -200,9 +200,7 @@ class _Writer:
 
     def names(self, names: Sequence[str]) -> str:
         """`a, b and c` in the language."""
-        if len(names) < 2:
-            return "".join(names)
-        return self.say("{first} and {last}").format(first=", ".join(names[:-1]), last=names[-1])
+        return self.say.list(names)
 
     def data(self) -> Iterator[Item]:
         sources = self.case.table("sources")

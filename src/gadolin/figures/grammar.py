@@ -21,7 +21,7 @@ import pandas as pd
 
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures import palette
-from gadolin.figures.language import Say, spoken
+from gadolin.figures.language import Say, Told, spoken
 from gadolin.figures.text import FONT, lines_of, text, width_px, wrap
 
 __all__ = ["Body", "Figure", "Marks", "Spoken", "need"]
@@ -104,7 +104,7 @@ class Figure:
         data_date: Date of the newest data in it (ISO, may be partial).
         note: A limit that must stand beside the result.
         run: Id of the run, when it comes from one.
-        language: `en` or `ms`: words that the kind and the frame add; finding, unit and rows stay as they are given.
+        language: `en` or `ms`: of the words that the kind and the frame add, and of those that are `Told`.
         more_sources: How many sources there are beside those that `source` names.
 
     Raises:
@@ -150,7 +150,7 @@ class Figure:
         return self._svg
 
     def in_language(self, language: str) -> Figure:
-        """The same figure with its furniture in a language.
+        """The same figure in a language: furniture, title and unit where the catalogue has them, rows that are told.
 
         Args:
             language: `en` or `ms`.
@@ -158,7 +158,11 @@ class Figure:
         if language == self.language:
             return self
         marks = replace(self.marks, language=language) if isinstance(self.marks, Spoken) else self.marks
-        return replace(self, language=language, marks=marks)
+        say = spoken(language)
+        rows = self.data.apply(
+            lambda column: column.map(lambda cell: _in(say, cell)) if column.dtype == object else column
+        )
+        return replace(self, language=language, marks=marks, data=rows)
 
     def png(self, scale: float = 2.0) -> bytes:
         """The figure as PNG.
@@ -249,6 +253,11 @@ def at_most_series(names: Sequence[str], kind: str, most: int = len(palette.SERI
     if len(found) > most:
         raise InputError(f"{kind} shows at most {most} series, got {len(found)}; keep the largest and add a rest")
     return found
+
+
+def _in(say: Say, cell: object) -> object:
+    """A cell of a figure: words that are told are said, anything else stays as it is."""
+    return (say.known(cell) or cell) if isinstance(cell, Told) else cell
 
 
 def _said(value: object) -> str:

@@ -4,23 +4,55 @@
     say("report")                                      the whole sentence in that language; raises where it is missing
     say.plural("{count} row", "{count} rows", 3)       the template for that count, with the count in its place
     say.known("Own title of another room")             None where no catalogue has it; the page then marks it English
+    Told("{country} makes no {good}", country="Malaysia", good="metal")      English words that know their template
 
 English is the source; its catalogue only holds strings whose source is a key. A sentence is one template, never
-glued. Limits: the Malay has not yet been confirmed by a native reader; it has one form for every count.
+glued; what a room makes from a template is `Told`, so that any language can say it. Limits: the Malay has not yet been
+confirmed by a native reader; it has one form for every count.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures.text import date_text
 
-__all__ = ["ENGLISH", "LANGUAGES", "Say", "catalogue", "spoken"]
+__all__ = ["ENGLISH", "LANGUAGES", "Say", "Told", "catalogue", "spoken"]
 
 LANGUAGES: tuple[str, ...] = ("en", "ms")
+
+
+class Told(str):
+    """English words made from a template; another language says them by its own template.
+
+    Args:
+        template: Words with `{name}` places.
+        values: What stands at the places: words, which may be told themselves, or several, joined as a list.
+
+    >>> Told("No plant at home for {stages}", stages=("metal", "alloy", "recycling"))
+    'No plant at home for metal, alloy and recycling'
+    """
+
+    template: str
+    values: Mapping[str, str | Sequence[str]]
+
+    def __new__(cls, template: str, /, **values: str | Sequence[str]) -> Told:
+        """The English words."""
+        shown = {name: value if isinstance(value, str) else spoken("en").list(value) for name, value in values.items()}
+        made = super().__new__(cls, template.format(**shown))
+        made.template, made.values = template, values
+        return made
+
+    def __reduce__(self) -> tuple[object, tuple[str, Mapping[str, str | Sequence[str]]]]:
+        return _told, (self.template, self.values)
+
+
+def _told(template: str, values: Mapping[str, str | Sequence[str]]) -> Told:
+    return Told(template, **values)
 
 
 class Say:
@@ -55,10 +87,39 @@ class Say:
         return found
 
     def known(self, source: str) -> str | None:
-        """The string in the language, or None where no catalogue has it; English knows every string."""
+        """The string in the language, or None where no catalogue has it; English knows every string.
+
+        >>> Say("ms").known(Told("data of {date}", date="2024"))
+        'data pada 2024'
+        """
+        if isinstance(source, Told):
+            template = self.known(source.template)
+            return (
+                None if template is None else template.format(**{k: self._value(v) for k, v in source.values.items()})
+            )
         if source in self._known:
             return self._known[source][0]
         return source if self.language == "en" else None
+
+    def _value(self, value: str | Sequence[str]) -> str:
+        if not isinstance(value, str):
+            return self.list([self._value(v) for v in value])
+        known = self.known(value)
+        return value if known is None else known
+
+    def list(self, items: Sequence[str]) -> str:
+        """Words as a list; where one of them holds the word that joins, a comma sets the last apart.
+
+        >>> Say("en").list(["mining", "cracking and leaching"])
+        'mining, and cracking and leaching'
+        """
+        if len(items) < 2:
+            return "".join(items)
+        joined = self("{first} and {last}")
+        word = joined.format(first="", last="")
+        if any(word in item for item in items):
+            joined = self("{first}, and {last}")
+        return joined.format(first=", ".join(items[:-1]), last=items[-1])
 
     def plural(self, one: str, many: str, count: int) -> str:
         """The sentence for a count, which stands at `{count}`.
