@@ -1,13 +1,19 @@
-"""Names that a reader knows for codes and ids of the tables: countries and regions, ores.
+"""Names that a reader knows for codes and ids: countries, regions and states, ores, plants, strategies, shocks.
 
 Limits: English, as the tables have them; a page in another language looks each up in its catalogue.
 """
 
 from __future__ import annotations
 
-from gadolin.case import Case
+import re
 
-__all__ = ["country_name", "ore_name"]
+from gadolin.case import Case
+from gadolin.case.inputs.economics_fiscal import STATES
+from gadolin.case.inputs.market_structure import CLAYS
+from gadolin.case.strategies import strategies_of
+from gadolin.market.shorthand import SHIPPED
+
+__all__ = ["country_name", "in_words", "ore_name", "plant_name", "state_name", "strategy_name"]
 
 _REGIONS = {"RST": "the rest of the world", "all": "all"}
 
@@ -38,3 +44,41 @@ def ore_name(case: Case, deposit_id: str, vector_id: str) -> str:
     materials = vectors.loc[here, "material"].dropna()
     deposit = str(names.iloc[0]).split(" (")[0] if len(names) else deposit_id
     return f"{deposit}, {materials.iloc[0] if len(materials) else vector_id}"
+
+
+def state_name(code: str) -> str:
+    """Name of a state inside a country by its ISO 3166-2 code; the code where none is on record.
+
+    >>> state_name("MY-08")
+    'Perak'
+    """
+    return next((name for name, known in STATES.items() if known == code), code)
+
+
+def plant_name(case: Case, plant: str) -> str:
+    """Name of a candidate plant; its id where the case names none."""
+    return next((p.name for p in case.settings.plants if p.id == plant), plant)
+
+
+def strategy_name(case: Case, strategy: str) -> str:
+    """Title of a strategy of the case; its id where there is none."""
+    found = strategies_of(case).get(strategy)
+    return strategy if found is None else found.strategy.title
+
+
+def in_words(case: Case, text: str) -> str:
+    """A model's remark with names for the ids in it: strategies, plants, shocks, ores, clays and countries.
+
+    Args:
+        case: The case.
+        text: A remark; words that are no id stay as they are.
+    """
+    known = {s: f"“{strategy_name(case, s)}”" for s in strategies_of(case)}
+    known |= {p.id: f"“{p.name}”" for p in case.settings.plants}
+    vectors = case.table("deposit_composition")[["deposit_id", "vector_id"]].drop_duplicates()
+    known |= {f"{d}.{v}": ore_name(case, str(d), str(v)) for d, v in vectors.itertuples(index=False)}
+    known |= {shock: f"“{shock.replace('-', ' ')}”" for shock in SHIPPED}
+    known |= {clay: clay.capitalize() for clay in CLAYS}
+    known |= {str(code): str(name) for code, name in case.table("countries")["name"].items()}
+    longest = sorted(known, key=len, reverse=True)
+    return re.sub(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w-])", lambda m: known[m[0]], text)

@@ -35,7 +35,7 @@ def sections(report: Report) -> list[Section]:
         ),
         Table(
             "What a deal is worth, median and range of futures",
-            ("deal", "host gains", "partner gains"),
+            ("Deal", "Host gains", "Partner gains"),
             [(Fact(w.title, w.refs), w.gain("host"), w.gain("partner")) for w in found],
         ),
     ]
@@ -48,10 +48,10 @@ def sections(report: Report) -> list[Section]:
                  range_of(c.partner_musd, c.refs or worth.refs))
                 for c in worth.clauses
             ]  # fmt: skip
-            parts.append(Table("What each clause moves", ("clause", "host", "partner"), rows, _lever(worth)))
+            parts.append(Table("What each clause moves", ("Clause", "Host", "Partner"), rows, _lever(worth)))
         if worth.hits:
             rows = [(h.kind, Fact(h.words, (h.ref,)), Fact(h.source, (h.ref,))) for h in worth.hits]
-            parts.append(Table("Rules and agreements it meets", ("kind", "words", "source"), rows))
+            parts.append(Table("Rules and agreements it meets", ("Kind", "Words", "Source"), rows))
     stopped = [w for w in found if any(h.kind == "conflict" for h in w.hits)]
     finding = "One deal needs an exception before it can be signed" if stopped else "No deal collides with a rule"
     return [Section("deals", "Deals", finding, parts)]

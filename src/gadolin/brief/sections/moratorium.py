@@ -117,7 +117,7 @@ def _rules(case: Case, live: tuple[Rule, ...]) -> list[Part]:
     parts: list[Part] = [
         Table(
             "Rules on raw goods in force at the data date",
-            ("rule", "clause", "status", "what it can do"),
+            ("Rule", "Clause", "Status", "What it can do"),
             rows,
             note="A rule without a gazetted, written or spoken act behind it can hold goods and never refuse them.",
         )
@@ -146,7 +146,7 @@ def _balance(case: Case, found: LeakReport) -> list[Part]:
     ]
     table = Table(
         "What left against what could have left",
-        ("year", "exports", "licensed output", "raw by permit", "excess"),
+        ("Year", "Exports", "Licensed output", "Raw by permit", "Excess"),
         rows,
         note="Excess is exports less licensed output, at the gross tonnes per tonne of oxide of clean years, and "
         "permits. Stock shipped later than it was made shows as an excess of the later year.",

@@ -32,14 +32,14 @@ def sections(report: Report) -> list[Section]:
             )
             for i in due.items[:_ROWS]
         ]
-        parts.append(Table("Steps that wait for somebody", ("record", "due", "step", "who"), rows, _left(due.items)))
+        parts.append(Table("Steps that wait for somebody", ("Record", "Due", "Step", "Who"), rows, _left(due.items)))
     decisions = [e for e in listed.entries if e.register == "decisions"]
     if decisions:
         shown = [
             tuple(Fact(text, (e.ref,)) for text in (e.id, e.date, e.status.replace("_", " "), e.what))
             for e in decisions
         ]
-        parts.append(Table("Decisions", ("decision", "date", "outcome", "reason"), shown))
+        parts.append(Table("Decisions", ("Decision", "Date", "Outcome", "Reason"), shown))
     dated = [i for i in due.items if i.due is not None]
     late = [i for i in dated if i.overdue]
     if late:

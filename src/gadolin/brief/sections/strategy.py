@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from gadolin.brief.report import Report
 from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
+from gadolin.figures.names import in_words, plant_name, state_name, strategy_name
 from gadolin.quantity import Quantity
 from gadolin.strategy import MEASURES, Comparison, Resolved, Switch, compare
 from gadolin.strategy.compare import known_on
@@ -20,7 +23,7 @@ _MORE = ("separation_year", "technology_year", "own_technology_year", "oxide_t_r
          "magnet_t_element_per_year")  # fmt: skip
 _PEOPLE = ("graduates_persons", "skilled_persons", "contractors_persons", "experts_persons", "residue_t_gross",
            "residue_bq_per_g")  # fmt: skip
-_WORDS = {m.name: f"{m.words}, {m.unit}" for m in MEASURES}
+_WORDS = {m.name: m.words[:1].upper() + m.words[1:] for m in MEASURES}
 
 
 def _comparison(report: Report) -> Comparison | None:
@@ -42,23 +45,27 @@ def sections(report: Report) -> list[Section]:
     found = _comparison(report)
     if found is None:
         here = {s: (f"{report.case.name}/strategies/{s}.toml:1",) for s in _known(report)[1]}
-        rows: list[tuple[Cell, ...]] = [(s, Fact(why, here[s])) for s, why in _known(report)[1].items()]
+        rows: list[tuple[Cell, ...]] = [
+            (strategy_name(report.case, s), Fact(why, here[s])) for s, why in _known(report)[1].items()
+        ]
         table = Table("Why a strategy cannot be evaluated at this date", ("Strategy", "Not known"), rows)
         return [Section("strategies", "Strategies", "None could be evaluated at this date", [table])]
+    titles = {s: strategy_name(report.case, s) for s in found.strategies}
     parts: list[Part] = [
         _how_many(report, found),
-        _table(found, "Strategies over the futures: median and range", _SHOWN),
-        figures.value_kept(found),
-        _regret(found),
-        figures.regret(found),
-        _table(found, "Capability and tonnes", _MORE),
-        _table(found, "Jobs by skill, and solid residue", _PEOPLE),
+        _table(found, titles, "Strategies over the futures: median and range", _SHOWN),
+        figures.value_kept(found, titles),
+        _regret(found, titles),
+        figures.regret(found, titles),
+        _table(found, titles, "Capability and tonnes", _MORE),
+        _table(found, titles, "Jobs by skill, and solid residue", _PEOPLE),
     ]
-    states = _states(found)
+    states = _states(found, titles)
     parts += [states] if states is not None else []
-    parts += [_cannot(found), *_flips(report, found)]
-    parts += [Paragraph("Limit: {text}.", {"text": Fact(r, _all_refs(found))}) for r in found.remarks]
-    finding = Paragraph("At the median future {best} keeps most value in the country", {"best": _name(found)})
+    parts += [_cannot(report, found, titles), *_flips(report, found, titles)]
+    said = [in_words(report.case, r) for r in found.remarks]
+    parts += [Paragraph("Limit: {text}.", {"text": Fact(text, _all_refs(found))}) for text in said]
+    finding = Paragraph("“{best}” keeps most value in the country at the median future", {"best": _name(found, titles)})
     return [Section("strategies", "Strategies", finding, parts)]
 
 
@@ -66,19 +73,19 @@ def _all_refs(found: Comparison) -> tuple[str, ...]:
     return found.refs[found.strategies[0]][:3]
 
 
-def _name(found: Comparison) -> Fact:
+def _name(found: Comparison, titles: Mapping[str, str]) -> Fact:
     best = found.strategies[0]
-    return Fact(best, found.refs[best], "estimate")
+    return Fact(titles[best], found.refs[best], "estimate")
 
 
 def _how_many(report: Report, found: Comparison) -> Paragraph:
     refs = (report.case.line_ref("prices_until", "futures.toml"),) if _has_futures(report) else _all_refs(found)
     low, high = wilson(0.5, found.futures)
     half = Quantity(50.0, "%", 100 * low, 100 * high, "derived", refs)
-    count = Fact(f"{found.futures} futures", refs, "choice")
+    count = Quantity(float(found.futures), "count", basis="choice", refs=refs)
     return Paragraph(
-        "Computed over {count}. A share of half of them stands for {half} of all that could be drawn. Futures explore; "
-        "they carry no odds.",
+        "Computed over {count} futures. A share of half of them stands for {half} of all that could be drawn. Futures "
+        "explore; they carry no odds.",
         {"count": count, "half": half},
     )
 
@@ -87,7 +94,7 @@ def _has_futures(report: Report) -> bool:
     return report.case.folder is not None and (report.case.folder / "futures.toml").is_file()
 
 
-def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
+def _table(found: Comparison, titles: Mapping[str, str], caption: str, measures: tuple[str, ...]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for s in found.strategies:
         cells: list[Cell] = []
@@ -99,12 +106,12 @@ def _table(found: Comparison, caption: str, measures: tuple[str, ...]) -> Table:
                 cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
             else:
                 cells.append(q)
-        rows.append((s, *cells))
+        rows.append((titles[s], *cells))
     return Table(caption, ("Strategy", *(_WORDS[m] for m in measures)), rows,
                  note="Definitions of the measures stand in the run's table of outcomes.")  # fmt: skip
 
 
-def _regret(found: Comparison) -> Table:
+def _regret(found: Comparison, titles: Mapping[str, str]) -> Table:
     table, single = found.regret(), found.regrets()
     rows: list[tuple[Cell, ...]] = []
     for s in found.strategies:
@@ -119,59 +126,66 @@ def _regret(found: Comparison) -> Table:
             shares.append(Quantity(100 * value, "%", 100 * min(low, value), 100 * max(high, value), "derived", refs))
         low, middle, high = (float(single[s].quantile(q)) for q in (0.05, 0.5, 0.95))
         usual = Quantity(middle, "million USD", low, high, "estimate", refs)
-        worst = Fact(f"{row['regret_max_musd']:,.0f} million USD", refs, "estimate")
-        rows.append((s, *shares, usual, worst))
-    heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future")
+        worst = Fact(f"{row['regret_max_musd']:,.0f}", refs, "estimate")
+        rows.append((titles[s], *shares, usual, worst))
+    heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future, million USD")
     return Table("Who wins, and what is regretted", heads, rows)
 
 
-def _states(found: Comparison) -> Table | None:
+def _states(found: Comparison, titles: Mapping[str, str]) -> Table | None:
     by = found.states()
     names = sorted({k for cells in by.values() for k in cells})
     if not names:
         return None
-    rows: list[tuple[Cell, ...]] = [(s, *(by[s][n] for n in names)) for s in found.strategies]
-    heads = ("Strategy", *(n.removeprefix("state:") + ", million USD" for n in names))
+    rows: list[tuple[Cell, ...]] = [(titles[s], *(by[s][n] for n in names)) for s in found.strategies]
+    heads = ("Strategy", *(state_name(n.removeprefix("state:")) for n in names))
     return Table("Present value of what each state gets", heads, rows)
 
 
-def _cannot(found: Comparison) -> Table:
+def _cannot(report: Report, found: Comparison, titles: Mapping[str, str]) -> Table:
+    case = report.case
     rows: list[tuple[Cell, ...]] = []
     for s in found.strategies:
         for f in found.judged[s].findings:
             refs = f.refs or found.refs[s]
             when = Fact(str(f.earliest_year), refs) if f.earliest_year is not None else None
-            rows.append((s, f.plant or "all", f.kind, f.subject, Fact(f.reason, refs), when))
+            plant = plant_name(case, f.plant) if f.plant else "all"
+            rows.append((titles[s], plant, f.kind, f.subject, Fact(in_words(case, f.reason), refs), when))
         for (strategy, plant), (share, why) in found.not_built.items():
             if strategy == s:
-                said = f"in {100 * share:.0f} % of futures: {why}"
-                rows.append((s, plant, "not built", "future", Fact(said, found.refs[s]), None))
+                said = f"in {100 * share:.0f} % of futures: {in_words(case, why)}"
+                rows.append(
+                    (titles[s], plant_name(case, plant), "not built", "future", Fact(said, found.refs[s]), None)
+                )
     heads = ("Strategy", "Plant", "Kind", "About", "Reason", "Not before")
     return Table("What cannot be, what comes later, what must be known", heads, rows)
 
 
-def _flips(report: Report, found: Comparison) -> list[Part]:
+def _flips(report: Report, found: Comparison, titles: Mapping[str, str]) -> list[Part]:
     """What changes the best, one paragraph each; what does not, in one."""
     parts: list[Part] = []
     for switch in (w for w in found.switches if w.flips):
         refs = _switch_refs(report, found, switch)
-        about, below, above = (Fact(t, refs) for t in (switch.about, switch.below, switch.above))
+        said = (in_words(report.case, switch.about), titles[switch.below], titles[switch.above])
+        about, below, above = (Fact(text, refs) for text in said)
         if switch.at is None or switch.low is None or switch.high is None:
-            words = "{about}: {above} is best, not {below}."
+            words = "{about}: “{above}” is best, not “{below}”."
             parts.append(Paragraph(words, {"about": about, "below": below, "above": above}))
             continue
-        span = Quantity((switch.low + switch.high) / 2, switch.unit, switch.low, switch.high, "estimate", refs)
-        at = Quantity(switch.at, switch.unit, basis="estimate", refs=refs)
-        words = "{about}: {below} is best below {at}, {above} above it; looked at over {span}."
-        parts.append(Paragraph(words, {"about": about, "below": below, "above": above, "at": at, "span": span}))
+        at, low, high = (
+            Fact(f"{v:.3g} {switch.unit}".removesuffix(" factor"), refs, "estimate")
+            for v in (switch.at, switch.low, switch.high)
+        )
+        words = "{about}: “{below}” is best below {at}, “{above}” above it; looked at from {low} to {high}."
+        values = {"about": about, "below": below, "above": above, "at": at, "low": low, "high": high}
+        parts.append(Paragraph(words, values))
     steady = [w for w in found.switches if not w.flips]
     if steady:
         refs = tuple(dict.fromkeys(r for w in steady for r in _switch_refs(report, found, w)))
-        listed = Fact("; ".join(w.about for w in steady), refs)
-        best = Fact(steady[0].below, refs)
-        parts.append(
-            Paragraph("{best} stays best over the range of, or when: {listed}.", {"best": best, "listed": listed})
-        )
+        listed = Fact("; ".join(in_words(report.case, w.about) for w in steady), refs)
+        best = Fact(titles[steady[0].below], refs)
+        words = "“{best}” stays best over the whole range of each of these, or when it happens: {listed}."
+        parts.append(Paragraph(words, {"best": best, "listed": listed}))
     return parts
 
 
