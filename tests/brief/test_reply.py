@@ -152,7 +152,7 @@ def test_what_is_nothing_is_not_counted():
     """Australia's national estimate says of what its tonnes are; Tuvalu has no ore that could be guessed."""
     said = {iso3: replies(iso3).text for iso3 in ("AUS", "TUV")}
     assert "what the tonnes are" not in said["AUS"]
-    assert "Working under owners at home: mining and cracking and leaching." in said["AUS"]
+    assert "Working under owners at home: mining, and cracking and leaching." in said["AUS"]
     assert "estimates, not measured" not in said["TUV"]
 
 
