@@ -9,6 +9,7 @@ from gadolin.errors import InputError
 from gadolin.moratorium import Consignment, check_all, judge, office
 from gadolin.moratorium.columns import read_heading
 from gadolin.moratorium.declarations import DeclarationFile
+from gadolin.moratorium.stream import check_file
 
 MALAY = """Borang Kastam No. 2 (K2);;;;;;;;;;
 No. Pengisytiharan;Tarikh;Pengeksport;Destinasi;Kod HS;Perihal Barang;Berat Kasar;Berat Bersih;Unit;Nilai FOB;Mata Wang
@@ -156,3 +157,21 @@ def test_an_oxide_may_stand_under_its_formula():
     c = magnets(certificate={"basis": "dry", "treo_pct": 99, "oxides_pct": {"Nd2O3": 99}})
     assert c.certificate is not None
     assert dict(c.certificate.oxides_pct) == {"Nd": 99}
+
+
+def test_a_sheet_without_a_heading_is_named(tmp_path):
+    """Nothing is passed over in silence, in the full report and in the stream."""
+    file = tmp_path / "d.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet("Cover").write(0, 0, "Exports of March")
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, ["declaration_no", "date", "destination", "hs_code", "description", "net", "net_unit"])
+        sheet.write_row(1, 0, ["1", "2026-02-02", "JPN", "8505.11", "NdFeB magnets", "1250.5", "KGM"])
+    desk = office.open_desk(file)
+    report = desk.check()
+    assert report.as_dict()["sheets_not_read"] == ["Cover"]
+    assert "not read: Cover" in str(report)
+    for workers in (1, 2):
+        outcome = check_file(desk.file, desk.rules, workers=workers)
+        assert "Cover" in str(outcome)
+        assert outcome.as_dict()["sheets_not_read"] == ["Cover"]

@@ -246,3 +246,29 @@ def test_a_return_sent_twice_counts_once_and_is_said():
     assert twice.sites.equals(once.sites)
     other = balance([line, replace(line, fed_t_reo=40.0)], [PLANT])
     assert "RETURN_TWICE" in [a.code for a in other.alarms]
+
+
+def test_malay_columns_and_a_cover_sheet_are_understood(tmp_path):
+    """The sheet that names the columns is read, in Malay too; the cover is named."""
+    file = tmp_path / "penyata.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet("Muka").write(0, 0, "Penyata bulanan")
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, ["Bulan", "Tapak", "Dihasilkan_t_REO", "Kepada"])
+        sheet.write_row(1, 0, ["2026-03", "mine", 5.5, "EXPORT"])
+    noted = []
+    assert read_returns(file, noted) == [Return("2026-03", "mine", produced_t_reo=5.5, to="EXPORT", line=2)]
+    assert noted == ["penyata.xlsx: sheet Muka was not read"]
+
+
+def test_a_field_under_two_columns_is_a_fault(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("month,bulan,site\n2026-01,2026-02,sx\n", "utf-8")
+    with pytest.raises(InputError, match="filled by two columns"):
+        read_returns(file)
+
+
+def test_a_capacity_alarm_stands_at_the_last_month_reported():
+    lines = [Return(m, "mine", produced_t_reo=300.0, shipped_t_reo=300.0, to="EXPORT") for m in months("2026-01", 5)]
+    found = balance(lines, (SITES[0],))
+    assert [(a.code, a.month) for a in found.alarms] == [("OUTPUT_ABOVE_CAPACITY", "2026-05")]

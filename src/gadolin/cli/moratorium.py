@@ -351,10 +351,13 @@ def returns(file: str, sites: str, permits: str | None, exports: str | None, out
     from gadolin.moratorium.return_files import read_exports, read_returns, read_sites
     from gadolin.moratorium.returns import balance
 
-    register = read_sites(sites)
+    noted: list[str] = []
+    register = read_sites(sites, noted)
     permitted = office.permitted_by_site(permits, register) if permits is not None else None
-    customs = read_exports(exports) if exports is not None else None
-    found = balance(read_returns(file), register, customs, permitted)
+    customs = read_exports(exports, noted) if exports is not None else None
+    found = balance(read_returns(file, noted), register, customs, permitted)
+    for note in noted:
+        out.note(note)
     out.show(found, ok=found.ok)
 
 

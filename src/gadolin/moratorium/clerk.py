@@ -91,6 +91,7 @@ class Chunk:
         lines: Lines of outcome, each with its line feed.
         counts: Rows of each kind.
         drawings: Rows that draw on a permit.
+        passed_over: Sheets of the workbook that were not read.
     """
 
     keys: Any = field(default_factory=lambda: array("Q"))
@@ -98,6 +99,7 @@ class Chunk:
     lines: list[str] = field(default_factory=list)
     counts: Counter[Kind] = field(default_factory=Counter)
     drawings: list[Drawing] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()
 
 
 class _AnyAmount(Permits):
@@ -211,6 +213,7 @@ def judged_chunks(job: Job, part: int, parts: int, chunk_rows: int) -> Iterator[
             yield chunk
             chunk, at = Chunk(), position // chunk_rows
         clerk.judge(row, chunk)
+        chunk.passed_over = job.file.passed_over
     if chunk.keys:
         yield chunk
 

@@ -55,6 +55,8 @@ class DeclarationFile:
     encoding: str = ""
     delimiter: str = ""
     numbers: Numbers = field(default_factory=lambda: Numbers(".", True))
+    passed_over: tuple[str, ...] = ()
+    """Sheets of a workbook that hold no heading and were not read; known once the file was."""
 
     def __iter__(self) -> Iterator[Consignment]:
         """The consignments in the order of the file; a row that cannot be read comes as one that is held."""
@@ -171,13 +173,14 @@ class DeclarationFile:
 
         try:
             book = CalamineWorkbook.from_path(str(self.path))
-            sheets = [list(book.get_sheet_by_name(name).iter_rows()) for name in book.sheet_names]
+            sheets = {name: list(book.get_sheet_by_name(name).iter_rows()) for name in book.sheet_names}
         except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
             raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
-        headed = [rows for rows in sheets if any(self._heading(row) for row in rows[:HEADING_LINES])]
+        headed = {n: rows for n, rows in sheets.items() if any(self._heading(row) for row in rows[:HEADING_LINES])}
         if not headed:
             raise self._no_heading()
-        for rows in headed:
+        self.passed_over = tuple(name for name, rows in sheets.items() if rows and name not in headed)
+        for rows in headed.values():
             self.numbers = self._sign(rows)
             yield from self._table(self._typed(rows))
 

@@ -53,7 +53,8 @@ class Desk:
 
     def check(self) -> Report:
         """Judge the whole file with full verdicts."""
-        return Report(check_all(self.file, self.rules, self.permits, self.on, self.prices), self.file.path.name)
+        checked = check_all(self.file, self.rules, self.permits, self.on, self.prices)
+        return Report(checked, self.file.path.name, passed_over=self.file.passed_over)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class Report:
         name: File.
         language: en or ms.
         ranked: Order of inspection, when asked for.
+        passed_over: Sheets of a workbook that hold no heading and were not read.
     """
 
     checked: Checked
     name: str
     language: str = "en"
     ranked: tuple[Any, ...] = field(default=())
+    passed_over: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -84,6 +87,8 @@ class Report:
             "counts": self.checked.counts,
             "verdicts": [v.as_dict(self.language) for v in self.verdicts],
         }
+        if self.passed_over:
+            record["sheets_not_read"] = list(self.passed_over)
         if self.ranked:
             record["inspect"] = [r.as_dict() for r in self.ranked]
         return record
@@ -94,6 +99,8 @@ class Report:
             f"{n} {words.verdict_word(name, spoken)}" for name, n in self.checked.counts.items() if n
         ) or words.frame("nothing", spoken)
         parts = [words.frame("file", spoken, self.name, counts)]
+        if self.passed_over:
+            parts.append(words.frame("passed_over", spoken, ", ".join(self.passed_over)))
         if self.ranked:
             parts.append("\n".join([words.frame("inspect", spoken), *(r.text(spoken) for r in self.ranked)]))
         else:

@@ -149,7 +149,8 @@ class Balance:
 
     def __str__(self) -> str:
         span = f"{self.months[0]} to {self.months[-1]}" if self.months else "no closed month"
-        lines = [f"{self.sites['site'].nunique() if len(self.sites) else 0} sites, {span}: {len(self.alarms)} alarms"]
+        sites, alarms = self.sites["site"].nunique() if len(self.sites) else 0, len(self.alarms)
+        lines = [f"{sites} site{'' if sites == 1 else 's'}, {span}: {alarms} alarm{'' if alarms == 1 else 's'}"]
         lines += [f"  {alarm}" for alarm in self.alarms[:10]]
         if len(self.alarms) > 10:
             lines.append(f"  and {len(self.alarms) - 10} more; see --json")

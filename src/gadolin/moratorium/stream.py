@@ -46,6 +46,7 @@ class Outcome:
         loads: Loads that are split over several declarations.
         clauses: How often each clause gave a verdict.
         permits: Book after all draws.
+        passed_over: Sheets of a workbook that hold no heading and were not read.
     """
 
     rows: int
@@ -54,6 +55,7 @@ class Outcome:
     loads: int
     clauses: dict[str, int]
     permits: Permits
+    passed_over: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -68,10 +70,11 @@ class Outcome:
             "copies": self.copies,
             "split_loads": self.loads,
             "clauses": self.clauses,
+            "sheets_not_read": list(self.passed_over),
         }
 
     def __str__(self) -> str:
-        lines = [f"{self.rows:,} declarations"]
+        lines = [f"{self.rows:,} declaration{'' if self.rows == 1 else 's'}"]
         lines += [f"  {name:16} {count:,}" for name, count in self.counts.items()]
         if self.copies:
             lines.append(f"  {'copies':16} {self.copies:,} rows repeat a declaration; held, not judged")
@@ -80,6 +83,8 @@ class Outcome:
         most = sorted(self.clauses.items(), key=lambda x: (-x[1], x[0]))[:5]
         if most:
             lines.append(f"  {'clauses':16} {', '.join(f'{name} {count:,}' for name, count in most)}")
+        if self.passed_over:
+            lines.append(f"  {'not read':16} sheets without a heading: {', '.join(self.passed_over)}")
         return "\n".join(lines)
 
 
@@ -134,8 +139,10 @@ class _State:
     changed: dict[int, int] = field(default_factory=dict)
     held_copies: set[int] = field(default_factory=set)
     counts: Counter[Kind] = field(default_factory=Counter)
+    passed_over: tuple[str, ...] = ()
 
     def take(self, chunk: Chunk) -> None:
+        self.passed_over = chunk.passed_over
         for drawing in chunk.drawings:
             text, kind = drawing.other
             place, drawing.other = self._put_aside(text), ("", kind)
@@ -210,6 +217,7 @@ class _State:
             int((sizes > 1).sum()),
             dict(sorted(clauses.items())),
             book,
+            self.passed_over,
         )
 
 

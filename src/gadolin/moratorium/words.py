@@ -41,6 +41,7 @@ _FRAME = {
     "goods": ("goods taken as {0}, rules of {1}", "barang dianggap {0}, peraturan pada {1}"),
     "no_day": ("no single date", "tiada satu tarikh"),
     "file": ("{0}: {1}", "{0}: {1}"),
+    "passed_over": ("Sheets without a heading, not read: {0}", "Helaian tanpa tajuk lajur, tidak dibaca: {0}"),
     "nothing": ("no declarations", "tiada pengisytiharan"),
     "inspect": ("Inspect first:", "Periksa dahulu:"),
     "place": ("{0} item {1}: {2} points ({3}); {4}{5}", "{0} butiran {1}: {2} mata ({3}); {4}{5}"),
