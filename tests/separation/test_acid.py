@@ -119,7 +119,7 @@ def test_more_long_fractional_circuits_with_acid_are_solved(seed):
 def test_the_profile_is_the_same_whatever_it_starts_from():
     """March from the profile at constant load, from one contact, and from a neighbour."""
     circuit = fractional(3, 60)
-    system = acid._System.of(circuit)
+    system = acid.AcidSystem.of(circuit)
     flat = acid.march(system.fixed, *acid._flat_start(system), 1.0, 1e-12, 5000)
     state = solve_acid(circuit)
     assert flat.c[:-1] == pytest.approx(state.c, rel=1e-7)

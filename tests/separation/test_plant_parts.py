@@ -16,7 +16,7 @@ from gadolin.quantity import Quantity
 from gadolin.separation import Factor, Feed, Operation, Practice, Spec, System, design, flowsheet, sequence, shortcuts
 from gadolin.separation.impurities import Impurity, Purification, activity_bq_per_g, judged
 from gadolin.separation.loads import Draws, least_loads
-from gadolin.separation.sizing import _stages
+from gadolin.separation.sizing import _stages, solved_with_acid
 from gadolin.separation.train import train_of
 
 SYMBOLS = ["La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Y", "Er", "Tm", "Yb", "Lu"]
@@ -86,9 +86,10 @@ def test_stages_of_a_draw_are_near_those_of_a_design_made_for_it():
     plan = sequence(feed, [system], ["Pr", "Nd"])
     train = train_of(plan)
     draws = Draws([system], 8, 3)
-    one = next(c for c in train.cascades if c.step.cut == "Pr|Nd")
+    solved = next(s for s in solved_with_acid(train, Operation(), "L1") if s.cascade.step.cut == "Pr|Nd")
+    one = solved.cascade
     factors = draws.alpha(system, one.design.order)
-    for k, stages in enumerate(_stages(one, draws)):
+    for k, stages in enumerate(_stages(solved, draws)):
         alpha = dict(zip(one.design.order, factors[k], strict=True))
         again = design(one.design.feed, System.of_alpha(alpha), "Pr|Nd", one.design.light, one.design.heavy)
         assert stages == pytest.approx(again.sized.total_stages, rel=0.12, abs=1.5)

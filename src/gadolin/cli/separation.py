@@ -45,6 +45,15 @@ EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
     show_default=True,
     help="L1: constant load. L2: with acid, base and pH.",
 )
+@click.option(
+    "--scrub-acid",
+    "scrub_acid",
+    type=float,
+    default=4.0,
+    show_default=True,
+    metavar="MOL_PER_L",
+    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
+)
 @click.option("--profile", is_flag=True, help="Print the stages, too.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the stages as CSV and nothing else.")
 @as_of_option
@@ -66,7 +75,8 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     system = inputs.system_of(asked["extractant"], asked["factors"])
     _say_if_compiling(out)
     made = separation.design(feed, system, asked["cut"], light, heavy)
-    solved = separation.solve(made, asked["level"])
+    operation = separation.Operation(scrub_acid_mol_per_l=asked["scrub_acid"])
+    solved = separation.solve(made, asked["level"], operation)
     if asked["as_csv"]:
         click.echo(solved.table().to_csv(lineterminator="\n"), nl=False)
         return
@@ -118,6 +128,15 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
 )
 @click.option("--base", type=click.Choice(["NaOH", "NH3"]), default="NaOH", show_default=True, help="Saponification.")
 @click.option(
+    "--scrub-acid",
+    "scrub_acid",
+    type=float,
+    default=4.0,
+    show_default=True,
+    metavar="MOL_PER_L",
+    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
+)
+@click.option(
     "--impurity",
     "impurities",
     multiple=True,
@@ -155,7 +174,7 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])
     _say_if_compiling(out)
     plan = separation.sequence(feed, systems, products, practice=asked["practice"])
-    operation = separation.Operation(base=asked["base"])
+    operation = separation.Operation(base=asked["base"], scrub_acid_mol_per_l=asked["scrub_acid"])
     made = separation.flowsheet(plan, operation, practice, asked["purity"], asked["recovery"], asked["level"])
     if asked["figure_file"]:
         from gadolin.figures.separation import flowsheet_figure

@@ -9,7 +9,7 @@ for given w each element is one chain (`_kernels.py`). One more equation per sta
          l_j = L_T - sum_i n_i D_ij c_ij                free extractant from its own balance
 
 t = 1; at t = 0 no acid stays free and L2 is L1, which makes t the way from one to the other. Newton takes contents and
-w together and, where two products are specified, two flows.
+w together and, where one or two products are specified, as many flows.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ def local_balance(kind, w, c, d, acid, power, g, by_w, by_c):
 
 @njit(cache=True, error_model="numpy")
 def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, freed, wish, c, work):
-    """One Newton step on contents c, tear variables w and, with two wishes, two flows.
+    """One Newton step on contents c, tear variables w and, for every wish, one flow.
 
     The contents stay unknowns of their own: solved away for given w they would be products over all stages, and
     Newton would see a far steeper problem.
 
     `freed` = changes, per unit of each free flow, of (aqueous flow, organic flow, source, chloride).
     `wish` = (above, under, sides, targets): ln(sum above_i n_i) - ln(sum under_i n_i) = target, amounts n_i taken
-    from the raffinate (side 0) or the organic product (side 1); two of them, or none and the flows stay.
+    from the raffinate (side 0) or the organic product (side 1); two of them, one, or none and the flows stay.
     Fills `work` = (contents of the given w, ratios D, step in c, step in w, step in the free flows) and returns the
     scaled residual of balances and local equations, and how far the wishes are missed.
     """
@@ -178,7 +178,7 @@ def choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, fr
     """Step in the free flows that meets the wishes to first order; returns how far the worst is missed."""
     above, under, sides, targets = wish
     elements, n = settled.shape
-    extra = 2
+    extra = targets.shape[0]
     amount = np.zeros((2, elements))
     slope = np.zeros((1 + extra, 2, elements))  # what the steps for right side k do to the amounts of both products
     up, moved, change = np.empty(n), np.empty(n), np.empty(n)
@@ -213,6 +213,9 @@ def choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, fr
             rest[r] -= a * slope[0, sides[r, 0], i] - u * slope[0, sides[r, 1], i]
             for s in range(extra):
                 matrix[r, s] += a * slope[1 + s, sides[r, 0], i] - u * slope[1 + s, sides[r, 1], i]
+    if extra == 1:
+        dflow[0] = rest[0] / matrix[0, 0]
+        return worst
     pivot = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
     dflow[0] = (rest[0] * matrix[1, 1] - rest[1] * matrix[0, 1]) / pivot
     dflow[1] = (rest[1] * matrix[0, 0] - rest[0] * matrix[1, 0]) / pivot

@@ -3,9 +3,8 @@
 Solves the mass action of the exchange RE3+ + 3 (HA)2 = RE(HA2)3 + 3 H+ with the balances of every element, of the
 base metal M+ that comes in as saponified extractant, of protons (through the charge balance) and of extractant.
 Method: one tear variable w per stage, w = ln(F(l)^(1/3) / h), each element one chain of positive rates (`_newton.py`).
-At given flows: from the profile at constant load, else from the feed's composition everywhere, Newton with
-pseudo-transient continuation. For two product specifications: from the profile at constant load, the flows free, with
-the acid that stays free let in by steps.
+From the profile at constant load, else from the feed's composition everywhere, Newton with pseudo-transient
+continuation. The flows that two product specifications ask for: `acid_specified.py`.
 Limits: equilibrium stages, constant volumes, concentrations for activities (F(l) is the extractant's), no complexes of
 the medium. For an extractant order other than 3 the base metal is taken to see the same effective extractant.
 Stages count from the raffinate end: the organic enters stage 1, the scrub acid the last stage.
@@ -13,7 +12,7 @@ Stages count from the raffinate end: the organic enters stage 1, the scrub acid 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
@@ -24,8 +23,7 @@ from gadolin.separation.acid_circuit import KW, AcidCircuit, Mixed, Organic, Str
 from gadolin.separation.cascade import steady_at, step_limit
 from gadolin.separation.circuit import CLOSURE_LIMIT, LEAST_AMOUNT, RESIDUAL_LIMIT, Circuit, Draw, Entry, Steady
 from gadolin.separation.marching import Fixed, march
-from gadolin.separation.shapes import Phase, Wish
-from gadolin.separation.specified import Point, Problem, meet, meet_by_steps
+from gadolin.separation.shapes import Phase
 
 TOLERANCE = 1e-12
 """Residual at which Newton stops. [-]"""
@@ -33,12 +31,9 @@ TOLERANCE = 1e-12
 CORRECTIONS = 6
 """Times the loads of the start are corrected by the acid that stays free, at most."""
 
-MOST_TRIALS = 60
-"""Newton solves allowed on the way from no free acid to all of it."""
-
 
 @dataclass(frozen=True)
-class _System:
+class AcidSystem:
     """A circuit as the kernels take it: the components that are there, the base metal last.
 
     Args:
@@ -52,7 +47,12 @@ class _System:
     fixed: Fixed
 
     @classmethod
-    def of(cls, circuit: AcidCircuit) -> _System:
+    def of(cls, circuit: AcidCircuit) -> AcidSystem:
+        """The kernels' form of a circuit.
+
+        Args:
+            circuit: The circuit.
+        """
         chloride, source = circuit.arrays()
         present, elements = source.sum(axis=1) > 0, len(circuit.d0)
         level_k = np.array([*circuit.d0, circuit.base_constant * circuit.law[0]])[present]
@@ -84,7 +84,11 @@ class _System:
         return int(np.flatnonzero(self.source[: int(self.present[:-1].sum())].any(axis=0))[-1]) + 1
 
     def with_acid(self, share: float) -> Fixed:
-        """The cascade with only a share of the free acid (and its hydroxide); none makes L1 of L2."""
+        """The cascade with only a share of the free acid (and its hydroxide); none makes L1 of L2.
+
+        Args:
+            share: Of the free acid, 0 to 1. [share]
+        """
         scalars = self.acid[3].copy()
         scalars[0] *= share
         scalars[5] = share
@@ -103,13 +107,13 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
         NotConverged: Residual above 1e-9 or closure above 1e-10.
     """
     _refuse_hydroxide(circuit)
-    system = _System.of(circuit)
+    system = AcidSystem.of(circuit)
     used = 0
     if start is not None and start.c.shape == (len(circuit.d0), circuit.stages):
         c = np.vstack([start.c, start.base])[system.present]
         end = march(system.fixed, start.tear, c, np.inf, TOLERANCE, 15)
         if end.residual <= TOLERANCE:
-            return _checked(system, end.w, end.used)
+            return checked_acid(system, end.w, end.used)
         used = end.used
     begin = _constant_load_start(system)
     limit = step_limit(len(system.source), circuit.stages)
@@ -117,11 +121,11 @@ def solve_acid(circuit: AcidCircuit, start: Mixed | None = None) -> Mixed:
         end = march(system.fixed, *begin, 10.0, TOLERANCE, limit)
         used += end.used
         try:
-            return _checked(system, end.w, used)
+            return checked_acid(system, end.w, used)
         except NotConverged:  # the profile at constant load can lie too far off: begin with no profile at all
             pass
     end = march(system.fixed, *_flat_start(system), 1.0, TOLERANCE, limit)
-    return _checked(system, end.w, used + end.used)
+    return checked_acid(system, end.w, used + end.used)
 
 
 def _refuse_hydroxide(circuit: AcidCircuit) -> None:
@@ -140,85 +144,13 @@ def _refuse_hydroxide(circuit: AcidCircuit) -> None:
         )
 
 
-def solve_acid_specs(circuit: AcidCircuit, wish: Wish, near: Steady) -> Mixed:
-    """Steady state that meets two product specifications; organic into stage 1 and scrub acid are found.
+def from_constant_load(system: AcidSystem, state: Steady) -> tuple[np.ndarray, np.ndarray]:
+    """Tear variables and concentrations that a profile at constant load means for this cascade.
 
     Args:
-        circuit: Elements, chemistry and streams; its two free flows are the first guess.
-        wish: The two specifications.
-        near: The same cascade solved at constant load for the same specifications, per mole of feed.
-
-    Raises:
-        InputError: No scrub acid to choose.
-        NotConverged: No flows found, with how far the free acid could be let in; or residual or closure too large.
+        system: The cascade.
+        state: The same stages and elements solved at constant load, per mole of feed.
     """
-    if circuit.scrub is None:
-        raise InputError(Fault("need one scrub acid without rare earths into the last stage", field="streams"))
-    system = _System.of(circuit)
-    wish = _for_components(wish, system.present)
-    w, c = _from_constant_load(system, near)
-    here = Point(w, c, np.array([circuit.organic_l_per_min, circuit.streams[circuit.scrub].flow_l_per_min]))
-    gap = wish.gaps(*_products(system, c, w))
-    found = meet_by_steps(_free_flows(circuit, 0.0), wish, here, np.array(gap))
-    done, step = 0.0, 1.0
-    for _ in range(MOST_TRIALS):
-        if found is None or done == 1.0:
-            break
-        share = min(1.0, done + step)
-        there = meet(_free_flows(circuit, share), wish, found)
-        if there is None:
-            step /= 3
-        else:
-            done, step, found = share, 2 * step, there
-    if found is None or done < 1.0:
-        raise NotConverged(
-            f"no organic and scrub flow found that meet the two specifications with {circuit.stages} stages, acid "
-            f"and base; solved with {100 * done:.0f} % of the free acid: give more stages, or base and acid that "
-            "leave less acid free",
-            1.0 - done,
-        )
-    return _checked(_System.of(circuit.with_flows(*map(float, found.free))), found.w, found.newton_steps)
-
-
-def _free_flows(circuit: AcidCircuit, share: float) -> Problem:
-    """The cascade with organic into stage 1 and scrub acid free, and a share of the free acid."""
-    stages, scrub = circuit.stages, circuit.scrub
-    assert scrub is not None
-    wash = circuit.streams[scrub]
-    brings = np.zeros((2, len(circuit.d0) + 1, stages))
-    brings[0, -1, 0] = circuit.saponified_mol_per_l
-    if circuit.loaded_mol_per_l:
-        brings[0, :-1, 0] = circuit.loaded_mol_per_l
-    more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
-    more_o[0], more_a[1] = 1.0, 1.0
-
-    def at(free: np.ndarray) -> tuple[Fixed, tuple]:
-        system = _System.of(circuit.with_flows(float(free[0]), float(free[1])))
-        chloride = system.acid[2]
-        richer, above = np.zeros((2, stages)), 0.0
-        aqueous, _, draw_a, _ = system.flows
-        for j in range(stages - 1, -1, -1):  # d(Cl_j)/d(scrub flow), from the balance of chloride stage by stage
-            enters = wash.proton_excess_mol_per_l if j == stages - 1 else chloride[j + 1] + above
-            richer[1, j] = (enters - chloride[j]) / (aqueous[j] + draw_a[j])
-            above = richer[1, j] * aqueous[j]
-        return system.with_acid(share), (more_a, more_o, brings[:, system.present], richer)
-
-    return at
-
-
-def _for_components(wish: Wish, present: np.ndarray) -> Wish:
-    """The same wish over the components present; the base metal counts for nothing."""
-    above, under = (np.pad(a, ((0, 0), (0, 1)))[:, present] for a in (wish.above, wish.under))
-    return replace(wish, above=above, under=under)
-
-
-def _products(system: _System, c: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    last = system.fixed.level_k * np.exp(system.fixed.power * w[-1]) * c[:, -1]
-    return system.flows[0][0] * c[:, 0], system.flows[1][-1] * last
-
-
-def _from_constant_load(system: _System, state: Steady) -> tuple[np.ndarray, np.ndarray]:
-    """Tear variables and concentrations that a profile at constant load means for this cascade."""
     aqueous, organic, *_ = system.flows
     there = system.present[:-1]
     elements = int(there.sum())
@@ -233,7 +165,7 @@ def _from_constant_load(system: _System, state: Steady) -> tuple[np.ndarray, np.
     return w, np.vstack([c, base])
 
 
-def _constant_load_start(system: _System) -> tuple[np.ndarray, np.ndarray] | None:
+def _constant_load_start(system: AcidSystem) -> tuple[np.ndarray, np.ndarray] | None:
     """Profile of the same cascade at constant load; None where it has no scrub.
 
     Acid that stays free takes base and scrub acid from the loads. Which end of a long cascade the front sits at hangs
@@ -257,7 +189,7 @@ def _constant_load_start(system: _System) -> tuple[np.ndarray, np.ndarray] | Non
             state = steady_at(shape, scrub + made, scrub, state)
         except (InputError, NotConverged):
             break
-        start = _from_constant_load(system, state)
+        start = from_constant_load(system, state)
         acid = system.flows[0] * _acid_of(system, *start) / circuit.protons / total
         wanted = whole - strips - brought + float(acid[0])
         left = strips - float(np.median(acid[system.feed_stage :])) * wash.flow_l_per_min / system.flows[0][-1]
@@ -267,7 +199,7 @@ def _constant_load_start(system: _System) -> tuple[np.ndarray, np.ndarray] | Non
     return start
 
 
-def _shape_at_constant_load(system: _System) -> tuple[Circuit, float]:
+def _shape_at_constant_load(system: AcidSystem) -> tuple[Circuit, float]:
     """The circuit of L1 for this cascade, per mole fed, and what of it enters with organic feeds."""
     circuit, there = system.circuit, system.present[:-1]
     total = circuit.fed.sum()
@@ -283,7 +215,7 @@ def _shape_at_constant_load(system: _System) -> tuple[Circuit, float]:
     return Circuit(tuple(level / level.min()), circuit.stages, tuple(entries), draws), by_organic
 
 
-def _acid_of(system: _System, w: np.ndarray, c: np.ndarray) -> np.ndarray:
+def _acid_of(system: AcidSystem, w: np.ndarray, c: np.ndarray) -> np.ndarray:
     """Free acid that tear variables and concentrations imply by mass action. [stage, mol/L]"""
     d = system.fixed.level_k[:, None] * np.exp(system.fixed.power[:, None] * w)
     total, law = system.circuit.total_dimer_mol_per_l, np.array(system.circuit.law)
@@ -291,7 +223,7 @@ def _acid_of(system: _System, w: np.ndarray, c: np.ndarray) -> np.ndarray:
     return np.array([newton.activity(f, law)[0] for f in free]) * np.exp(-w)
 
 
-def _draw_at_constant_load(system: _System, stage: int, phase: Phase, flow_l_per_min: float) -> Draw:
+def _draw_at_constant_load(system: AcidSystem, stage: int, phase: Phase, flow_l_per_min: float) -> Draw:
     """The load a side stream takes when it takes the same share of its phase as of the volume."""
     circuit, total = system.circuit, system.circuit.fed.sum()
     if phase == "aqueous":
@@ -301,7 +233,7 @@ def _draw_at_constant_load(system: _System, stage: int, phase: Phase, flow_l_per
     return Draw(stage, phase, flow_l_per_min * whole / total)
 
 
-def _flat_start(system: _System) -> tuple[np.ndarray, np.ndarray]:
+def _flat_start(system: AcidSystem) -> tuple[np.ndarray, np.ndarray]:
     """The composition of the feed everywhere: a start without any solve.
 
     With base the stages are full, as the base loads the organic: a plant filled too thinly turns alkaline at stage 1 on
@@ -324,7 +256,7 @@ def _flat_start(system: _System) -> tuple[np.ndarray, np.ndarray]:
     return np.array([w for w, _ in settled]), np.column_stack([c for _, c in settled])
 
 
-def _shaken(system: _System, held: np.ndarray, aqueous: float, organic: float, chloride: float):
+def _shaken(system: AcidSystem, held: np.ndarray, aqueous: float, organic: float, chloride: float):
     """One contact: tear variable and concentrations for amounts held by both phases together."""
     held, acid = held[:, None], (*system.acid[:2], np.array([chloride]), system.acid[3])
     g, by_w, by_c = np.empty(1), np.empty(1), np.empty((len(held), 1))
@@ -342,8 +274,17 @@ def _shaken(system: _System, held: np.ndarray, aqueous: float, organic: float, c
     return w, settled(w)[0][:, 0]
 
 
-def _checked(system: _System, w: np.ndarray, used: int) -> Mixed:
-    """The result for converged tear variables, checked against every equation; or NotConverged."""
+def checked_acid(system: AcidSystem, w: np.ndarray, used: int) -> Mixed:
+    """The result for converged tear variables, checked against every equation.
+
+    Args:
+        system: The cascade.
+        w: Tear variables. [stage]
+        used: Newton steps used.
+
+    Raises:
+        NotConverged: Residual above 1e-9 or closure above 1e-10.
+    """
     circuit, acid, present = system.circuit, system.acid, system.present
     aqueous, organic, draw_a, draw_o = system.flows
     with np.errstate(all="ignore"):  # a stray solve is judged by its residual
@@ -381,7 +322,7 @@ def _checked(system: _System, w: np.ndarray, used: int) -> Mixed:
     )  # fmt: skip
 
 
-def _proton_closure(system: _System, h: np.ndarray, y: np.ndarray, enters: np.ndarray) -> float:
+def _proton_closure(system: AcidSystem, h: np.ndarray, y: np.ndarray, enters: np.ndarray) -> float:
     """Error of the proton balance over the cascade: A (h - Kw/h) - O (3 sum Y + s) is conserved."""
     circuit, bound = system.circuit, system.acid[0] @ y
     aqueous, organic, draw_a, draw_o = system.flows

@@ -89,10 +89,8 @@ class Profile:
                 f"  pH         {self.frame['ph'].iloc[0]:.2f} at stage 1, {self.frame['ph'].iloc[-1]:.2f} at the last"
             )
         if self.bill is not None:
-            known = [r for r in plain_rows(self.bill) if r["item"] != "water"]
-            lines.append(
-                "  reagents   " + ", ".join(f"{r['item']} {r['t_per_t_reo']:.2f}" for r in known) + " t/t REO fed"
-            )
+            tonnes = self.bill[self.bill["item"] != "water"].groupby("item", sort=False)["t_per_t_reo"].sum()
+            lines.append("  reagents   " + ", ".join(f"{n} {t:.2f}" for n, t in tonnes.items()) + " t/t REO fed")
         lines += [f"  note       {note}" for note in self.notes[:4]]
         lines.append(f"  closure    {self.closure:.0e}, residual {self.residual:.0e}, {self.newton_steps} Newton steps")
         lines.append(f"  limits     {self.limits}")

@@ -1,8 +1,6 @@
-"""A design with acid and base: flows tuned to the specifications on mass action (L2), and the bill of reagents.
+"""How a cascade with acid and base is run, and its bill of reagents.
 
-The loads of L1 are no set points: part of the base meets free acid and part of the scrub acid stays free. So organic
-and scrub flow are tuned until the product flow and the purities of the design are met on L2; acid, base, salt and
-water are counted from these flows.
+Acid, base, salt and water are counted from the flows that `tuning.py` finds on mass action (L2).
 Limits: those of `acid.py`; stripping and precipitation by stoichiometry with an excess (a range, estimate); losses of
 extractant and water treatment are not counted.
 """
@@ -17,11 +15,8 @@ import pandas as pd
 
 from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
-from gadolin.separation.acid import solve_acid_specs
-from gadolin.separation.acid_circuit import AcidCircuit, Mixed, Organic, Stream
-from gadolin.separation.chemistry import LOADING_WARNING_SHARE
-from gadolin.separation.design import Design, oxide_masses
-from gadolin.separation.shapes import Wish
+from gadolin.separation.acid_circuit import Mixed
+from gadolin.separation.design import Design
 
 G_PER_MOL = {"NaOH": 40.00, "NH3": 17.03, "HCl": 36.46, "NaCl": 58.44, "NH4Cl": 53.49, "oxalic acid dihydrate": 126.07,
              "ammonium bicarbonate": 79.06}  # fmt: skip
@@ -91,12 +86,14 @@ class Tuned:
         design: Design at L1.
         operation: How it is run.
         mixed: Solved cascade; 1 mol/min of rare earths is fed.
+        extraction_stages: Of the solved cascade.
         notes: What a reader must know: pH range, loading.
     """
 
     design: Design
     operation: Operation
     mixed: Mixed
+    extraction_stages: int
     notes: tuple[str, ...]
 
     @property
@@ -166,60 +163,3 @@ def _row(item: str, mol: float, times: Quantity, g_per_mol: float, kg_reo: float
         "t_per_t_reo_high": np.nan if high is None else high * each,
         "basis": times.basis,
     }
-
-
-def tune(design: Design, operation: Operation | None = None) -> Tuned:
-    """Flows of a design on mass action: both specifications are met again, with the stages of the design.
-
-    Args:
-        design: Design at L1. An organic feed is taken as loaded as the organic of the cascade.
-        operation: Concentrations, base and precipitant; `Operation()` if None.
-
-    Raises:
-        InputError: A system without a level constant.
-        NotConverged: No flows found; with what stands in the way.
-    """
-    run, state = operation or Operation(), design.sized.steady
-    is_heavy = np.arange(len(design.order)) >= len(design.light_group)
-    wish = Wish.of(design.light, design.heavy, oxide_masses(design.order), is_heavy)
-    # what L1 reaches, which is what was asked unless whole stages exceed it
-    reached = replace(wish, targets=wish.targets + np.array(wish.gaps(state.raffinate, state.heavy_product)))
-    mixed = solve_acid_specs(_circuit(design, run), reached, state)
-    return Tuned(design, run, mixed, _notes(design, mixed))
-
-
-def _circuit(design: Design, run: Operation) -> AcidCircuit:
-    """The cascade as it would run if no acid stayed free."""
-    sized, shares = design.sized, design.feed.mol_share
-    levels = design.system.log10_d0(design.order)
-    level = design.system.level
-    assert level is not None
-    mol = tuple(shares[s] for s in design.order)
-    scrub = Stream(sized.total_stages, 3 * sized.scrub_mol_per_mol / run.scrub_acid_mol_per_l, (0.0,) * len(mol),
-                   run.scrub_acid_mol_per_l)  # fmt: skip
-    streams, organics = (scrub,), ()
-    if design.feed.phase == "aqueous":
-        c = tuple(run.feed_mol_per_l * z for z in mol)
-        streams = (Stream(sized.extraction_stages, 1 / run.feed_mol_per_l, c, run.feed_acid_mol_per_l), scrub)
-    else:
-        load = run.saponified_mol_per_l / 3
-        organics = (Organic(sized.extraction_stages, 1 / load, tuple(load * z for z in mol)),)
-    return AcidCircuit(
-        tuple(10 ** levels[s] for s in design.order), sized.total_stages,
-        3 * sized.load_mol_per_mol / run.saponified_mol_per_l, run.total_dimer_mol_per_l, run.saponified_mol_per_l,
-        streams, law=(level.reference_mol_per_l, level.order, level.sqrt_coefficient), more_organic=organics,
-    )  # fmt: skip
-
-
-def _notes(design: Design, state: Mixed) -> tuple[str, ...]:
-    notes = []
-    level, ph = design.system.level, state.ph
-    if level is not None and level.ph_range_ph is not None:
-        low, high = level.ph_range_ph
-        if ph.min() < low or ph.max() > high:
-            notes.append(f"pH {ph.min():.2f} to {ph.max():.2f} leaves the range {low:g}-{high:g} of the level constant")
-    if state.loading.max() > LOADING_WARNING_SHARE:
-        notes.append(
-            f"organic loaded to {100 * state.loading.max():.0f} % of its ceiling, above 60 %: gel and third phase near"
-        )
-    return tuple(notes)

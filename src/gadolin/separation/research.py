@@ -13,7 +13,8 @@ import pandas as pd
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.quantity import Quantity
 from gadolin.separation.design import Design, design
-from gadolin.separation.reagents import Operation, tune
+from gadolin.separation.reagents import Operation
+from gadolin.separation.tuning import tune
 
 STEP = 0.05
 

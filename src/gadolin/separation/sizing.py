@@ -59,6 +59,11 @@ class Solved:
     base_ratio: Quantity
     acid_ratio: Quantity
 
+    @property
+    def ideal_stages(self) -> int:
+        """Those of the design, or more where acid and base ask for more."""
+        return self.cascade.design.sized.total_stages if self.profile is None else len(self.profile.frame)
+
 
 UNSOLVED = Quantity(
     1.05, "ratio", 0.9, 1.4, "estimate", reason="L2 not solved: what the loads of L1 bind, and free acid estimated"
@@ -196,7 +201,7 @@ def draws_of(train: Train, solved: tuple[Solved, ...], how: Practice, count: int
     sharp = np.array([[s.load_mol_per_mol] for s in plan.steps])
     now = np.array([[c.design.sized.load_mol_per_mol * c.flow_mol_per_mol] for c in train.cascades])
     loads = step_loads(plan.feed, plan.steps, draws, plan.over_minimum_ratio) / sharp * now
-    ideal = np.array([_stages(one, draws) for one in train.cascades])
+    ideal = np.array([_stages(one, draws) for one in solved])
     return given, loads, ideal
 
 
@@ -213,8 +218,9 @@ def _drawn(q: Quantity, rng: np.random.Generator, count: int) -> np.ndarray:
     return value + np.where(u < 0, u * (value - low), u * (high - value))
 
 
-def _stages(one: Cascade, draws: Draws) -> np.ndarray:
-    """Ideal stages of a cut: those of the design times the ratio of Smoker's counts for its keys. [draw]"""
+def _stages(solved: Solved, draws: Draws) -> np.ndarray:
+    """Ideal stages of a cut: as solved, times the ratio of Smoker's counts for its keys. [draw]"""
+    one = solved.cascade
     step, sized = one.step, one.design.sized
     pair = (step.light[-1], step.heavy[0])
     state, cut = sized.steady, len(one.design.light_group)
@@ -230,7 +236,7 @@ def _stages(one: Cascade, draws: Draws) -> np.ndarray:
     now = step.system.alpha(pair)
     base = count(float(now[1] / now[0]))
     betas = draws.alpha(step.system, pair)[:, 1]
-    return np.array([sized.total_stages * count(b) / base if b > 1 else np.nan for b in betas])
+    return np.array([solved.ideal_stages * count(b) / base if b > 1 else np.nan for b in betas])
 
 
 def plant_of(
@@ -297,7 +303,7 @@ def spread_of(train: Train, solved: tuple[Solved, ...], run: Operation, how: Pra
     """
     values = {name: np.array([q.value or 0.0]) for name, q in _named(how, solved).items()}
     loads = np.array([[c.design.sized.load_mol_per_mol * c.flow_mol_per_mol] for c in train.cascades])
-    ideal = np.array([[float(c.design.sized.total_stages)] for c in train.cascades])
+    ideal = np.array([[float(one.ideal_stages)] for one in solved])
     now = sizes(train, solved, run, values, loads, ideal, how.purification)
     given, drawn_loads, drawn_ideal = draws_of(train, solved, how, samples, seed)
     drawn = sizes(train, solved, run, given, drawn_loads, drawn_ideal, how.purification)

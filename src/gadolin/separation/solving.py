@@ -10,7 +10,8 @@ from gadolin.elements import element
 from gadolin.errors import Fault, InputError
 from gadolin.separation.design import LIMITS, Design
 from gadolin.separation.profile import Profile
-from gadolin.separation.reagents import Operation, tune
+from gadolin.separation.reagents import Operation
+from gadolin.separation.tuning import tune
 
 L2_LIMITS = "ideal stages, constant volumes, concentrations for activities; stripping by stoichiometry"
 

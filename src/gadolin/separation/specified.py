@@ -99,7 +99,7 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
         most_steps: Newton steps allowed.
     """
     w, c, free = start.w.copy(), start.c.copy(), start.free.copy()
-    work = (np.empty_like(c), np.empty_like(c), np.empty_like(c), np.empty(c.shape[1]), np.empty(2))
+    work = (np.empty_like(c), np.empty_like(c), np.empty_like(c), np.empty(c.shape[1]), np.empty(len(free)))
     asked = (wish.above, wish.under, wish.sides, wish.targets)
     exact = False
     for used in range(1, most_steps + 1):
@@ -195,20 +195,33 @@ def from_neighbour(circuit: Circuit, wish: Wish, near: Steady, near_feed_stage: 
         near_feed_stage: Last extraction stage of the neighbour.
         feed_stage: Last extraction stage of this cascade.
     """
-    places = np.concatenate(
-        [
-            np.linspace(0, near_feed_stage - 1, feed_stage),
-            np.linspace(near_feed_stage, near.circuit.stages - 1, circuit.stages - feed_stage),
-        ]
-    )
-    known = np.arange(near.circuit.stages)
-    w = np.interp(places, known, near.tear)
-    logs = np.log(np.maximum(near.x, 1e-300))
-    x = np.exp(np.array([np.interp(places, known, row) for row in logs]))
+    stages = (near.circuit.stages, circuit.stages)
+    w, x = stretched(near.tear, near.x, (near_feed_stage, feed_stage), stages)
     found = meet(_constant_load(circuit), wish, Point(w, x / x.sum(axis=0), np.array([near.load, near.scrub])), 25)
     if found is None:
         return None
     return checked(circuit, float(found.free[0]), float(found.free[1]), found.w, found.newton_steps)
+
+
+def stretched(
+    w: np.ndarray, c: np.ndarray, feed_stage: tuple[int, int], stages: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A profile stretched section by section to other stages; contents by their logarithm.
+
+    Args:
+        w: Tear variables. [stage]
+        c: Contents. [component, stage]
+        feed_stage: Last extraction stage of the profile, and that of the new one.
+        stages: Stages of the profile, and of the new one.
+    """
+    places = np.concatenate(
+        [
+            np.linspace(0, feed_stage[0] - 1, feed_stage[1]),
+            np.linspace(feed_stage[0], stages[0] - 1, stages[1] - feed_stage[1]),
+        ]
+    )
+    known, logs = np.arange(stages[0]), np.log(np.maximum(c, 1e-300))
+    return np.interp(places, known, w), np.exp(np.array([np.interp(places, known, row) for row in logs]))
 
 
 def _constant_load(circuit: Circuit) -> Problem:
