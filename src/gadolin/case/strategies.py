@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gadolin.case.case_file import PlantEntry
 from gadolin.case.records import Number, read_record, toml_files
 from gadolin.case.strategy_file import FuturesFile, Strategy
+from gadolin.case.toml_lines import read_toml
 from gadolin.case.why import why
 from gadolin.elements import ELEMENTS
 from gadolin.errors import Fault, GadolinError, InputError, did_you_mean
@@ -46,7 +48,7 @@ def _strategies(case: Case) -> dict[str, Strategy]:
             found.append(read_record(file, Strategy, f"strategies/{file.name}"))
             kept.append(file)
         except InputError as error:
-            faults += error.faults
+            faults += [*error.faults, *_named(case, file)]
     for value, file in zip(found, kept, strict=True):
         if value.strategy.id != file.stem:
             key = "strategy.id"
@@ -57,6 +59,25 @@ def _strategies(case: Case) -> dict[str, Strategy]:
     if faults:
         raise InputError(faults)
     return {value.strategy.id: value for value in found}
+
+
+def _named(case: Case, path: Path) -> list[Fault]:
+    """Unknown plants and technologies in a file whose form is wrong too, so that all is said at once."""
+    try:
+        plants = read_toml(path).get("plants")
+    except InputError:
+        return []  # no TOML: that is said already
+    file, faults = f"strategies/{path.name}", []
+    whole = case if case.as_of is None else replace(case, as_of=None, _cache={})
+    known = {"plant": {p.id for p in case.settings.plants}, "technology": set(whole.table("technologies").index)}
+    words = {"plant": f"plant of {case.name}", "technology": "row of technologies"}
+    for n, entry in enumerate(plants if isinstance(plants, list) else []):
+        for key in known:
+            name = entry.get(key) if isinstance(entry, dict) else None
+            if isinstance(name, str) and name not in known[key]:
+                at, hint = f"plants[{n}].{key}", did_you_mean(name, list(known[key]))
+                faults.append(Fault(f"is no {words[key]}{hint}", file, case.line_of(file, at), at, name))
+    return faults
 
 
 def _unknown(case: Case, value: Strategy, file: str) -> list[Fault]:
