@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ from gadolin.quantity import Quantity
 
 __all__ = ["render_docx", "render_xlsx"]
 
-_PICTURE_CM, _SHEET_MOST, _REFS_SHOWN = 17.0, 31, 8
+_PICTURE_CM, _SHEET_MOST, _REFS_SHOWN = 17.0, 31, 4
 _PARTS = ("value", "low", "high", "unit", "basis", "refs")
 
 
@@ -195,23 +196,47 @@ def render_xlsx(title: str, sections: Sequence[Section], language: str = "en") -
     front.write_string(0, 0, title, bold)
     row = 2
     for section in sections:
-        front.write_string(row, 0, section.title, bold)
-        front.write_string(row, 1, str(section.finding))
+        told = _Words(section, say)
+        front.write_string(row, 0, told(section.title), bold)
+        front.write_string(row, 1, told.plain(section.finding))
         row += 1
         for part in section.parts:
             if isinstance(part, Paragraph):
-                front.write_string(row, 1, str(part))
+                front.write_string(row, 1, told.plain(part))
                 refs = dict.fromkeys(r for v in part.values.values() for r in v.refs)
                 front.write_string(row, 2, ", ".join(refs)[:32_000])
             else:
                 sheet = book.add_worksheet(_sheet_name(book, section.key))
-                caption = part.caption if isinstance(part, Table) else part.finding
+                caption = told(part.caption if isinstance(part, Table) else part.finding)
                 sheet.write_string(0, 0, caption, bold)
                 _frame(sheet, part.data if isinstance(part, Figure) else _flat(part), bold)
                 front.write_string(row, 1, f"{sheet.get_name()}: {caption}")
             row += 1
     book.close()
     return out.getvalue()
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words of a section in the language of the paper, English where the catalogue lacks them."""
+
+    section: Section
+    say: words.Say
+
+    def __call__(self, english: str) -> str:
+        known = None if self.section.language == self.say.language else self.say.known(english)
+        return known or english
+
+    def plain(self, content: str | Paragraph) -> str:
+        """A sentence with its numbers, without footnotes."""
+        if isinstance(content, str):
+            return self(content)
+        pieces = Paragraph(self(content.template), content.values).pieces()
+        return "".join(p if isinstance(p, str) else _said(p, self.say) for p in pieces)
+
+
+def _said(value: Quantity | Fact, say: words.Say) -> str:
+    return words.quantity_text(value, say) if isinstance(value, Quantity) else words.fact_text(value, say)
 
 
 def _sheet_name(book: Any, key: str) -> str:

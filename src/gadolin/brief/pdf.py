@@ -38,7 +38,7 @@ _HEAD = """#set document(title: {title}, author: "Gadolin", date: none)
 #set table(stroke: (x: none, y: 0.5pt + rgb("#DADDE1")), inset: (x: 3pt, y: 3.5pt))
 #let small(body) = text(size: 7.5pt, fill: rgb("#595959"), body)
 """
-_WORD_FR, _REFS_SHOWN = 12, 8
+_WORD_FR, _REFS_SHOWN = 12, 4
 """Letters of a cell that ask for one share of the width of a table; refs that a footnote names."""
 
 

@@ -94,9 +94,9 @@ def printed_unit(quantity: Quantity, say: Say) -> str:
 
 
 def fact_text(fact: Fact, say: Say) -> str:
-    """A fact as printed: an ISO date is written out, anything else stands as it is.
+    """A fact as printed: an ISO date is written out, words that the catalogue has are said, others stand as they are.
 
     >>> fact_text(Fact("2026-12-31"), translator("ms"))
     '31 Dis 2026'
     """
-    return say.date(fact.text) if _ISO.fullmatch(fact.text) else fact.text
+    return say.date(fact.text) if _ISO.fullmatch(fact.text) else say.known(fact.text) or fact.text

@@ -82,7 +82,7 @@ def indicators_by_year(case: Case, found: LeakReport) -> Figure:
     most = max(counted.values(), default=0)
     years = [str(y) for y, n in counted.items() if n == most]
     finding = (
-        f"In {_list(years)} {most} of the known indicators speak for raw material, more than in other years"
+        f"In {_list(years)}, {most} of the known indicators speak for raw material, more than in other years"
         if most
         else "No indicator speaks for raw material"
     )
