@@ -141,7 +141,8 @@ class _Writer:
         head = "".join(f'<th scope="col"{_head(c)}>{escape(c.heading)}</th>' for c in printed)
         rows = []
         for row in table.rows[: shown.rows]:
-            heading = f'<th scope="row"{_kind(row[0])}>{self._cell(row[0], printed[0])}</th>'  # first: footnotes count left to right
+            # first: footnotes count left to right
+            heading = f'<th scope="row"{_kind(row[0])}>{self._cell(row[0], printed[0])}</th>'
             cells = "".join(f"<td{_kind(c)}>{self._cell(c, p)}</td>" for c, p in zip(row[1:], printed[1:], strict=True))
             rows.append(f"<tr>{heading}{cells}</tr>")
         caption = self._words(table.caption)
