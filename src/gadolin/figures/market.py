@@ -21,7 +21,7 @@ __all__ = ["choke", "flows", "leverage", "price_bands", "price_ratios"]
 
 
 def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure:
-    """Price over the price without the shock, by good and region, largest first.
+    """Price over the price without the shock, by good and region, largest first among those that move money.
 
     Args:
         found: A stress test.
@@ -41,7 +41,8 @@ def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure
     first = top.iloc[0]
     return Figure(
         id="stress-prices",
-        finding=f"{_start(named(first.good))} moves most, in {first.region}",
+        finding=f"{_start(named(first.good))} moves most of what moves money, in {first.region}: what passes there "
+        f"costs {abs(first.bill_musd):,.0f} million US dollars {'more' if first.bill_musd > 0 else 'less'}",
         unit=f"price over price without the shock, {found.year}; median and 5 to 95 % over {found.futures} futures",
         data=data,
         marks=RangeDots(reference=1.0, reference_label="no change", unit_short="times"),

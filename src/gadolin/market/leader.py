@@ -79,7 +79,8 @@ class Payoffs:
             f"  {'cut':34} {'others lose':>26} {'its revenue':>26} {'its downstream pays':>26}",
         ]
         top = self.table_.sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(2)
-        for row in top.sort_values("stage", kind="stable").head(6).to_dict("records"):
+        top = top[(top.others_lose_musd.abs() >= 1) | ~top.stage.duplicated()]  # a cut of nothing is said once
+        for row in top.sort_values("stage", kind="stable").head(8).to_dict("records"):
             what = f"{row['stage']} to {row['targets'][:11]} {100 * row['depth_share']:.0f} % {row['months']} mo"
             lines.append(f"  {what:34} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
         lines.append(

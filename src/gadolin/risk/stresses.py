@@ -32,6 +32,9 @@ CHUNK = 2
 
 YEARS_AFTER = 2
 
+LEAST_BILL_SHARE = 0.05
+"""Prices that move less money than this share of the greatest sum come after all others (a choice)."""
+
 
 @dataclass(frozen=True)
 class Stress:
@@ -42,7 +45,8 @@ class Stress:
         country: Case country.
         year: Year reported.
         futures: How many futures.
-        prices: Price over the price without the shock, by region and good. [ratio]
+        prices: Price over the price without the shock, by region and good, and what that makes of the quantity that
+            passes there without the shock; largest move first among those that move money. [ratio, million USD]
         uses: Lost share of each use, by region, good and application. [share]
         losses: Loss by region: use at base prices, surplus. [million USD]
         replaced: Flows before, after and their change. [kt]
@@ -218,6 +222,9 @@ def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
         for node, r, p in zip(nodes, ratio, a.node_prices, strict=True)
         if np.isfinite(r) and p > 0 and node[1].partition(":")[0] in ("oxide", "metal", "magnet", "mixed_carbonate")
     }
+    through = abs(a.program.balance) @ np.abs(a.x) / 2
+    bills = {node: float((b.node_prices[n] - a.node_prices[n]) * through[n]) for n, node in enumerate(nodes)
+             if node in prices}  # fmt: skip
     uses: dict[tuple[str, str, str], float] = {}
     for d, was, now in zip(a.world.demands, a.use_kt, b.use_kt, strict=True):
         if was > 1e-6 and d.use != "outlet":
@@ -233,8 +240,8 @@ def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
     years = calm.by_year
     served = {y: {r: served_share(years[y], hit.by_year[y], r) for r in regions} for y in years}
     paths = {y: (years[y].node_prices, hit.by_year[y].node_prices) for y in years}
-    return {"prices": prices, "uses": uses, "flows": flows, "losses": losses, "served": served, "paths": paths,
-            "nodes": nodes}  # fmt: skip
+    return {"prices": prices, "bills": bills, "uses": uses, "flows": flows, "losses": losses, "served": served,
+            "paths": paths, "nodes": nodes}  # fmt: skip
 
 
 def _quantiles(name: str, values: Sequence[float] | np.ndarray) -> dict[str, float]:
@@ -255,10 +262,17 @@ def _report(
                 seen.setdefault(key, []).append(value)
         return seen
 
+    bills = gather("bills")
     prices = pd.DataFrame(
-        [{"region": r, "good": g} | _quantiles("ratio", v) for (r, g), v in gather("prices").items() if len(v) == count]
+        [
+            {"region": r, "good": g} | _quantiles("ratio", v) | _quantiles("bill_musd", bills[r, g])
+            for (r, g), v in gather("prices").items()
+            if len(v) == count
+        ]
     )
-    prices = prices.reindex(np.log(prices.ratio).abs().sort_values(ascending=False, kind="stable").index)
+    bill = prices.bill_musd.abs()
+    keyed = prices.assign(matters=bill >= LEAST_BILL_SHARE * bill.max(), size=np.log(prices.ratio).abs())
+    prices = keyed.sort_values(["matters", "size"], ascending=False, kind="stable").drop(columns=["matters", "size"])
     uses = pd.DataFrame(
         [
             {"region": r, "good": g, "use": u} | _quantiles("lost_share", v)
