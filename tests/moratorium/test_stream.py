@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gadolin.errors import InputError
 from gadolin.moratorium import Permits, Prices, check_all
 from gadolin.moratorium.declarations import DeclarationFile
 from gadolin.moratorium.stream import check_file
@@ -116,3 +117,21 @@ def test_a_fault_in_a_worker_comes_home(tmp_path, rules):
     file.write_text("a,b\n1,2\n")
     with pytest.raises(Exception, match="no heading with declaration_no"):
         check_file(DeclarationFile(file), rules, workers=2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_file_is_refused_or_answered_row_by_row(tmp_path, rules, seed):
+    """Bytes changed, cut or filled with marks: every row read gets a line, or the file is refused in words."""
+    draw = random.Random(seed)
+    data = bytearray(SAMPLE.read_bytes())
+    for _ in range(draw.randint(1, 60)):
+        data[draw.randrange(len(data))] = draw.choice((*b'",;\n\r\0\t', draw.randrange(256)))
+    file = tmp_path / "d.csv"
+    file.write_bytes(bytes(data[: draw.randrange(len(data) // 2, len(data))]))
+    lines, refused, rows = [], "", 0
+    try:
+        rows = check_file(DeclarationFile(file), rules, write=lines.append).rows
+    except InputError as error:
+        refused = str(error)
+    assert rows or "d.csv" in refused
+    assert len([json.loads(line)["verdict"] for line in lines]) == rows
