@@ -19,11 +19,11 @@ from gadolin.plant import Plant
 from gadolin.quantity import Quantity
 from gadolin.separation.impurities import judged
 from gadolin.separation.loads import percentiles
+from gadolin.separation.plan import Plan, Step, name_of
 from gadolin.separation.practice import Practice
 from gadolin.separation.profile import plain_rows
 from gadolin.separation.reagents import Operation
 from gadolin.separation.research import value_of_beta
-from gadolin.separation.sequence import Plan, Step, name_of
 from gadolin.separation.sizing import SAMPLES, Solved, Spread, sized_plant, solved_with_acid
 from gadolin.separation.train import PURITY_SHARE, RECOVERY_SHARE, Train, linked, train_of
 

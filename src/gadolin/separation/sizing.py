@@ -25,10 +25,11 @@ from gadolin.quantity import Quantity, weakest
 from gadolin.separation import shortcuts
 from gadolin.separation.impurities import Purification
 from gadolin.separation.loads import Draws, percentiles
+from gadolin.separation.plan import Plan
 from gadolin.separation.practice import Practice
 from gadolin.separation.profile import Profile
 from gadolin.separation.reagents import G_PER_MOL, PRECIPITANTS, SALT, Operation
-from gadolin.separation.sequence import Plan, step_loads
+from gadolin.separation.sequence import step_loads
 from gadolin.separation.solving import solve
 from gadolin.separation.train import PURITY_SHARE, RECOVERY_SHARE, Cascade, Train, train_of
 

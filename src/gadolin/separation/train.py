@@ -22,7 +22,7 @@ from gadolin.separation.cascade import CLOSURE_LIMIT, Steady
 from gadolin.separation.chemistry import System
 from gadolin.separation.design import Design, design
 from gadolin.separation.loads import ladders
-from gadolin.separation.sequence import Plan, Step, name_of
+from gadolin.separation.plan import Plan, Step, name_of
 from gadolin.separation.shapes import Feed, Spec
 
 PURITY_SHARE, RECOVERY_SHARE = 0.995, 0.99

@@ -19,7 +19,7 @@ from gadolin.quantity import Quantity, weakest
 from gadolin.separation import Factor, Feed, Level, Practice, System, sequence
 from gadolin.separation.chemistry import End, canonical
 from gadolin.separation.impurities import TO_RESIDUE, Impurity, Purification
-from gadolin.separation.sequence import PRODUCT_GROUPS, Plan
+from gadolin.separation.plan import PRODUCT_GROUPS, Plan
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
