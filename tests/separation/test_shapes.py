@@ -32,3 +32,8 @@ def test_exactly_two_numbers_specify_a_cut(number):
     heavy = Spec(0.9) if number == 3 else Spec()
     with pytest.raises(InputError, match="exactly two"):
         Wish.of(light, heavy, np.ones(2), np.array([False, True]))
+
+
+def test_a_purity_in_percent_is_answered_with_the_share_it_means():
+    with pytest.raises(InputError, match=r"both excluded; 99\.5 % is 0\.995"):
+        Spec(99.5)

@@ -173,6 +173,11 @@ NEAREST_TO_ONE = 0.99e-9
 """Least share that may be asked to go astray; below it the amounts drown in rounding. [share]"""
 
 
+def _as_percent(value: float) -> str:
+    """What a share above 1 may have meant."""
+    return f"; {value:g} % is {value / 100:.10g}" if 50 < value < 100 else ""
+
+
 @dataclass(frozen=True)
 class Spec:
     """What is asked of one product of a cut. Of the four numbers of light and heavy exactly two are given.
@@ -191,7 +196,7 @@ class Spec:
     def __post_init__(self) -> None:
         given = (("purity_share", self.purity_share), ("recovery_share", self.recovery_share))
         faults = [
-            Fault("must lie between 0 and 1, both excluded", field=name, value=value)
+            Fault(f"must lie between 0 and 1, both excluded{_as_percent(value)}", field=name, value=value)
             for name, value in given
             if value is not None and not 0 < value < 1
         ]
