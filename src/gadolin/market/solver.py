@@ -187,20 +187,30 @@ def _with_bounds(
 
     A trace of weight keeps a price that nothing fixes where it was; refinement takes the trace out again.
     """
-    free = np.flatnonzero(~(low | high))
-    rows = sp.csc_matrix(sp.vstack([problem.A, sp.csr_matrix(problem.G)[np.flatnonzero(tight)]]))
+    free, count = np.flatnonzero(~(low | high)), len(problem.b) + int(tight.sum())
+    balances, ceilings = problem.A.tocoo(), problem.G.tocoo()
+    number = np.where(tight, len(problem.b) + np.cumsum(tight) - 1, -1)[ceilings.row]
+    row = np.concatenate([balances.row, number[number >= 0]])
+    column = np.concatenate([balances.col, ceilings.col[number >= 0]])
+    value = np.concatenate([balances.data, ceilings.data[number >= 0]])
     new = np.where(low, problem.lower, np.where(high, problem.upper, x))
-    held = np.where(low | high, new, 0.0)
-    active, count = sp.csc_matrix(rows[:, free]), len(problem.b) + int(tight.sum())
-    system = sp.bmat([[sp.diags(problem.q[free] + TRACE), active.T], [active, -TRACE * sp.identity(count)]], "csc")
+    held = np.bincount(row, value * np.where(low | high, new, 0.0)[column], minlength=count)
+    place = np.full(len(x), -1)
+    place[free] = np.arange(len(free))
+    inside = place[column] >= 0
+    across, down, value = place[column[inside]], row[inside] + len(free), value[inside]
+    diagonal = np.arange(len(free) + count)
+    weight = np.concatenate([problem.q[free], np.zeros(count)])
+    trace = np.where(diagonal < len(free), TRACE, -TRACE)
+    # put together by hand: the block functions of scipy cost more than the factorisation
+    entries = np.concatenate([weight + trace, value, value])
+    at = (np.concatenate([diagonal, down, across]), np.concatenate([diagonal, across, down]))
+    system = sp.csc_matrix((entries, at))
     factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
-    known = np.concatenate([-problem.c[free], np.concatenate([problem.b, problem.h[tight]]) - rows @ held])
+    known = np.concatenate([-problem.c[free], np.concatenate([problem.b, problem.h[tight]]) - held])
     found = np.concatenate([x[free], price, rent[tight]])
     for _ in range(REFINEMENTS):
-        left = known - np.concatenate(
-            [problem.q[free] * found[: len(free)] + active.T @ found[len(free) :], active @ found[: len(free)]]
-        )
-        step = factor.solve(left)
+        step = factor.solve(known - (system @ found - trace * found))
         found = found + step
         if np.max(np.abs(step) / (np.abs(found) + 1e-9)) < 1e-13:
             break
