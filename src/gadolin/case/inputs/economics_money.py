@@ -93,6 +93,10 @@ def escalation_of(case: Case, from_year: int, to_year: int | None = None) -> Qua
         InputError: A year outside the index and the deflator.
     """
     wanted = case.settings.case.price_year if to_year is None else to_year
+    return case.once(f"escalation {from_year} {wanted}", lambda: _escalation(case, from_year, wanted))
+
+
+def _escalation(case: Case, from_year: int, wanted: int) -> Quantity:
     rows = _preferred_index(case)
     last = int(rows.index.max())
     ends = [min(from_year, last), min(wanted, last)]
