@@ -46,7 +46,7 @@ def sections(report: Report) -> list[Section]:
     if found is None:
         here = {s: (f"{report.case.name}/strategies/{s}.toml:1",) for s in _known(report)[1]}
         rows: list[tuple[Cell, ...]] = [
-            (strategy_name(report.case, s), Fact(why, here[s])) for s, why in _known(report)[1].items()
+            (Fact(strategy_name(report.case, s), here[s]), Fact(why, here[s])) for s, why in _known(report)[1].items()
         ]
         table = Table("Why a strategy cannot be evaluated at this date", ("Strategy", "Not known"), rows)
         return [Section("strategies", "Strategies", "None could be evaluated at this date", [table])]
@@ -71,6 +71,11 @@ def sections(report: Report) -> list[Section]:
 
 def _all_refs(found: Comparison) -> tuple[str, ...]:
     return found.refs[found.strategies[0]][:3]
+
+
+def _named(found: Comparison, titles: Mapping[str, str], strategy: str) -> Fact:
+    """Title of a strategy, which may hold a number of its own."""
+    return Fact(titles[strategy], found.refs[strategy])
 
 
 def _name(found: Comparison, titles: Mapping[str, str]) -> Fact:
@@ -106,7 +111,7 @@ def _table(found: Comparison, titles: Mapping[str, str], caption: str, measures:
                 cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
             else:
                 cells.append(q)
-        rows.append((titles[s], *cells))
+        rows.append((_named(found, titles, s), *cells))
     return Table(caption, ("Strategy", *(_WORDS[m] for m in measures)), rows,
                  note="Definitions of the measures stand in the run's table of outcomes.")  # fmt: skip
 
@@ -127,7 +132,7 @@ def _regret(found: Comparison, titles: Mapping[str, str]) -> Table:
         low, middle, high = (float(single[s].quantile(q)) for q in (0.05, 0.5, 0.95))
         usual = Quantity(middle, "million USD", low, high, "estimate", refs)
         worst = Fact(f"{row['regret_max_musd']:,.0f}", refs, "estimate")
-        rows.append((titles[s], *shares, usual, worst))
+        rows.append((_named(found, titles, s), *shares, usual, worst))
     heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future, million USD")
     return Table("Who wins, and what is regretted", heads, rows)
 
@@ -137,7 +142,7 @@ def _states(found: Comparison, titles: Mapping[str, str]) -> Table | None:
     names = sorted({k for cells in by.values() for k in cells})
     if not names:
         return None
-    rows: list[tuple[Cell, ...]] = [(titles[s], *(by[s][n] for n in names)) for s in found.strategies]
+    rows: list[tuple[Cell, ...]] = [(_named(found, titles, s), *(by[s][n] for n in names)) for s in found.strategies]
     heads = ("Strategy", *(state_name(n.removeprefix("state:")) for n in names))
     return Table("Present value of what each state gets", heads, rows)
 
@@ -149,13 +154,22 @@ def _cannot(report: Report, found: Comparison, titles: Mapping[str, str]) -> Tab
         for f in found.judged[s].findings:
             refs = f.refs or found.refs[s]
             when = Fact(str(f.earliest_year), refs) if f.earliest_year is not None else None
-            plant = plant_name(case, f.plant) if f.plant else "all"
-            rows.append((titles[s], plant, f.kind, f.subject, Fact(in_words(case, f.reason), refs), when))
+            plant = Fact(plant_name(case, f.plant), refs) if f.plant else "all"
+            rows.append(
+                (_named(found, titles, s), plant, f.kind, f.subject, Fact(in_words(case, f.reason), refs), when)
+            )
         for (strategy, plant), (share, why) in found.not_built.items():
             if strategy == s:
                 said = f"in {100 * share:.0f} % of futures: {in_words(case, why)}"
                 rows.append(
-                    (titles[s], plant_name(case, plant), "not built", "future", Fact(said, found.refs[s]), None)
+                    (
+                        _named(found, titles, s),
+                        Fact(plant_name(case, plant), found.refs[s]),
+                        "not built",
+                        "future",
+                        Fact(said, found.refs[s]),
+                        None,
+                    )
                 )
     heads = ("Strategy", "Plant", "Kind", "About", "Reason", "Not before")
     return Table("What cannot be, what comes later, what must be known", heads, rows)
