@@ -84,6 +84,54 @@ def test_what_contradicts_itself_is_asked(tmp_path, rules, head, cells, asked):
     assert judge(c, rules).verdict == "HELD: DOCUMENT"
 
 
+@pytest.mark.parametrize("state", ["MYS", "CHN", "IDN", "VNM", "EUU"])
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({"net_weight": "1200", "gross_weight": "1100"}, "net weight is above the gross"),
+        ({"net_weight": "1.1"}, "over a hundred times"),
+        ({"net_weight": ""}, "What is the net weight"),
+        ({"net_unit": ""}, "Which unit is the net weight in"),
+        ({"net_unit": "USD"}, "net_unit = USD"),
+        ({"gross_unit": "MYR"}, "gross_unit = MYR"),
+        ({"statistic_unit": "USD"}, "quantity_1_unit = USD"),
+        ({"currency": "KGM"}, "currency = KGM"),
+        ({"currency": "CN"}, "currency = CN"),
+        ({"destination": "USD"}, "destination = USD"),
+        ({"treo_pct_dry": "1100"}, "treo_dry = 1100"),
+    ],
+)
+def test_columns_that_changed_places_are_asked_about_in_every_state(tmp_path, rules, state, changes, asked):
+    row = {
+        "declaration_no": "1", "date": "2026-02-15", "jurisdiction": state, "destination": "JPN", "hs_code": "850511",
+        "description": "SmCo magnets", "gross_weight": "1200", "gross_unit": "KGM", "net_weight": "1100",
+        "net_unit": "KGM", "statistic_qty": "40", "statistic_unit": "CTN", "fob_value": "90000", "currency": "usd",
+        "treo_pct_dry": "", "documents": "dual_use_licence;control_statement",
+    }  # fmt: skip
+    file = tmp_path / "d.csv"
+    file.write_text("\n".join(",".join(r) for r in (row, row.values(), (row | changes).values())) + "\n")
+    plain, changed = (judge(c, rules) for c in DeclarationFile(file))
+    assert plain.verdict == "MAY LEAVE"
+    assert changed.verdict == "HELD: DOCUMENT"
+    assert asked in changed.text()
+    assert "soalan" in changed.text("ms")
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({"net": {"value": "1", "unit": "JPY"}}, "net.unit = JPY"),
+        ({"net": {"value": "1", "unit": 5}}, "net.unit = 5"),
+        ({"value": {"amount": "5", "currency": "TNE"}}, "value.currency = TNE"),
+        ({"quantities": [{"value": "5", "unit": "CHN"}]}, "quantities[0].unit = CHN"),
+    ],
+)
+def test_a_record_with_a_unit_or_currency_that_is_none_is_asked(rules, changes, asked):
+    verdict = judge(magnets(**changes), rules)
+    assert verdict.verdict == "HELD: DOCUMENT"
+    assert asked in verdict.text()
+
+
 def magnets(**changes):
     record = {"declaration_no": "1", "date": "2026-02-15", "hs_code": "850511", "description": "Sintered NdFeB magnets"}
     return Consignment.from_dict(record | {"destination": "JPN", "net": {"value": "1", "unit": "TNE"}} | changes)

@@ -70,7 +70,6 @@ _WEIGHTS = ("gross", "net", "quantity_1", "quantity_2")
 _PREFIX = re.compile(r"(?:sad|itm|box_?\d+)_")
 _UNIT = re.compile(r"_(?:in_|dalam_)?(kgm|kgs|kg|tne|tonnes?|mt|t|lbs?)$")
 _CURRENCY = re.compile(r"_(?:in_|dalam_)?(usd|myr|rm|eur|cny|rmb|jpy)$")
-_ISO_CURRENCY = {"rm": "MYR", "rmb": "CNY"}
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def read_heading(names: Sequence[str], own: Mapping[str, str] | None = None) -> 
             found = next((f"{f}_unit" for f in reversed(fields) if f in _WEIGHTS), "unit")
         if said is not None:
             if found == "value":
-                fixed["currency"] = _ISO_CURRENCY.get(said, said.upper())
+                fixed["currency"] = said.upper()
             else:
                 fixed[f"{found}_unit"] = said.upper()
         if found in FIELDS and found in fields:

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 from gadolin.atlas.formats.codes import country_of
 from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
+from gadolin.moratorium.currency import currency_of
 from gadolin.moratorium.dates import read_dates
 
-__all__ = ["Activity", "Amounts", "Certificate", "Consignment", "Mass", "Money"]
+__all__ = ["Activity", "Amounts", "Certificate", "Consignment", "Mass", "Money", "is_unit"]
 
 _T_PER_UNIT = {
     "KGM": Decimal("0.001"),
@@ -46,6 +47,13 @@ _T_PER_UNIT = {
     "LBR": Decimal("0.00045359237"),
 }
 # Codes of UN/ECE Recommendation 20 (KGM, TNE, GRM, LBR) and what people write instead; pound of 0.45359237 kg.
+_NO_MASS = """
+    C62 H87 NMB NAR NPR NPL PCE PCS PC PR PK PA CT CTN CS DR BG BX PX NO NOS U UN UNT UNIT UNITS EA SET SETS DZN DOZ
+    LTR L LT MLT MTR M MTK M2 MTQ M3 CMK CMQ ITEM ITEMS PIECE PIECES BAG BAGS DRUM DRUMS PALLET PALLETS BOX BOXES
+"""
+_OTHER_UNITS = frozenset(_NO_MASS.split())
+# Units of a further quantity that are no mass: pieces, packages, lengths, areas, volumes.
+NO_ENTRY = frozenset(("", "-", "--", "N/A", "NA", "NIL"))
 
 BASES = ("dry", "as_received", "calcined")
 MOST = Decimal(10) ** 15  # no field of a declaration reaches it
@@ -67,9 +75,19 @@ class Mass:
         return None if factor is None or self.value is None else self.value * factor
 
 
+def is_unit(text: str, only_mass: bool) -> bool:
+    """Whether a word is a unit: of mass, or also of pieces, packages, lengths, areas and volumes.
+
+    >>> is_unit("kgm", True), is_unit("PCE", True), is_unit("PCE", False), is_unit("USD", False)
+    (True, False, True, False)
+    """
+    plain = text.strip().upper().rstrip(".")
+    return plain in _T_PER_UNIT or (not only_mass and plain in _OTHER_UNITS)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A value as declared."""
+    """A value as declared; the currency by its ISO 4217 code, or as typed where it is none."""
 
     amount: Decimal | None
     currency: str | None
@@ -286,13 +304,26 @@ class _Reader:
             return []
         return list(value)
 
-    def mass(self, name: str, of: Any) -> Mass:
+    def mass(self, name: str, of: Any, only_mass: bool = True) -> Mass:
         given = self.map(name, of)
         value = self.number(given.get("value"), f"{name}.value")
         if value is not None and value < 0:
             self.fault("must not be negative", f"{name}.value", value)
             value = None
-        return Mass(value, given.get("unit"))
+        unit = None if given.get("unit") is None else str(given["unit"]).strip()
+        if unit and not is_unit(unit, only_mass):
+            self.unclear.append(f"UNREAD {name}.unit = {unit[:40]}")
+        return Mass(value, unit or None)
+
+    def money(self) -> Money | None:
+        given = self.map("value", self.record.get("value"))
+        if not given:
+            return None
+        typed = None if given.get("currency") is None else str(given["currency"]).strip()
+        currency = currency_of(typed) if typed else None
+        if typed and currency is None:
+            self.unclear.append(f"UNREAD value.currency = {typed[:40]}")
+        return Money(self.number(given.get("amount"), "value.amount"), currency or typed or None, given.get("terms"))
 
     def certificate(self) -> Certificate | None:
         if self.record.get("certificate") is None:
@@ -358,7 +389,6 @@ class _Reader:
         if not dates:
             self.unclear.append("DATE_MISSING")
         code = re.sub(r"\D", "", re.sub(r"\.0$", "", self.text("hs_code") or ""))
-        money = self.map("value", record.get("value"))
         known = Consignment(
             declaration_no=self.text("declaration_no") or "",
             item=self.text("item") or "1",
@@ -373,10 +403,8 @@ class _Reader:
             code=code,
             gross=self.mass("gross", record.get("gross")),
             net=self.mass("net", record.get("net")),
-            quantities=tuple(self.mass(f"quantities[{i}]", q) for i, q in enumerate(self.list("quantities"))),
-            value=Money(self.number(money.get("amount"), "value.amount"), money.get("currency"), money.get("terms"))
-            if money
-            else None,
+            quantities=tuple(self.mass(f"quantities[{i}]", q, False) for i, q in enumerate(self.list("quantities"))),
+            value=self.money(),
             certificate=self.certificate(),
             activity=self.activities(),
             documents=self.documents(),

@@ -215,6 +215,8 @@ def _masses(c: Amounts, cert: Certificate | None, facts: Facts) -> None:
         unclear.append("NET_MISSING")  # nothing weighs nothing: a zero in a form is an empty box
     elif gross is not None and net > gross:
         unclear.append("NET_ABOVE_GROSS")
+    elif gross is not None and gross > net * _UNIT_FACTOR:
+        unclear.append("GROSS_FAR_ABOVE_NET")
     if net is not None:
         for quantity in c.quantities:
             t = quantity.t

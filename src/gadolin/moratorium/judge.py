@@ -132,7 +132,10 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         values["dual_use_end_user"] = c.end_user_flag
     live = rules.live(c.jurisdiction, on, facts.goods.stage, c.code)
     found = _weigh(live, values, rules, cover, c)
-    blocking = _blocking(c, facts, rules)
+    unclear = [*facts.unclear]
+    if cover is not None and values.get("mass_unclear") and not unclear:
+        unclear = ["TREO_BASIS_MISSING"]
+    blocking = [*_blocking(c, facts, rules), *_not_taken_up(live, values, unclear)]
     held = found.lab + found.document
     if found.refuse:
         verdict, deciding, also = MAY_NOT_LEAVE, found.refuse, held
@@ -141,9 +144,6 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
         verdict = HELD_LAB if found.lab else HELD_DOCUMENT
     else:
         verdict, deciding, also = MAY_LEAVE, found.leave or _fallback(rules), []
-    unclear = [*facts.unclear]
-    if cover is not None and values.get("mass_unclear") and not unclear:
-        unclear = ["TREO_BASIS_MISSING"]
     computed = dict(facts.computed)
     if cover is not None and cover.left_t is not None:
         computed |= {"permit_need_t": cover.need_t, "permit_left_t": cover.left_t}
@@ -274,6 +274,17 @@ def _blocking(c: Consignment, facts: Facts, rules: Rules) -> list[tuple[str, ...
         asked += [("mass", code) for code in ("UNIT_SUSPECT", "MASS_SUSPECT") if code in facts.notes]
     asked += [("worked_out", name) for name in facts.not_taken]
     asked += [_unread(code) for code in c.unclear if code.startswith("UNREAD")]
+    return asked
+
+
+def _not_taken_up(live: tuple[Rule, ...], values: Mapping[str, Any], unclear: list[str]) -> list[tuple[str, ...]]:
+    """What is unclear in the declaration itself is asked, also where no live clause of its state does."""
+    fields = {rule.field for rule in live}
+    asked: list[tuple[str, ...]] = []
+    if values.get("mass_unclear") and "mass_unclear" not in fields:
+        asked += [("mass", code) for code in unclear]
+    if values.get("code_mismatch") and "code_mismatch" not in fields:
+        asked.append(("field", "code_mismatch", ""))
     return asked
 
 

@@ -18,7 +18,19 @@ from gadolin.atlas.formats.codes import country_of
 from gadolin.atlas.formats.text import Numbers, code_digits
 from gadolin.elements import BY_SYMBOL
 from gadolin.moratorium.columns import FIELDS, Heading
-from gadolin.moratorium.consignment import BASES, MOST, Activity, Amounts, Certificate, Consignment, Mass, Money
+from gadolin.moratorium.consignment import (
+    BASES,
+    MOST,
+    NO_ENTRY,
+    Activity,
+    Amounts,
+    Certificate,
+    Consignment,
+    Mass,
+    Money,
+    is_unit,
+)
+from gadolin.moratorium.currency import currency_of
 from gadolin.moratorium.dates import read_dates
 
 __all__ = ["DeclaredRow", "RecordRow", "Table", "TableRow", "unreadable"]
@@ -242,7 +254,7 @@ class TableRow:
             gross=gross,
             net=net,
             quantities=tuple(quantities),
-            value=Money(None, self.text("currency") or table.fixed.get("currency"), "FOB"),
+            value=Money(None, self.currency(), "FOB"),
             certificate=certificate,
             activity=activity,
             documents={kind: {} for kind in self.many("documents")},
@@ -286,7 +298,22 @@ class TableRow:
         if cell and said and Mass(Decimal(1), cell).t != Mass(Decimal(1), said).t:
             self.unclear.append(f"UNREAD {name}_unit = {cell[:40]} / {said}")
             return None
-        return cell or said
+        unit = cell or said
+        if unit is not None and unit.upper() in NO_ENTRY:
+            return None
+        if unit is not None and not is_unit(unit, name in ("gross", "net")):
+            self.unclear.append(f"UNREAD {name}_unit = {unit[:40]}")
+        return unit
+
+    def currency(self) -> str | None:
+        """Currency of the value, from its own column or from the heading; one that is none is asked for."""
+        cell = self.text("currency") or self.table.fixed.get("currency")
+        if cell is None or cell.upper() in NO_ENTRY:
+            return None
+        found = currency_of(cell)
+        if found is None:
+            self.unclear.append(f"UNREAD currency = {cell[:40]}")
+        return found or cell
 
     def country(self, name: str) -> str | None:
         """ISO3 of a country; one that is not known is asked for."""

@@ -154,6 +154,10 @@ _MASS = {
         "The net weight is above the gross weight: which is right?",
         "Berat bersih melebihi berat kasar: yang mana betul?",
     ),
+    "GROSS_FAR_ABOVE_NET": (
+        "The gross weight is over a hundred times the net weight: in which unit is each?",
+        "Berat kasar melebihi seratus kali berat bersih: masing-masing dalam unit apa?",
+    ),
     "QTY_DISAGREE": (
         "Net weight and quantities differ: which is right, and in which unit?",
         "Berat bersih dan kuantiti berbeza: yang mana betul, dan dalam unit apa?",
