@@ -1,5 +1,6 @@
 """The ledger: exact, never overdrawn, a message counts once, and a changed byte is found."""
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gadolin.cli.main import main
 from gadolin.errors import InputError
 from gadolin.moratorium.permits import PermitLedger
 from gadolin.moratorium.terms import Permit
@@ -187,6 +189,61 @@ def test_entries_cannot_be_changed_or_deleted(ledger):
         ledger._db.execute("update entries set tonnes = '9'")
     with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
         ledger._db.execute("delete from entries")
+
+
+FOREIGN = {
+    "empty": None,
+    "no tables": "pragma user_version = 3",
+    "another database": "create table orders (id integer)",
+    "entries of another kind": "create table entries (seq integer, text text)",
+    "a ledger without its balances": "drop table balances",
+}
+
+
+@pytest.mark.parametrize("command", ["verify", "show", "entries", "draw"])
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_file_that_is_no_ledger_is_not_taken_for_one(tmp_path, kind, command, capsys):
+    file = tmp_path / "book.sqlite"
+    if kind.startswith("a ledger"):
+        PermitLedger(file).close()
+    file.touch()
+    if sql := FOREIGN[kind]:
+        with contextlib.closing(sqlite3.connect(file)) as db:
+            db.execute(sql)
+    before = file.read_bytes()
+    asked = ["P-1", "1", "--message", "m"] if command == "draw" else []
+    with pytest.raises(SystemExit) as ended:
+        main(["moratorium", "permits", command, str(file), *asked])
+    assert (ended.value.code, "is no permit ledger" in capsys.readouterr().err) == (2, True)
+    assert file.read_bytes() == before
+    with pytest.raises(InputError, match="is no permit ledger"):
+        PermitLedger(file, existing=True)
+
+
+def test_an_empty_file_becomes_a_ledger_when_a_permit_is_granted(tmp_path):
+    file = tmp_path / "book.sqlite"
+    file.touch()
+    with PermitLedger(file) as made:
+        made.grant(PERMIT, "g-1")
+    with PermitLedger(file, existing=True) as again:
+        assert str(again.verify()).startswith("chain of 1 entries holds")
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("update settings set value = 'B'", "who runs the pilot"),
+        ("update balances set reserved = '0', committed = '1'", "balance of P-1"),
+    ],
+)
+def test_a_changed_side_table_is_found(tmp_path, sql, why):
+    with PermitLedger(tmp_path / "book.sqlite") as ledger:
+        ledger.grant(PERMIT, "g-1")
+        ledger.name_pilot("A", "p-1")
+        ledger.reserve("P-1", "1", "m-1")
+        assert ledger.verify().ok
+        ledger._db.execute(sql)
+        assert why in ledger.verify().why
 
 
 def test_a_changed_balance_is_found(ledger):

@@ -159,7 +159,7 @@ def _booking(name: str, about: str) -> click.Command:
     def book(ledger: str, permit: str, tonnes: str, message: str, reference: str, out: Output) -> None:
         from gadolin.moratorium.permits import PermitLedger
 
-        with PermitLedger(ledger) as kept:
+        with PermitLedger(ledger, existing=True) as kept:
             _receipt(out, getattr(kept, name)(permit, tonnes, message, reference))
 
     book.__doc__ = f"""{about}
@@ -184,7 +184,7 @@ def _settling(name: str, about: str) -> click.Command:
     def settle(ledger: str, reservation: str, tonnes: str | None, message: str, out: Output) -> None:
         from gadolin.moratorium.permits import PermitLedger
 
-        with PermitLedger(ledger) as kept:
+        with PermitLedger(ledger, existing=True) as kept:
             _receipt(out, getattr(kept, name)(reservation, message, tonnes))
 
     settle.__doc__ = f"""{about}
@@ -210,7 +210,7 @@ def pilot(ledger: str, operator: str, message: str, out: Output) -> None:
     """
     from gadolin.moratorium.permits import PermitLedger
 
-    with PermitLedger(ledger) as book:
+    with PermitLedger(ledger, existing=True) as book:
         _receipt(out, book.name_pilot(operator, message))
 
 
@@ -224,7 +224,7 @@ def show(ledger: str, out: Output) -> None:
     """
     from gadolin.moratorium.permits import PermitLedger
 
-    with PermitLedger(ledger) as book:
+    with PermitLedger(ledger, existing=True) as book:
         rows, head = book.balances(), book.head
     if out.as_json:
         out.show({"permits": rows, "head": head})
@@ -248,7 +248,7 @@ def verify(ledger: str, head: str | None, out: Output) -> None:
     """
     from gadolin.moratorium.permits import PermitLedger
 
-    with PermitLedger(ledger) as book:
+    with PermitLedger(ledger, existing=True) as book:
         found = book.verify(head)
     out.show(found, ok=found.ok)
 
@@ -263,7 +263,7 @@ def entries(ledger: str, permit: str | None) -> None:
     """
     from gadolin.moratorium.permits import PermitLedger
 
-    with PermitLedger(ledger) as book:
+    with PermitLedger(ledger, existing=True) as book:
         for entry in book.entries(permit):
             click.echo(json.dumps(entry.as_dict(), ensure_ascii=False))
 

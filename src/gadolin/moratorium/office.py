@@ -178,7 +178,7 @@ def read_permits(path: str | Path) -> Permits:
         raise InputError(Fault("there is no such file", file=file.name))
     if file.suffix.lower() == ".json":
         return Permits.from_dict(_json(file))
-    with PermitLedger(file) as ledger:
+    with PermitLedger(file, existing=True) as ledger:
         return snapshot(ledger)
 
 

@@ -29,6 +29,7 @@ from gadolin.moratorium.terms import Permit
 __all__ = ["Entry", "PermitLedger", "Receipt", "Verification"]
 
 _START = "0" * 64
+_TABLES = {"entries", "balances", "reservations", "settings"}
 _SCHEMA = """
 create table if not exists entries (
   seq integer primary key, message_id text not null unique, kind text not null, permit_id text not null,
@@ -160,22 +161,40 @@ class PermitLedger:
     """An append-only ledger of permits in one SQLite file; a `PermitBook` for the judge.
 
     Args:
-        path: The file; made when it does not exist.
+        path: The file; made when it does not exist or is empty.
+        existing: It has to be a ledger already; an empty file is then none.
 
     Raises:
-        InputError: The file is no ledger.
+        InputError: The file is no ledger: another kind of file, a database of something else, nothing.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, existing: bool = False) -> None:
         self.path = Path(path)
         self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         try:
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = full")
-            self._db.executescript(_SCHEMA)
+            self._open(existing)
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise InputError(Fault(f"is no permit ledger: {error}", file=self.path.name)) from None
+        except InputError:
+            self._db.close()
+            raise
+
+    def _open(self, existing: bool) -> None:
+        """Look what the file is before anything is written to it."""
+        tables = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
+        columns = tuple(row[1] for row in self._db.execute("pragma table_info(entries)"))
+        ours = columns == tuple(Entry.__dataclass_fields__) and tables >= _TABLES
+        if tables and not ours:
+            held = ", ".join(sorted(tables)[:3])
+            raise InputError(Fault(f"is no permit ledger: a database with {held}", file=self.path.name))
+        if existing and not ours:
+            what = "there is nothing in it; `permits grant` starts a ledger"
+            raise InputError(Fault(f"is no permit ledger: {what}", file=self.path.name))
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = full")
+        if not existing:
+            self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         """Close the file."""
@@ -430,7 +449,7 @@ class PermitLedger:
         Args:
             head: Hash kept elsewhere that the chain must still contain.
         """
-        previous, count, seen_head = _START, 0, head is None or head == _START
+        previous, count, seen_head, named = _START, 0, head is None or head == _START, None
         book: dict[str, list[Decimal]] = {}
         try:
             for entry in self.entries():
@@ -439,8 +458,10 @@ class PermitLedger:
                     return Verification(False, count, entry.seq, why, previous)
                 previous, count = entry.hash, count + 1
                 seen_head |= entry.hash == head
+                named = entry.permit_id if entry.kind == "pilot" else named
             damage = self._db.execute("pragma integrity_check").fetchone()[0]
-            stored = {b["permit"]: b["left_t"] for b in self.balances()}
+            stored = {b["permit"]: (b["left_t"], b["reserved_t"], b["committed_t"]) for b in self.balances()}
+            pilot = self.pilot_operator
         except (sqlite3.DatabaseError, ValueError, KeyError, InvalidOperation, InputError) as error:
             return Verification(False, count, count + 1, f"cannot be read: {error}", previous)
         if damage != "ok":
@@ -448,10 +469,13 @@ class PermitLedger:
         if not seen_head:
             return Verification(False, count, None, "the hash kept elsewhere is not in the chain", previous)
         for permit_id, (granted, reserved, committed) in book.items():
-            if Decimal(stored.pop(permit_id, "NaN")) != granted - reserved - committed:
+            kept = tuple(map(Decimal, stored.pop(permit_id, ())))
+            if kept != (granted - reserved - committed, reserved, committed):
                 return Verification(False, count, None, f"balance of {permit_id} differs from its entries", previous)
         if stored:
             return Verification(False, count, None, f"{', '.join(stored)} was never granted", previous)
+        if pilot != named:
+            return Verification(False, count, None, "who runs the pilot differs from its entries", previous)
         return Verification(True, count, None, "", previous)
 
 
