@@ -15,7 +15,7 @@ from typing import Any
 
 from gadolin.errors import InputError
 
-__all__ = ["BASES", "Fact", "Quantity", "format_range", "span", "weakest"]
+__all__ = ["BASES", "Fact", "Quantity", "counted", "format_range", "span", "weakest"]
 
 BASES: tuple[str, ...] = ("measured", "reported", "derived", "estimate", "memory")
 """Strong to weak. `choice` is accepted beside them and never weakens a result."""
@@ -229,6 +229,15 @@ def format_range(value: float, low: float | None, high: float | None, unit: str 
     highs = "?" if high is None else _rounded(high, decimals)
     dash = " to " if (low is not None and low < 0) else "-"
     return f"{text}{unit} ({lows}{dash}{highs})"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "round"), counted(2, "round"), counted(1200, "country", "countries")
+    ('1 round', '2 rounds', '1,200 countries')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _rounded(number: float, decimals: int) -> str:

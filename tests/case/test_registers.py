@@ -248,6 +248,50 @@ def test_faults_of_form(folder: Path) -> None:
         assert any(f.startswith(at) and sentence in f for f in faults), (at, sentence, faults)
 
 
+def test_a_history_begins_when_the_proposal_was_received(folder: Path) -> None:
+    text = SOUND.replace('{on = 2026-01-10, status = "enquiry"', '{on = 2026-01-09, status = "enquiry"')
+    assert text != SOUND
+    found = faults_of(folder, text)
+    assert [f for f in found if "lies before the proposal was received (2026-01-10)" in f], found
+    assert not faults_of(
+        folder, SOUND.replace('{on = 2026-01-10, status = "enquiry"', '{on = 2026-01-11, status = "enquiry"')
+    )
+
+
+def test_faults_of_form_hide_nothing_else_and_invent_nothing(folder: Path) -> None:
+    """Refs, numbers and names of records of wrong form are looked up; what names such a record stays sound."""
+    changes = {
+        'kind = "investment"': 'kind = "investments"',
+        'feed = ["my_kenering"]': 'feed = ["my_kenerring"]',
+        "agreements:AG-024:terms": "agreements:AG-999:terms",
+        'level = "federal"\ndate = 2026-02-10': 'level = "federl"\ndate = 2026-02-10',
+        "stage_costs:js-link-and-lynas-kuantan:capacity_value": "stage_costs:no-such-row:capacity_value",
+        "value = 2\n": "value = 7\n",
+        'round = "R-1"\nproposal = "P-1"': 'round = "R-9"\nproposal = "P-1"',
+        'follows = "AG-103"': 'follows = "AG-999"\ncolour = "red"',
+    }
+    text = SOUND
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    faults = faults_of(folder, text)
+    wanted = {
+        "investments": "must be one of investment",
+        "my_kenerring": "is no deposit of the case",
+        "agreements:AG-999:terms": "does not resolve",
+        '"federl"': "must be one of federal, state",
+        "no-such-row": "does not resolve",
+        "value = 7": "must be at most 5",
+        '"R-9"': "is no record of rounds",
+        '"AG-999"\n': "is no record of engagements",
+        "colour": "is not a key here",
+    }
+    for words, sentence in wanted.items():
+        at = f"registers/all.toml:{line_of(text, words)} "
+        assert [f for f in faults if f.startswith(at) and sentence in f], (at, sentence, faults)
+    assert len(faults) == len(wanted), faults
+
+
 @pytest.mark.parametrize(("register", "before", "after", "roles"), ALLOWED)
 def test_allowed_changes_start_somewhere(register: str, before: str, after: str, roles: tuple[str, ...]) -> None:
     """Every status of the table can be reached from the start, and somebody may set it."""

@@ -170,6 +170,9 @@ id = "floor"
 type = "price_flor"
 payer = "partner:JPN"
 payee = "company:a"
+products = ["NdPrr"]
+[clauses.terms]
+musd_per_year = "prices:none:value"
 """
 
 
@@ -180,8 +183,10 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
     home = tmp_path / "a case"
     init("malaysia", home)
     (home / "deals" / "bad.toml").write_text(BAD)
-    named = BAD.replace(', "japan"', "").replace("price_flor", "training") + "[clauses.terms]\nmusd_per_year = 1\n"
-    named = named.replace("musd_per_year = 1", 'musd_per_year = {value = 1, unit = "million USD per year"}')
+    named = BAD.replace(', "japan"', "").replace("price_flor", "training")
+    named = named.replace(
+        'musd_per_year = "prices:none:value"', 'musd_per_year = {value = 1, unit = "million USD per year"}'
+    )
     (home / "deals" / "names.toml").write_text(named)
     with pytest.raises(InputError) as caught:
         deals_of(cases.load(str(home)))
@@ -192,6 +197,10 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
         'deals/names.toml:2  deal.id = "other"   must be the name of its file, "names"',
         'deals/names.toml:7  deal.strategy = "toll-at-kuantn"   is no strategy',
         "deals/names.toml:9  deal.refs",
+        'deals/bad.toml:7  deal.strategy = "toll-at-kuantn"   is no strategy',
+        'deals/bad.toml:9  deal.refs = "agreements:AG-999:terms"   does not resolve',
+        'deals/bad.toml:16  clauses[0].products = "NdPrr"   has no price in the deck; did you mean "NdPr"?',
+        'deals/bad.toml:18  clauses[0].terms.musd_per_year = "prices:none:value"   does not resolve',
     ):
         assert words in text, (words, text)
 

@@ -1,21 +1,24 @@
 """The deals of a case as read from its folder, with every fault by file and line.
 
-What a file may hold stands in `deal_file`; here every name, number and ref in it is looked up before anything runs.
+What a file may hold stands in `deal_file`; here every name, number and ref in it is looked up before anything runs,
+also in a file whose form is wrong.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from gadolin.case.deal_file import Deal
+from gadolin.case.lookups import Lookups, places
 from gadolin.case.records import read_record, toml_files
 from gadolin.case.strategies import strategies_of
-from gadolin.case.why import why
-from gadolin.errors import Fault, GadolinError, InputError, did_you_mean
+from gadolin.case.toml_lines import read_toml
+from gadolin.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
+    from gadolin.case.strategy_file import Strategy
 
 __all__ = ["deals_of"]
 
@@ -41,67 +44,40 @@ def _deals(case: Case) -> dict[str, Deal]:
     known = strategies_of(case)
     for path in files:
         name = f"deals/{path.name}"
+        told: set[str | None] = set()
         try:
             deal = read_record(path, Deal, name)
+            found[deal.deal.id] = deal
         except InputError as error:
             faults += error.faults
-            continue
-        found[deal.deal.id] = deal
-        faults += _linked(case, deal, path.stem, name, known)
+            told = {f.field for f in error.faults}
+        try:
+            values = read_toml(path)
+        except InputError:
+            continue  # no TOML: that is said already
+        faults += [f for f in _linked(Lookups(case, values, name), path.stem, known) if f.field not in told]
     if faults:
         raise InputError(faults)
     return found
 
 
-def _linked(case: Case, deal: Deal, stem: str, file: str, known: dict[str, Any]) -> list[Fault]:
-    """Names and refs of a deal that nothing answers to."""
-    faults: list[Fault] = []
-    # a row not known at the date of the case is no fault of the file; who values the deal says what is not known
-    case = case if case.as_of is None else replace(case, as_of=None, _cache={})
-
-    def fault(key: str, text: str, value: Any = None) -> None:
-        faults.append(Fault(text, file, case.line_of(file, key), key, value))
-
-    if deal.deal.id != stem:
-        fault("deal.id", f'must be the name of its file, "{stem}"', deal.deal.id)
+def _linked(file: Lookups, stem: str, known: Mapping[str, Strategy]) -> Iterator[Fault]:
+    """Names, refs and numbers of a deal that nothing answers to, whatever the form of its file."""
+    for key, name in places(file.values, "deal.id"):
+        if name != stem:
+            yield file.fault(key, f'must be the name of its file, "{stem}"', name)
     for key in ("strategy", "without"):
-        name = getattr(deal.deal, key)
-        if name is not None and name not in known:
-            fault(f"deal.{key}", f"is no strategy of {case.name}{did_you_mean(name, known)}", name)
-    if deal.deal.strategy in known:
-        plants = [p.plant for p in known[deal.deal.strategy].plants]
-        for plant in deal.patch:
-            if plant not in plants:
-                fault(f"patch.{plant}", f"is no plant of {deal.deal.strategy}{did_you_mean(plant, plants)}")
-    priced = case.inputs.deck_of().prices
-    for i, clause in enumerate(deal.clauses):
-        for product in clause.products:
-            if product not in priced:
-                fault(f"clauses[{i}].products", f"has no price in the deck{did_you_mean(product, priced)}", product)
-    for product in deal.volumes:
-        if product not in priced:
-            fault(f"volumes.{product}", f"has no price in the deck{did_you_mean(product, priced)}", product)
-    places = [("deal.refs", deal.deal.refs)]
-    numbers = [(f"volumes.{k}", n) for k, n in deal.volumes.items()]
-    sides = (("rates.host", deal.rates.host), ("rates.partner", deal.rates.partner))
-    numbers += [(key, number) for key, number in sides if number is not None]
-    for i, clause in enumerate(deal.clauses):
-        places.append((f"clauses[{i}].refs", clause.refs))
-        numbers += [(f"clauses[{i}].terms.{k}", n) for k, n in clause.terms.items()]
-    places += [(key, number.refs) for key, number in numbers]
-    for key, refs in places:
-        for ref in refs:
-            try:
-                why(ref, case)
-            except GadolinError as error:
-                fault(key, f"does not resolve: {str(error).splitlines()[0]}", ref)
-    for key, number in numbers:
-        try:
-            value = case.given(number, key, file).value
-            if value is None:
-                fault(key, "is not known; give a value with basis and range")
-            elif key.startswith("rates.") and not 0 < value < 1:
-                fault(key, "must lie between 0 and 1: a share per year", value)
-        except InputError as error:
-            fault(key, str(error).splitlines()[0])
-    return faults
+        yield from file.names(f"deal.{key}", f"is no strategy of {file.case.name}", known)
+    for _, strategy in places(file.values, "deal.strategy"):
+        if isinstance(strategy, str) and strategy in known:
+            plants = [p.plant for p in known[strategy].plants]
+            yield from file.keys("patch", f"is no plant of {strategy}", plants)
+    priced = file.case.inputs.deck_of().prices
+    yield from file.names("clauses[].products[]", "has no price in the deck", priced)
+    yield from file.keys("volumes", "has no price in the deck", priced)
+    yield from file.refs()
+    for pattern in ("volumes.*", "rates.*", "clauses[].terms.*"):
+        yield from file.unknown_numbers(pattern)
+    for key, rate_share in file.numbers("rates.*"):
+        if not 0 < rate_share < 1:
+            yield file.fault(key, "must lie between 0 and 1: a share per year", rate_share)

@@ -17,194 +17,20 @@ from gadolin.atlas import read as facts
 from gadolin.case.records import Given
 from gadolin.case.register_checks import check
 from gadolin.case.register_seals import broken
+from gadolin.case.register_views import Due, DueList, Entry, Examination, Listing, Minutes
 from gadolin.case.registers import Advice, Decision, Engagement, Proposal, Round, Score, Stored, read_files
 from gadolin.case.why import why
-from gadolin.errors import Fault, InputError, did_you_mean
-from gadolin.quantity import Quantity
+from gadolin.errors import InputError, did_you_mean
+from gadolin.quantity import Quantity, counted
 
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["Book", "Due", "DueList", "Entry", "Examination", "Listing", "Minutes", "examine", "open_book"]
+__all__ = ["Book", "examine", "open_book"]
 
 _NO_STEP = ("not stated", "none found", "no result found")
-_ROW = re.compile(r"AG-\d+")
+_ROW = re.compile(r"(?P<open>\()?(?P<id>AG-\d+)(?(open)\))")
 _LONG = 200
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the registers.
-
-    Args:
-        register: `engagements`, `proposals`, `advice`, `rounds`, `scores`, `decisions`.
-        id: Id of the record.
-        date: Its date, as precise as it is known.
-        status: Status now; of a fact, the word of the source.
-        what: What it is about, one line.
-        ref: Ref of the fact, or of the line in the case's file.
-    """
-
-    register: str
-    id: str
-    date: str
-    status: str
-    what: str
-    ref: str
-
-    def as_dict(self) -> dict[str, str]:
-        """Plain JSON."""
-        return dict(vars(self))
-
-    def __str__(self) -> str:
-        return f"{self.date:10}  {self.id:16} {self.status:12} {self.what}"
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Entries of the registers, oldest first.
-
-    Args:
-        entries: The entries.
-        on: Day on which they are read.
-    """
-
-    entries: tuple[Entry, ...]
-    on: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {"on": self.on, "entries": [e.as_dict() for e in self.entries]}
-
-    def table(self) -> pd.DataFrame:
-        """One row per entry."""
-        return pd.DataFrame([e.as_dict() for e in self.entries], columns=list(Entry.__dataclass_fields__))
-
-    def __str__(self) -> str:
-        lines = []
-        for register in dict.fromkeys(e.register for e in self.entries):
-            rows = [e for e in self.entries if e.register == register]
-            lines += [f"{register} ({len(rows)})", *(f"  {e}" for e in rows)]
-        return "\n".join(lines) or f"No records on {self.on}; add files to registers/ in the case's folder."
-
-
-@dataclass(frozen=True)
-class Due:
-    """What somebody has to do.
-
-    Args:
-        due: Day; None where the source names none.
-        what: What is due.
-        who: Whose it is.
-        about: Record it belongs to.
-        ref: Its ref.
-        overdue: Whether the day has passed.
-    """
-
-    due: str | None
-    what: str
-    who: str
-    about: str
-    ref: str
-    overdue: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return dict(vars(self))
-
-    def __str__(self) -> str:
-        day = self.due or "no day"
-        return f"{day:10}  {'OVERDUE ' if self.overdue else ''}{self.what} ({self.who}; {self.about})"
-
-
-@dataclass(frozen=True)
-class DueList:
-    """What is due, dated first.
-
-    Args:
-        items: The items.
-        on: Day on which it is asked.
-        without_step: Engagements whose source names no next step.
-    """
-
-    items: tuple[Due, ...]
-    on: str
-    without_step: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {"on": self.on, "due": [i.as_dict() for i in self.items], "engagements_without_step": self.without_step}
-
-    def __str__(self) -> str:
-        dated = [i for i in self.items if i.due is not None]
-        undated = [i for i in self.items if i.due is None]
-        lines = [f"Due on {self.on}: {len(dated)} with a day, {len(undated)} next steps whose source names no day"]
-        lines += [f"  {i}" for i in (*dated, *undated)]
-        names = "engagement names" if self.without_step == 1 else "engagements name"
-        return "\n".join([*lines, f"  {self.without_step} {names} no next step"])
-
-
-@dataclass(frozen=True)
-class Minutes:
-    """Minutes: decisions and engagements in words, each number with source and date.
-
-    Args:
-        items: Blocks as plain data.
-        on: Day on which they are written.
-    """
-
-    items: tuple[dict[str, Any], ...]
-    on: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {"on": self.on, "minutes": list(self.items)}
-
-    def __str__(self) -> str:
-        lines = [f"Minutes, as the record stands on {self.on}"]
-        for item in self.items:
-            lines += ["", item["title"], *(f"  {name}: {text}" for name, text in item["lines"])]
-            for number in item["numbers"]:
-                lines.append(f"  {number['name']}: {number['text']} [{number['basis']}]")
-                lines += [f"    {ref}: {source}" for ref, source in number["sources"].items()]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What `register check` found.
-
-    Args:
-        counts: Records by register; `facts` are engagements of the atlas.
-        faults: Every fault.
-    """
-
-    counts: dict[str, int]
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {"ok": self.ok, "records": self.counts, "faults": [f.as_dict() for f in self.faults]}
-
-    def __str__(self) -> str:
-        counted = ", ".join(_count(n, name) for name, n in self.counts.items() if n) or "none"
-        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        head = f"Registers sound: {counted}" if self.ok else f"{count} in the registers ({counted})"
-        return "\n".join([head, *(str(f) for f in self.faults)])
-
-
-def _count(n: int, name: str) -> str:
-    """A count with its noun, singular for one.
-
-    >>> _count(1, "rounds"), _count(1, "advice"), _count(2, "rounds")
-    ('1 round', '1 advice', '2 rounds')
-    """
-    return f"{n} {name.removesuffix('s') if n == 1 else name}"
 
 
 def _fact_rows(case: Case) -> pd.DataFrame:
@@ -220,13 +46,13 @@ def examine(case: Case) -> Examination:
     >>> examine(case.load("malaysia")).ok
     True
     """
-    stored, faults = read_files(case.folder)
+    files = read_files(case.folder)
     rows = _fact_rows(case)
-    if not faults:  # records of a file that cannot be read are not removed, only not read
-        faults += broken(case, stored)
-    faults += check(case, stored, map(str, rows.index))
+    faults = check(case, files, map(str, rows.index))
+    if not files.faults:  # records of a file that cannot be read are not removed, only not read
+        faults += broken(case, files.stored)
     counts = {"facts": len(rows)}
-    for s in stored:
+    for s in files.stored:
         counts[s.register] = counts.get(s.register, 0) + 1
     return Examination(counts, tuple(faults))
 
@@ -246,7 +72,7 @@ def open_book(case: Case, on: str | None = None) -> Book:
     found = examine(case)
     if found.faults:
         raise InputError(found.faults)
-    return Book(case, day, tuple(read_files(case.folder)[0]))
+    return Book(case, day, read_files(case.folder).stored)
 
 
 def _cell(value: Any) -> str:
@@ -288,6 +114,27 @@ class Book:
     def _status(self, record: Any) -> str:
         known = [c.status for c in record.history if c.on <= self.on]
         return known[-1] if known else "not yet known"
+
+    def _named(self, text: str) -> str:
+        """A text of the atlas with what each row in it is: `mou of 2025-10-26 [AG-002]`; in brackets alone where told.
+
+        A row that stands in parentheses was already named by the words before it.
+        """
+        table = self.case.table("agreements")
+
+        def name(found: re.Match[str]) -> str:
+            row_id = found["id"]
+            if found["open"] or row_id not in table.index:
+                return f"[{row_id}]"
+            form = _cell(table.at[row_id, "form"]).replace("_", " ").replace("mou", "memorandum")
+            return f"{form} of {table.at[row_id, 'date']} [{row_id}]"
+
+        return _ROW.sub(name, text)
+
+    def _about(self, proposal: str) -> str:
+        """Title of a proposal with its id in brackets."""
+        title = next((p.title for _, p in self._of(Proposal) if p.id == proposal), "")
+        return f"{title} [{proposal}]".lstrip()
 
     def scores(self, round_id: str) -> list[Score]:
         """Scores of a round, once it has closed.
@@ -358,16 +205,17 @@ class Book:
             elif isinstance(r, Proposal):
                 date, status, what = r.received, self._status(r), f"{r.kind}, {r.stage}: {r.title}"
             elif isinstance(r, Advice):
-                status, what = r.kind, f"{r.department} on {r.proposal}: {r.text}"
+                status, what = r.kind, f"{r.department} on {self._about(r.proposal)}: {r.text}"
             elif isinstance(r, Round):
                 given = sum(x.round == r.id for _, x in self._of(Score))
                 status = "open" if r.id in sealed else "closed"
-                date, what = r.opens, f"{_count(given, 'scores')} on {', '.join(r.proposals)}, closes {r.closes}"
+                about = ", ".join(map(self._about, r.proposals))
+                date, what = r.opens, f"{counted(given, 'score')} on {about}, closes {r.closes}"
             elif isinstance(r, Score):
                 mark = "sealed" if r.round in sealed else f"{r.value} of 5"
-                status, what = mark, f"{r.reviewer} on {r.proposal}, {r.criterion.replace('_', ' ')}"
+                status, what = mark, f"{r.reviewer} on {self._about(r.proposal)}, {r.criterion.replace('_', ' ')}"
             else:
-                status, what = r.outcome, f"{r.body} on {r.proposal}: {r.reason}"
+                status, what = r.outcome, f"{r.body} on {self._about(r.proposal)}: {r.reason}"
             found.append(Entry(s.register, s.name, date, status, what, self._ref(s)))
         return found
 
@@ -385,8 +233,8 @@ class Book:
                 items.append(self._due(r.due, what, "committee", r.id, self._ref(s, "due")))
         for s, r in self._of(Round):
             if r.closes >= self.on:
-                items.append(self._due(r.closes, f"scores on {', '.join(r.proposals)}", "reviewers", r.id,
-                                       self._ref(s, "closes")))  # fmt: skip
+                what = f"scores on {', '.join(map(self._about, r.proposals))}"
+                items.append(self._due(r.closes, what, "reviewers", r.id, self._ref(s, "closes")))
         for s, r in self._of(Decision):
             for i, c in enumerate(r.conditions):
                 if self._status(c) in ("open", "broken"):
@@ -406,10 +254,14 @@ class Book:
             if not step or step.startswith(_NO_STEP):
                 without += 1
                 continue
-            later = [i for i in _ROW.findall(step) if i in table.index and str(table.at[i, "date"]) > str(row["date"])]
+            later = [
+                i
+                for i in (m["id"] for m in _ROW.finditer(step))
+                if i in table.index and str(table.at[i, "date"]) > str(row["date"])
+            ]
             if not later:
                 ref = self.case.ref("agreements", str(row_id), "next")
-                items.append(self._due(None, step, str(row["party_names"]), str(row_id), ref))
+                items.append(self._due(None, self._named(step), str(row["party_names"]), str(row_id), ref))
         return items, without
 
     def minutes(self, since: str | None = None) -> Minutes:
@@ -430,7 +282,8 @@ class Book:
         return Minutes(tuple(b for _, b in kept), self.on)
 
     def _fact_block(self, row_id: str, row: pd.Series) -> dict[str, Any]:
-        lines = [(name, _cell(row[name])) for name in ("level", "terms", "offered", "asked", "outcome", "next")]
+        lines = [("level", _cell(row["level"]).replace("_", " "))]
+        lines += [(name, self._named(_cell(row[name]))) for name in ("terms", "offered", "asked", "outcome", "next")]
         source: Any = atlas.table("sources").loc[row["source_id"]]
         lines.append(("source", ", ".join(_cell(source[k]) for k in ("title", "date", "url") if _cell(source[k]))))
         ref = self.case.ref("agreements", row_id, "terms")
@@ -439,13 +292,13 @@ class Book:
             for name in ("amount_value", "volume_value")
             if _cell(row[name])
         ]
-        title = f"{row['date']}  {row_id}  {str(row['form']).replace('_', ' ')}: {row['party_names']}"
+        title = f"{row['date']}  {str(row['form']).replace('_', ' ')}: {row['party_names']} [{row_id}]"
         return self._block(title, lines, ref, numbers)
 
     def _engagement_block(self, s: Stored, r: Engagement) -> dict[str, Any]:
         names = ("level", "offered", "asked", "outcome", "next_step", "next_due", "follows")
         lines = [(name.replace("_", " "), str(getattr(r, name) or "")) for name in names]
-        title = f"{r.date}  {r.id}  {r.form}: {r.counterpart}"
+        title = f"{r.date}  {r.form}: {r.counterpart} [{r.id}]"
         return self._block(title, lines, self._ref(s), self._numbers(s, r.numbers, "numbers"))
 
     def _decision_block(self, s: Stored, r: Decision) -> dict[str, Any]:
@@ -465,7 +318,7 @@ class Book:
         numbers = self._numbers(s, r.numbers, "numbers")
         own = {k: v for k in ("capex", "jobs") if (v := getattr(proposal, k)) is not None}
         numbers += self._numbers(proposal_at, own, "") + self._numbers(proposal_at, proposal.numbers, "numbers")
-        return self._block(f"{r.date}  {r.id}  decision of {r.body}", lines, self._ref(s), numbers)
+        return self._block(f"{r.date}  decision of {r.body} [{r.id}]", lines, self._ref(s), numbers)
 
     def _block(self, title: str, lines: list[Any], ref: str, numbers: list[Any]) -> dict[str, Any]:
         return {"title": title, "ref": ref, "lines": [(n, t) for n, t in lines if t], "numbers": numbers}

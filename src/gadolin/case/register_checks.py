@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from gadolin.case.lookups import Lookups
 from gadolin.case.records import Given
 from gadolin.case.registers import (
     ALLOWED,
@@ -16,10 +17,12 @@ from gadolin.case.registers import (
     Change,
     Decision,
     Engagement,
+    Files,
     Proposal,
     Round,
     Score,
     Stored,
+    Unread,
 )
 from gadolin.case.why import why
 from gadolin.errors import Fault, GadolinError, did_you_mean
@@ -35,11 +38,14 @@ _MINE_LINKED = ("mine", "beneficiation")
 class _Checker:
     """Records by register and id, and the faults found."""
 
-    def __init__(self, case: Case, stored: list[Stored], fact_ids: Iterable[str]) -> None:
-        self.case, self.stored, self.facts = case, stored, set(fact_ids)
+    def __init__(self, case: Case, files: Files, fact_ids: Iterable[str]) -> None:
+        self.case, self.stored, self.facts = case, files.stored, set(fact_ids)
         self.by: dict[str, dict[str, Stored]] = {}
-        for s in stored:
+        for s in files.stored:
             self.by.setdefault(s.register, {}).setdefault(s.name, s)
+        self.unread: dict[str, list[str]] = {}
+        for u in files.unread:
+            self.unread.setdefault(u.register, []).append(str(u.values.get("id", "")))
 
     def fault(self, at: Stored, key: str, text: str, value: Any = None) -> Fault:
         path = f"{at.key}.{key}" if key else at.key
@@ -49,11 +55,15 @@ class _Checker:
         found = self.by.get(register, {}).get(name)
         return None if found is None else found.record
 
+    def ids(self, register: str) -> set[str]:
+        """Ids of a register, those of records whose form is wrong among them."""
+        return {*self.by.get(register, {}), *self.unread.get(register, ())}
+
     def all(self, kind: type[Any]) -> list[Any]:
         return [s.record for s in self.stored if isinstance(s.record, kind)]
 
     def unknown(self, at: Stored, key: str, register: str, name: str) -> Iterator[Fault]:
-        known = self.by.get(register, {})
+        known = self.ids(register)
         if name not in known:
             yield self.fault(at, key, f"is no record of {register}{did_you_mean(name, known)}", name)
 
@@ -95,7 +105,7 @@ class _Checker:
         yield from self.history(at, "history", "engagement", r.history)
         if r.id in self.facts:
             yield self.fault(at, "id", "is an engagement of the atlas; give another id and set follows", r.id)
-        known = {*self.facts, *self.by["engagements"]}
+        known = {*self.facts, *self.ids("engagements")}
         if r.follows is not None and (r.follows not in known or r.follows == r.id):
             yield self.fault(at, "follows", f"is no other engagement{did_you_mean(r.follows, known)}", r.follows)
         if r.next_due is not None and not r.next_step:
@@ -113,7 +123,10 @@ class _Checker:
         if r.plant is not None and r.plant not in plants:
             yield self.fault(at, "plant", f"is no plant of case.toml{did_you_mean(r.plant, plants)}", r.plant)
         status = r.history[-1].status
-        decided = {d.outcome for d in self.all(Decision) if d.proposal == r.id}
+        if r.history[0].on < r.received:
+            yield self.fault(at, "history[0]", f"lies before the proposal was received ({r.received})", r.history[0].on)
+        # a decision whose form is wrong may be the one
+        decided = "decisions" in self.unread or any(d.proposal == r.id for d in self.all(Decision))
         if status in ("approved", "approved_with_conditions", "rejected") and not decided:
             yield self.fault(at, "history", f'status "{status}" needs a decision in the register')
 
@@ -160,7 +173,7 @@ class _Checker:
 
     def two_keys(self, at: Stored, r: Decision, advice: list[Advice]) -> Iterator[Fault]:
         proposal: Proposal | None = self.find("proposals", r.proposal)
-        if proposal is None or not r.outcome.startswith("approved"):
+        if proposal is None or not r.outcome.startswith("approved") or "advice" in self.unread:
             return
         if proposal.stage not in _MINE_LINKED and not proposal.feed:
             return
@@ -204,13 +217,34 @@ def _numbers(record: Any) -> Iterator[tuple[str, Given]]:
         yield f"numbers.{key}", number
 
 
-def check(case: Case, stored: list[Stored], fact_ids: Iterable[str]) -> list[Fault]:
-    """Every fault between records, in the order of the files.
+def _looked_up(checker: _Checker, unread: Unread) -> Iterator[Fault]:
+    """Refs, numbers and names of a record whose form is wrong."""
+    case = checker.case
+    register, at = unread.register, int(unread.key.partition("[")[2].rstrip("]"))
+    # at its own place, so that each key path and line is that of the file
+    file = Lookups(case, {register: [*({} for _ in range(at)), unread.values]}, unread.file)
+    yield from file.refs()
+    for key in ("numbers.*", "capex", "jobs"):
+        yield from file.unknown_numbers(f"{register}[].{key}")
+    linked = [("proposal", "proposals"), ("proposals[]", "proposals"), ("round", "rounds"), ("follows", "engagements")]
+    for key, to in linked:
+        known = checker.ids(to) | (checker.facts if to == "engagements" else set())
+        yield from file.names(f"{register}[].{key}", f"is no record of {to}", known)
+    yield from file.names("proposals[].feed[]", "is no deposit of the case", set(case.table("deposits")["deposit_id"]))
+    plants = {p.id for p in case.settings.plants}
+    yield from file.names("proposals[].plant", "is no plant of case.toml", plants)
+
+
+def check(case: Case, files: Files, fact_ids: Iterable[str]) -> list[Fault]:
+    """Every fault: of form, of each sound record beside the others, and of what the others name; in that order.
 
     Args:
         case: The case.
-        stored: Its records.
+        files: Its records.
         fact_ids: Ids of the atlas's engagements.
     """
-    checker = _Checker(case, stored, fact_ids)
-    return [fault for at in stored for fault in checker.one(at)]
+    checker = _Checker(case, files, fact_ids)
+    told = {(f.file, f.field) for f in files.faults}
+    found = [fault for at in files.stored for fault in checker.one(at)]
+    found += [f for u in files.unread for f in _looked_up(checker, u) if (f.file, f.field) not in told]
+    return [*files.faults, *found]

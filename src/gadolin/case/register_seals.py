@@ -10,7 +10,7 @@ Keep the last hash elsewhere (in the minutes) to notice that.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,11 @@ def seal(case: Case, on: str, by: str, reason: str = "") -> Seal:
     facts.end_of(on)
     if len(on) != 10 or not by:
         raise InputError(Fault("must be a whole date, and by must not be empty", field="on", value=on))
-    stored, faults = read_files(case.folder)
+    files = read_files(case.folder)
+    stored = files.stored
     seals, torn = _read(case)
-    if faults or torn:
-        raise InputError([*faults, *torn])
+    if files.faults or torn:
+        raise InputError([*files.faults, *torn])
     last = seals[-1] if seals else None
     changed = tuple(dict.fromkeys(name for name, _ in _changes(last, stored)))
     if changed and not reason:
@@ -99,7 +100,7 @@ def seal(case: Case, on: str, by: str, reason: str = "") -> Seal:
     return made
 
 
-def broken(case: Case, stored: list[Stored]) -> list[Fault]:
+def broken(case: Case, stored: Sequence[Stored]) -> list[Fault]:
     """What was changed or removed since the last seal, and seals that do not hold.
 
     Args:
@@ -153,7 +154,7 @@ def _hashes(at: Stored) -> list[list[str]]:
     return [[runs.digest(values)], *([runs.digest(entry) for entry in history] for history in histories)]
 
 
-def _changes(last: Seal | None, stored: list[Stored]) -> Iterator[tuple[str, str]]:
+def _changes(last: Seal | None, stored: Sequence[Stored]) -> Iterator[tuple[str, str]]:
     """Records that are not what a seal says, with what happened to them."""
     if last is None:
         return

@@ -13,30 +13,34 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from gadolin.case.records import Number, Record, read_record, toml_files
+from gadolin.case.toml_lines import read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.stages import STAGES, TOPICS
 
 __all__ = [
     "ALLOWED",
     "CRITERIA",
+    "KINDS",
     "Advice",
     "Change",
     "Condition",
     "Decision",
     "Engagement",
+    "Files",
     "Proposal",
     "RegisterFile",
     "Round",
     "Score",
     "Stored",
+    "Unread",
     "read_files",
 ]
 
@@ -292,6 +296,16 @@ class RegisterFile(Record):
 
 Any_Record = Engagement | Proposal | Advice | Round | Score | Decision
 
+KINDS: dict[str, type[Any_Record]] = {
+    "engagements": Engagement,
+    "proposals": Proposal,
+    "advice": Advice,
+    "rounds": Round,
+    "scores": Score,
+    "decisions": Decision,
+}
+"""Kind of record of each register."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -320,15 +334,51 @@ class Stored:
         return self.record.id
 
 
-def read_files(folder: Path | None) -> tuple[list[Stored], list[Fault]]:
+@dataclass(frozen=True)
+class Unread:
+    """A record whose form is wrong, as it stands in its file.
+
+    Args:
+        values: The record as plain values.
+        file: File, from the case's folder.
+        key: Key path in it.
+    """
+
+    values: Mapping[str, Any]
+    file: str
+    key: str
+
+    @property
+    def register(self) -> str:
+        """`engagements`, `proposals` ..."""
+        return self.key.partition("[")[0]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What stands in `registers/`.
+
+    Args:
+        stored: Sound records.
+        unread: Records whose form is wrong.
+        faults: Every fault of form.
+    """
+
+    stored: tuple[Stored, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def read_files(folder: Path | None) -> Files:
     """Records of all files of a case's `registers/`, with every fault of form.
 
     Args:
         folder: The case's folder; None for the bare atlas view.
     """
-    stored: list[Stored] = []
     if folder is None or not (folder / "registers").is_dir():
-        return stored, []
+        return Files()
+    stored: list[Stored] = []
+    unread: list[Unread] = []
     files, faults = toml_files(folder / "registers")
     for path in files:
         name = f"registers/{path.name}"
@@ -336,10 +386,32 @@ def read_files(folder: Path | None) -> tuple[list[Stored], list[Fault]]:
             stored += _records(read_record(path, RegisterFile, name), name)
         except InputError as error:
             faults += [Fault(f.allowed, name, f.line, f.field, f.value) for f in error.faults]
-    return stored, faults
+            sound, rest = _apart(path, name)
+            stored += sound
+            unread += rest
+    return Files(tuple(stored), tuple(unread), tuple(faults))
 
 
 def _records(content: RegisterFile, file: str) -> Iterator[Stored]:
     for register in RegisterFile.model_fields:
         for i, record in enumerate(getattr(content, register)):
             yield Stored(record, file, f"{register}[{i}]")
+
+
+def _apart(path: Path, file: str) -> tuple[list[Stored], list[Unread]]:
+    """Records of a file with faults of form, the sound ones apart from the others."""
+    stored: list[Stored] = []
+    unread: list[Unread] = []
+    try:
+        values = read_toml(path)
+    except InputError:
+        return stored, unread  # no TOML: nothing in it can be read
+    for register, kind in KINDS.items():
+        listed = values.get(register)
+        for i, item in enumerate(listed if isinstance(listed, list) else []):
+            key = f"{register}[{i}]"
+            try:
+                stored.append(Stored(kind.model_validate(item), file, key))
+            except ValidationError:
+                unread.append(Unread(item if isinstance(item, dict) else {}, file, key))
+    return stored, unread

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gadolin.case.case_file import PlantEntry
+from gadolin.case.lookups import Lookups
 from gadolin.case.records import Number, read_record, toml_files
 from gadolin.case.strategy_file import FuturesFile, Strategy
 from gadolin.case.toml_lines import read_toml
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
     from gadolin.case.load import Case
 
 __all__ = ["futures_of", "strategies_of"]
+
+
+_NUMBERS = (
+    "plants[].build_years",
+    "stockpile[].amount_t_reo",
+    "research[].cost_musd_per_year",
+    "research[].years_per_level",
+    "export.duty_share",
+    "export.quota_t_reo_per_year",
+    "training.persons_per_year",
+    "training.cost_usd_per_person",
+)
 
 
 def strategies_of(case: Case) -> dict[str, Strategy]:
@@ -48,7 +61,8 @@ def _strategies(case: Case) -> dict[str, Strategy]:
             found.append(read_record(file, Strategy, f"strategies/{file.name}"))
             kept.append(file)
         except InputError as error:
-            faults += [*error.faults, *_named(case, file)]
+            told = {f.field for f in error.faults}
+            faults += [*error.faults, *(f for f in _named(case, file) if f.field not in told)]
     for value, file in zip(found, kept, strict=True):
         if value.strategy.id != file.stem:
             key = "strategy.id"
@@ -62,22 +76,20 @@ def _strategies(case: Case) -> dict[str, Strategy]:
 
 
 def _named(case: Case, path: Path) -> list[Fault]:
-    """Unknown plants and technologies in a file whose form is wrong too, so that all is said at once."""
+    """Unknown names and refs in a file whose form is wrong too, so that all is said at once."""
     try:
-        plants = read_toml(path).get("plants")
+        file = Lookups(case, read_toml(path), f"strategies/{path.name}")
     except InputError:
         return []  # no TOML: that is said already
-    file, faults = f"strategies/{path.name}", []
-    whole = case if case.as_of is None else replace(case, as_of=None, _cache={})
-    known = {"plant": {p.id for p in case.settings.plants}, "technology": set(whole.table("technologies").index)}
-    words = {"plant": f"plant of {case.name}", "technology": "row of technologies"}
-    for n, entry in enumerate(plants if isinstance(plants, list) else []):
-        for key in known:
-            name = entry.get(key) if isinstance(entry, dict) else None
-            if isinstance(name, str) and name not in known[key]:
-                at, hint = f"plants[{n}].{key}", did_you_mean(name, list(known[key]))
-                faults.append(Fault(f"is no {words[key]}{hint}", file, case.line_of(file, at), at, name))
-    return faults
+    technologies = set(file.case.table("technologies").index)
+    return [
+        *file.names("plants[].plant", f"is no plant of {case.name}", {p.id for p in case.settings.plants}),
+        *file.names("plants[].technology", "is no row of technologies", technologies),
+        *file.names("research[].technology", "is no row of technologies", technologies),
+        *file.names("stockpile[].element", "is no rare earth with prices", ELEMENTS),
+        *file.refs(),
+        *(f for pattern in _NUMBERS for f in file.unknown_numbers(pattern)),
+    ]
 
 
 def _unknown(case: Case, value: Strategy, file: str) -> list[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gadolin.deals.treaties import Hit
-from gadolin.quantity import Quantity
+from gadolin.quantity import Quantity, counted, format_range
 
 __all__ = ["ClauseWorth", "Details", "Worth", "range_of"]
 
@@ -28,6 +28,29 @@ def range_of(values: Array, refs: tuple[str, ...] = ()) -> Quantity:
     if high - low <= _ROUNDING * max(abs(low), abs(high)):  # the same in every future but for the last digits
         low = high = middle = float(f"{middle:.9g}")
     return Quantity(middle, "million USD", low, high, "estimate", refs)
+
+
+def moved(q: Quantity) -> str:
+    """A change of present value in words: what is gained or lost, and the range where it has both.
+
+    >>> moved(Quantity(-2200.0, "million USD", -3100.0, -900.0, "estimate"))
+    'loses 2,200 million USD (900-3,100)'
+    >>> moved(Quantity(-20.0, "million USD", -90.0, 40.0, "estimate"))
+    'loses 20 million USD (from a loss of 90 to a gain of 40)'
+    >>> moved(Quantity(0.0, "million USD", 0.0, 0.0, "estimate"))
+    'neither gains nor loses'
+    """
+    if q.value is None or q.low is None or q.high is None:
+        return f"gains {q}"
+    if q.low == q.value == q.high == 0:
+        return "neither gains nor loses"
+    if q.low >= 0:
+        return f"gains {q}"
+    if q.high <= 0:
+        return f"loses {replace(q, value=-q.value, low=-q.high, high=-q.low)}"
+    middle, _, ends = format_range(abs(q.value), q.low, q.high, q.unit).partition(" (")
+    loss, _, gain = ends.removeprefix("-").removesuffix(")").partition(" to ")
+    return f"{'loses' if q.value < 0 else 'gains'} {middle} (from a loss of {loss} to a gain of {gain})"
 
 
 @dataclass(frozen=True)
@@ -58,8 +81,9 @@ class ClauseWorth:
 
     def __str__(self) -> str:
         ratio = self.host_per_partner_loss
-        per = "" if ratio is None else f"; host {ratio:.2f} per unit lost by the partner"
-        return f"clause {self.id}: host {range_of(self.host_musd)}, partner {range_of(self.partner_musd)}{per}"
+        per = "" if ratio is None else f"; {ratio:.2f} to the host per unit lost by the partner"
+        host, partner = moved(range_of(self.host_musd)), moved(range_of(self.partner_musd))
+        return f"clause {self.id}: host {host}, partner {partner}{per}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -156,18 +180,22 @@ class Worth:
         lines = self._head()
         lines += [f"  {c}" for c in self.clauses[:_SHOWN]]
         if len(self.clauses) > _SHOWN:
-            lines.append(f"  and {len(self.clauses) - _SHOWN} clauses more")
+            lines.append(f"  and {counted(len(self.clauses) - _SHOWN, 'clause')} more")
         if self.lever is not None:
             lines.append(f"  ask first: {self.lever.id}, it moves the host most per unit the partner loses")
         lines += [f"  {hit}" for hit in self.hits[:1]]
-        more = f"{len(self.hits) - 1} rules and agreements more, " if len(self.hits) > 1 else ""
-        lines.append(f"  {more}{len(self.limits)} limits, each party: --details")
+        more = (
+            f"{counted(len(self.hits) - 1, 'rule or agreement', 'rules and agreements')} more, "
+            if self.hits[1:]
+            else ""
+        )
+        lines.append(f"  {more}{counted(len(self.limits), 'limit')}, each party: --details")
         return "\n".join(lines)
 
     def _head(self) -> list[str]:
-        lines = [f"{self.title}: present value over {self.futures} futures, median (5-95 % of them)"]
+        lines = [f"{self.title}: present value over {counted(self.futures, 'future')}, median (5-95 % of them)"]
         for side in ("host", "partner"):
-            lines.append(f"  {side:8} gains {self.gain(side)}, better off in {self.better_share(side):.0%} of futures")
+            lines.append(f"  {side:8} {moved(self.gain(side))}; better off in {self.better_share(side):.0%} of futures")
         return lines
 
 
@@ -183,7 +211,7 @@ class Details:
 
     def __str__(self) -> str:
         found = self.worth
-        lines = [*found._head(), *(f"  {p} gains {found.gain(p)}" for p in found.parties_musd)]
+        lines = [*found._head(), *(f"  {p} {moved(found.gain(p))}" for p in found.parties_musd)]
         lines += [f"  {c}\n    {c.text} [{', '.join(c.refs)}]" for c in found.clauses]
         if found.lever is not None:
             lines.append(f"  ask first: {found.lever.id}, it moves the host most per unit the partner loses")
