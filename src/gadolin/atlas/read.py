@@ -21,7 +21,7 @@ from gadolin.quantity import Quantity
 from gadolin.row_units import ROW_UNITS
 from gadolin.tables import Number, Table
 
-__all__ = ["cell", "data_folder", "known_from", "sources", "split_ref", "table"]
+__all__ = ["cell", "data_folder", "highest", "known_from", "sources", "split_ref", "table"]
 
 
 def data_folder() -> Path:
@@ -58,6 +58,26 @@ def table(name: str, as_of: str | None = None) -> pd.DataFrame:
     """
     frame = _shipped(name)
     return frame.copy() if as_of is None else cut(frame, declared(name), as_of, _shipped("sources"))
+
+
+def highest(name: str, column: str) -> float:
+    """The highest number of a column, without reading the table where its file keeps that number.
+
+    Args:
+        name: Table name.
+        column: Column of numbers; its unit is that of the table.
+
+    >>> highest("trade", "quantity_t_gross") == table("trade")["quantity_t_gross"].max()
+    True
+    """
+    packed = data_folder() / f"{name}.parquet"
+    if packed.is_file():
+        kept = pq.read_metadata(packed)
+        at = kept.schema.names.index(column)
+        parts = [kept.row_group(i).column(at).statistics for i in range(kept.num_row_groups)]
+        if parts and all(part is not None and part.has_min_max for part in parts):
+            return float(max(part.max for part in parts))
+    return float(table(name)[column].max())
 
 
 def cut(frame: pd.DataFrame, declaration: Table, as_of: str, source_rows: pd.DataFrame) -> pd.DataFrame:

@@ -102,6 +102,10 @@ class Case:
             self._cache[name] = frame
         return self._cache[name]
 
+    def is_atlas(self, name: str) -> bool:
+        """Whether a table is the atlas's as it stands: the case has no file of it and no `as_of`."""
+        return self.as_of is None and self._file(name) is None
+
     def _laid_over(self, name: str) -> pd.DataFrame:
         own = self._own(name)
         base = atlas.table(name)

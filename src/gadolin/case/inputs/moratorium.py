@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gadolin.atlas.read import table
+from gadolin.atlas.read import highest, table
 from gadolin.errors import InputError
 from gadolin.quantity import Quantity
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_of_vector",
     "composition_vectors",
+    "currency_rates",
     "heaviest_flow",
     "licensed_flows",
     "oxide_prices_of_year",
@@ -60,6 +61,25 @@ def oxide_prices_on(case: Case, day: str) -> tuple[dict[str, Decimal], str]:
     }
     days = [str(rows.loc[product, "date"]) for product in found]
     return found, f"{min(days)} to {max(days)}" if days else "no day"
+
+
+def currency_rates(case: Case) -> dict[str, dict[int, tuple[Decimal, Decimal]]]:
+    """Lowest and highest rate of each currency in each year: over its months, or the yearly mean where none is known.
+
+    Args:
+        case: Case.
+
+    Returns:
+        Units of the currency per USD by ISO 4217 code and year.
+    """
+    rows = case.table("fx")
+    rows = rows[rows["rate_per_usd"].notna()]
+    year = rows["period"].astype(str).str[:4].astype(int)
+    span = rows.groupby([rows["currency"].astype(str), year])["rate_per_usd"].agg(["min", "max"])
+    found: dict[str, dict[int, tuple[Decimal, Decimal]]] = {}
+    for (currency, at), low, high in span.itertuples(name=None):
+        found.setdefault(str(currency), {})[int(at)] = (Decimal(str(low)), Decimal(str(high)))
+    return found
 
 
 def composition_vectors(case: Case) -> pd.DataFrame:
@@ -146,4 +166,6 @@ def heaviest_flow(case: Case) -> Decimal:
     Args:
         case: Case.
     """
-    return Decimal(str(case.table("trade")["quantity_t_gross"].max()))
+    name, column = "trade", "quantity_t_gross"
+    most = highest(name, column) if case.is_atlas(name) else case.table(name)[column].max()
+    return Decimal(str(most))
