@@ -187,6 +187,37 @@ def test_a_value_that_no_price_explains_asks_for_the_unit(tmp_path, rules, net, 
     assert ("kilograms or in tonnes" in str(v)) == asked
 
 
+RATES = {"MYR": {2024: (Decimal("4.2"), Decimal("4.8")), 2026: (Decimal("3.9"), Decimal("4.1"))}}
+
+
+@pytest.mark.parametrize(
+    ("date", "value", "currency", "held", "said"),
+    [
+        ("2026-02-02", "18000", "USD", False, "prices without VAT"),
+        ("2026-02-02", "17000", "USD", True, "MYS-E-05"),  # limit 0.3 of 1000 kg at 60 USD/kg and 99.2 %: 17856 USD
+        ("2026-02-02", "70000", "MYR", False, "3.9 to 4.1 MYR per USD, the rates of 2026"),  # 17949 at the low rate
+        ("2026-02-02", "69000", "MYR", True, "MYS-E-05"),  # 17692 USD at most
+        ("2025-02-02", "76000", "MYR", False, "4.2 to 4.8 MYR per USD, the rates of 2024"),  # 18095 at most
+        ("2025-02-02", "74000", "MYR", True, "MYS-E-05"),
+        ("2026-02-02", "740000", "MYR", True, "MYS-E-06"),  # 3 times 59520 is 178560, at 4.1 732096 MYR
+        ("2026-02-02", "730000", "MYR", False, "rates of 2026"),
+        ("2020-02-02", "60000", "MYR", False, "NOT tested: no rate of its currency (MYR)"),
+        ("2026-02-02", "60000", "CHF", False, "NOT tested: no rate of its currency (CHF)"),
+        ("2026-02-02", "60000", "", False, "NOT tested: it names no currency"),
+    ],
+)
+def test_a_value_in_another_currency_is_tested_over_the_rates_of_its_year(
+    tmp_path, rules, date, value, currency, held, said
+):
+    prices = Prices({"Nd": Decimal(60), "Pr": Decimal(60)}, "a day", per_usd=RATES)
+    row = f"{NDPR.replace('2026-02-02', date)};1000;KGM;{value};{currency};99.2;0;0.5;74.7;24.5"
+    (v,) = judged(tmp_path, rules, HEAD + ASSAY + "nd2o3_pct;pr6o11_pct", row, prices=prices)
+    assert any(i in ("MYS-E-05", "MYS-E-06") for i in ids(v)) == held
+    assert said in v.text() + " ".join(v.as_dict()["notes"])
+    if "NOT tested" in said:
+        assert "TIDAK diuji" in " ".join(v.as_dict("ms")["notes"])
+
+
 ASSAY = ";currency;treo_pct_dry;moisture_pct;loi_pct;"
 OXIDES, ELEMENTS = {"nd2o3_pct": 74.7, "pr6o11_pct": 24.5}, {"nd_pct": 64.05, "pr_pct": 20.28}
 
@@ -243,9 +274,9 @@ def test_workbook_numbers_are_exact_and_text_in_it_is_asked(tmp_path, rules):
 
 
 def test_a_load_split_over_two_days_is_two_and_over_one_day_is_one(tmp_path, rules):
-    row = "{};{};A;JPN;AUS;;8505110000;NdFeB magnets;10;KGM;500"
+    row = "{};{};A;JPN;AUS;;8505110000;NdFeB magnets;10;KGM;500;USD"
     days = [("1", "2026-02-02"), ("2", "2026-02-02"), ("3", "2026-02-03")]
-    one, two, three = judged(tmp_path, rules, HEAD, *(row.format(*d) for d in days))
+    one, two, three = judged(tmp_path, rules, f"{HEAD};currency", *(row.format(*d) for d in days))
     assert one.notes == ("SPLIT_LOAD 2",)
     assert two.notes == ("SPLIT_LOAD 1",)
     assert three.notes == ()

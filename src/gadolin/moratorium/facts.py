@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from gadolin.elements import ELEMENTS, GROUPS, oxide_factor
-from gadolin.moratorium.consignment import Activity, Amounts, Certificate, Consignment
+from gadolin.moratorium.consignment import Activity, Amounts, Certificate, Consignment, Money
 from gadolin.moratorium.goods import Goods, elements_of_balance, read_goods
 
 __all__ = ["AMOUNT_FACTS", "RAW_STAGES", "Facts", "Prices", "facts_of", "facts_of_words", "need_t", "weighed"]
@@ -85,11 +86,13 @@ class Prices:
         on: What day they stand for, as printed.
         heaviest_t: The most that one country sent to another in a year under any rare-earth heading; a single
             consignment of processed goods is not heavier. None skips that test. [t]
+        per_usd: Lowest and highest rate of other currencies by year. [currency per USD]
     """
 
     usd_per_kg_oxide: Mapping[str, Decimal]
     on: str
     heaviest_t: Decimal | None = None
+    per_usd: Mapping[str, Mapping[int, tuple[Decimal, Decimal]]] = field(default_factory=dict)
     _spans: dict[tuple[str, ...], tuple[Decimal, Decimal] | None] = field(default_factory=dict, repr=False)
 
     def span(self, named: tuple[str, ...]) -> tuple[Decimal, Decimal] | None:
@@ -104,6 +107,20 @@ class Prices:
             self._spans[named] = (min(known), max(known)) if known else None
         return self._spans[named]
 
+    def rate(self, currency: str, day: date | None) -> tuple[Decimal, Decimal, int] | None:
+        """Lowest and highest rate of a currency in the year of a day, or in the last year before it that has one.
+
+        Args:
+            currency: ISO 4217 code.
+            day: Day of the declaration; None for the last year known.
+
+        Returns:
+            Both rates in units of the currency per USD, and their year; None where none is known.
+        """
+        years = self.per_usd.get(currency, {})
+        known = max((year for year in years if day is None or year <= day.year), default=None)
+        return None if known is None else (*years[known], known)
+
 
 @dataclass
 class Facts:
@@ -116,6 +133,7 @@ class Facts:
         unclear: Codes of what is unclear about the mass.
         notes: Codes of remarks (activity compared without uncertainty, price date).
         not_taken: Declared facts under a name that is worked out here; nobody may declare a permit's cover.
+        day: Date of the declaration, for the rate of its currency.
     """
 
     goods: Goods
@@ -124,6 +142,7 @@ class Facts:
     unclear: list[str]
     notes: list[str] = field(default_factory=list)
     not_taken: list[str] = field(default_factory=list)
+    day: date | None = None
 
 
 def facts_of(c: Consignment, prices: Prices | None = None) -> Facts:
@@ -153,7 +172,8 @@ def facts_of_words(c: Consignment) -> Facts:
         "purpose": c.purpose,
         "documents": c.documents,
     }
-    facts = Facts(goods, values, {}, [code for code in c.unclear if code.startswith(_ABOUT_MASS)])
+    unclear = [code for code in c.unclear if code.startswith(_ABOUT_MASS)]
+    facts = Facts(goods, values, {}, unclear, day=c.dates[0] if c.dates else None)
     for name, value in c.extra.items():
         if name in WORKED_OUT:
             facts.not_taken.append(name)
@@ -181,14 +201,15 @@ def weighed(known: Facts, cert: Certificate | None, amounts: Amounts, prices: Pr
         prices: Prices for the value test.
     """
     unclear = [*known.unclear, *(code for code in amounts.unclear if code.startswith(_ABOUT_MASS))]
-    facts = Facts(known.goods, dict(known.values), {}, unclear, [], known.not_taken)
+    facts = Facts(known.goods, dict(known.values), {}, unclear, [], known.not_taken, known.day)
     _masses(amounts, cert, facts)
     if prices is not None:
         stage = known.goods.stage
-        if cert is not None and stage in ("separation", "mixed_oxide"):  # payable share of raw goods unknown
-            _value(amounts, cert, facts, prices)
-        if stage in _PRICED_STAGES:
-            _unit_value(amounts, facts, prices)
+        worth = _in_usd(amounts.value, facts, prices) if stage in _PRICED_STAGES else None
+        if worth is not None and cert is not None and stage in ("separation", "mixed_oxide"):
+            _value(amounts, worth, cert, facts, prices)  # not of raw goods: their payable share is unknown
+        if worth is not None:
+            _unit_value(amounts, worth, facts, prices)
         net = amounts.net.t
         if net is not None and prices.heaviest_t is not None and net > prices.heaviest_t and stage not in RAW_STAGES:
             facts.notes.append("MASS_SUSPECT")
@@ -314,13 +335,32 @@ def _treo_dry(cert: Certificate) -> Decimal | None:
     return cert.treo_pct / (1 - cert.moisture_pct / _HUNDRED)
 
 
-def _value(c: Amounts, cert: Certificate, facts: Facts, prices: Prices) -> None:
+def _in_usd(value: Money | None, facts: Facts, prices: Prices) -> tuple[Decimal, Decimal] | None:
+    """Lowest and highest worth of a declared value, by the rates of its year; None, with a note, where none is known.
+
+    [USD]
+    """
+    if value is None or value.amount is None:
+        return None
+    if value.currency == "USD":
+        return value.amount, value.amount
+    if not value.currency:
+        facts.notes.append("VALUE_NO_CURRENCY")
+        return None
+    rate = prices.rate(value.currency, facts.day)
+    if rate is None:
+        facts.notes.append(f"VALUE_NOT_TESTED {value.currency}")
+        return None
+    low, high, year = rate
+    facts.notes.append(f"VALUE_NOT_USD {value.currency} {low.normalize():f} {high.normalize():f} {year}")
+    return value.amount / high, value.amount / low
+
+
+def _value(c: Amounts, declared: tuple[Decimal, Decimal], cert: Certificate, facts: Facts, prices: Prices) -> None:
+    """The ratio of the declared value to that of its oxides; of a range of ratios the one nearest to 1."""
     net = c.net.t
     base = None if net is None else _base_t(net, cert)
-    if base is None or not cert.oxides_pct or c.value is None or c.value.amount is None:
-        return
-    if (c.value.currency or "").upper() != "USD":
-        facts.notes.append("VALUE_NOT_USD")
+    if base is None or not cert.oxides_pct:
         return
     worth = sum(
         (base * 1000 * x / _HUNDRED * prices.usd_per_kg_oxide.get(e, Decimal(0)) for e, x in cert.oxides_pct.items()),
@@ -328,24 +368,25 @@ def _value(c: Amounts, cert: Certificate, facts: Facts, prices: Prices) -> None:
     )
     facts.computed["element_value_usd"] = worth
     if worth > 0:
-        facts.values["value_ratio"] = facts.computed["value_ratio"] = c.value.amount / worth
+        low, high = declared[0] / worth, declared[1] / worth
+        facts.values["value_ratio"] = facts.computed["value_ratio"] = min(max(low, Decimal(1)), high)
         facts.notes.append(f"PRICES {prices.on}")
 
 
-def _unit_value(c: Amounts, facts: Facts, prices: Prices) -> None:
+def _unit_value(c: Amounts, declared: tuple[Decimal, Decimal], facts: Facts, prices: Prices) -> None:
     """A value per kilogram off by more than 100 from the oxides named, or from all: the unit is asked.
 
     Metal, alloy and magnet stand within a few times their oxides' price, so the same limits catch a wrong unit.
     """
     net = c.net.t
-    if not net or c.value is None or not c.value.amount or (c.value.currency or "").upper() != "USD":
+    if not net or not declared[1]:
         return
     span = prices.span(elements_of_balance(facts.goods.elements))
     if span is None:
         return
-    usd_per_kg = c.value.amount / (net * 1000)
-    facts.computed["declared_usd_per_kg"] = usd_per_kg
-    if usd_per_kg * _UNIT_FACTOR < span[0] or usd_per_kg > span[1] * _UNIT_FACTOR:
+    low, high = declared[0] / (net * 1000), declared[1] / (net * 1000)
+    facts.computed["declared_usd_per_kg"] = (low + high) / 2
+    if high * _UNIT_FACTOR < span[0] or low > span[1] * _UNIT_FACTOR:
         facts.notes.append("UNIT_SUSPECT")
 
 

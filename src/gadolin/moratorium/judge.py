@@ -325,6 +325,9 @@ def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -
             asked.append(("field", rule.field, rule.clause))
     if "UNIT_SUSPECT" in facts.notes:
         asked.append(("mass", "UNIT_SUSPECT"))
-    if "VALUE_NOT_USD" in facts.notes:
-        asked.append(("currency", (c.value.currency if c.value else None) or "-"))
+    for note in facts.notes:
+        if note.startswith("VALUE_NOT_TESTED"):
+            asked.append(("currency", note.partition(" ")[2]))
+        elif note == "VALUE_NO_CURRENCY":
+            asked.append(("no_currency",))
     return asked

@@ -159,7 +159,7 @@ def open_desk(
             )
         )
     table, days = case.inputs.oxide_prices_on((day or date.today()).isoformat())
-    prices = Prices(table, days, case.inputs.heaviest_flow()) if table else None
+    prices = Prices(table, days, case.inputs.heaviest_flow(), case.inputs.currency_rates()) if table else None
     book = read_permits(permits) if permits is not None else _ledger_in(path)
     defaults = _json(records) if records is not None else {}
     compare = Compare(references_of(case.inputs.composition_vectors()))

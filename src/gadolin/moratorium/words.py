@@ -140,6 +140,7 @@ _QUESTIONS = {
         "The value is in {0}: which rate of which day turns it into USD?",
         "Nilai dalam {0}: kadar hari mana menukarnya kepada USD?",
     ),
+    "no_currency": ("In which currency is the value?", "Nilai dalam mata wang apa?"),
     "mass": ("{0}", "{0}"),
     "field": ("{0}", "{0}"),
     "duplicate": (
@@ -404,8 +405,16 @@ _NOTES = {
         "nilai diisytihar sekilogram menyimpang lebih seratus kali daripada mana-mana oksida",
     ),
     "VALUE_NOT_USD": (
-        "declared value not tested: it is not in USD",
-        "nilai diisytihar tidak diuji: bukan dalam USD",
+        "declared value tested at {1} to {2} {0} per USD, the rates of {3}",
+        "nilai diisytihar diuji pada {1} hingga {2} {0} bagi satu USD, kadar tahun {3}",
+    ),
+    "VALUE_NO_CURRENCY": (
+        "declared value NOT tested: it names no currency",
+        "nilai diisytihar TIDAK diuji: tiada mata wang dinyatakan",
+    ),
+    "VALUE_NOT_TESTED": (
+        "declared value NOT tested: no rate of its currency ({0}) is on record",
+        "nilai diisytihar TIDAK diuji: tiada kadar mata wangnya ({0}) dalam rekod",
     ),
     "DATE_SERIAL": ("date was a spreadsheet's serial number", "tarikh ialah nombor siri hamparan"),
     "DATE_AMBIGUOUS": ("date has two readings", "tarikh mempunyai dua bacaan"),
@@ -482,6 +491,8 @@ def why(reason: tuple[str, ...], language: str) -> str:
 def note(code: str, language: str) -> str:
     """A remark as a phrase; a code may carry a text after its first blank."""
     head, _, rest = code.partition(" ")
+    if head in ("VALUE_NOT_USD", "VALUE_NOT_TESTED"):
+        return _pick(_NOTES[head], language).format(*(rest.split(" ") if head == "VALUE_NOT_USD" else (rest,)))
     if head == "PRICES" and language == "ms":
         rest = rest.replace(" to ", " hingga ")
     return f"{_pick(_NOTES[head], language)}{rest}" if head in _NOTES else code
