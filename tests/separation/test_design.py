@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -172,3 +174,17 @@ def test_factors_of_pairs_against_one_element_also_make_a_chain():
     system = System("naphthenic acid", "chloride", (Factor("La", "Y", q(1.222)), Factor("Dy", "Y", q(3.162))))
     assert system.order(["La", "Dy", "Y"]) == ["Y", "La", "Dy"]
     assert system.alpha(["La", "Dy", "Y"]) == pytest.approx([1.222, 3.162, 1.0])
+
+
+def test_a_trace_next_to_much_of_a_near_neighbour_takes_no_long_search():
+    # Tb|Gd with naphthenic acid in a light ore: a factor of 1.002 between two traces, and Nd right above them
+    alpha = {"Y": 1.0, "La": 1.222, "Ce": 2.103, "Pr": 2.906, "Tb": 3.53, "Gd": 3.538, "Nd": 3.607, "Sm": 5.291}
+    feed = Feed.of_moles({"Y": 2.6, "La": 24.8, "Ce": 44.6, "Pr": 5.4, "Tb": 0.13, "Gd": 1.2, "Nd": 18.0, "Sm": 3.0})
+    system = System.of_alpha(alpha)
+    design(feed, system, "La|Ce", Spec(0.95), Spec(0.95))  # kernels compiled
+    start = time.process_time()
+    made = design(feed, system, "Tb|Gd", Spec(0.99), Spec(0.99))
+    assert time.process_time() - start < 2.0
+    assert made.sized.total_stages < 100
+    assert made.reached()["heavy_purity_share"] == pytest.approx(0.99, abs=1e-9)
+    assert made.reached()["light_purity_share"] == pytest.approx(0.99, abs=1e-9)

@@ -86,7 +86,10 @@ LEAST_OVER_PRODUCT = 1.02
 """Least load over what the organic product holds: some scrub must be left. [ratio]"""
 
 CLOSE = 2.0
-"""Within this gap the exact load is worth its solve. [ln]"""
+"""Within this gap the exact load of up to `SHORT` stages is worth its solve; of more, within less. [ln]"""
+
+SHORT = 60
+"""Stages beyond which an exact load that is far off costs more than it tells. [stages]"""
 
 
 @dataclass
@@ -119,7 +122,7 @@ class _Search:
                 self.exact[n, m] = state
                 return Trial(n, state.load, np.nan, state)
         state, gap = self._at_given_load(circuit)
-        if abs(gap) < CLOSE:
+        if abs(gap) < CLOSE * min(1.0, SHORT / (n + m)):
             try:
                 state = solve_specs(circuit, task.wish, task.heavy, task.load, state)
             except (NotConverged, InputError):  # no flows do, or only flows without scrub
@@ -160,12 +163,14 @@ class _Search:
     def lowest(self, total: int, n: int) -> Trial:
         """The trial of least load of a total, downhill from a guess: the crossing is only near the best place."""
         best = self.at(_inside(n, total), total)
-        for step in (-1, 1):
-            for _ in range(total):
-                other = self.at(_inside(best.n + step, total), total)
-                if (other.load, other.gap) >= (best.load, best.gap):
-                    break
-                best = other
+        for sign in (-1, 1):
+            step = 1
+            while step:
+                other = self.at(_inside(best.n + sign * step, total), total)
+                if (other.load, other.gap) < (best.load, best.gap):
+                    best, step = other, 2 * step
+                else:
+                    step //= 2
         return best
 
 
