@@ -54,6 +54,16 @@ def test_unknown_deposit_and_extractant_name_what_there_is():
         inputs.system_of("P999")
 
 
+def test_a_share_may_be_given_in_percent():
+    cut = ("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--json", "--purity")
+    shown = run(*cut, "99.5 %")
+    assert json.loads(shown.output)["reached"]["light_purity_share"] == pytest.approx(0.995, abs=1e-9)
+    assert json.loads(run(*cut, "0.995").output) == json.loads(shown.output)
+    wrong = run(*cut, "pure")
+    assert wrong.exit_code == 2
+    assert "write 0.995 or '99.5 %'" in wrong.output
+
+
 def test_recovery_needs_the_side_it_is_for():
     shown = run("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--purity", "0.99", "--recovery", "0.98")
     assert shown.exit_code == 2

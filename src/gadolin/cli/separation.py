@@ -13,19 +13,38 @@ RATE_T_REO = 1000.0
 EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
 
 
+class _Share(click.ParamType):
+    """A share of 1, or in percent with its sign."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        percent = str(value).strip().endswith("%")
+        try:
+            number = float(str(value).replace("%", "", 1) if percent else value)
+        except ValueError:
+            self.fail(f"'{value}' is no share; write 0.995 or '99.5 %'.", param, ctx)
+        return number / 100 if percent else number
+
+
+SHARE = _Share()
+
+
 @click.command()
 @click.argument("case_name", metavar="CASE")
 @click.argument("deposit")
 @click.option("--cut", required=True, metavar="A|B", help="Neighbours to part, e.g. 'Nd|Sm'; either order.")
 @click.option(
     "--purity",
-    type=float,
+    type=SHARE,
     default=0.999,
     show_default=True,
     metavar="P",
     help="Share, oxide mass: of both products, or of one with --of.",
 )
-@click.option("--recovery", type=float, metavar="R", help="Share of its own group that the product of --of holds.")
+@click.option("--recovery", type=SHARE, metavar="R", help="Share of its own group that the product of --of holds.")
 @click.option(
     "--of", "side", type=click.Choice(["light", "heavy"]), help="The product that purity and recovery are for."
 )
@@ -117,8 +136,8 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     help="A sequence of practice instead of the one of least load.",
 )
 @click.option("--rate", type=float, metavar="T", help=f"Feed, t REO per year (default {RATE_T_REO:g}, a choice).")
-@click.option("--purity", type=float, default=0.995, show_default=True, help="Of every wanted product, oxide mass.")
-@click.option("--recovery", type=float, default=0.99, show_default=True, help="Of every wanted product in extraction.")
+@click.option("--purity", type=SHARE, default=0.995, show_default=True, help="Of every wanted product, oxide mass.")
+@click.option("--recovery", type=SHARE, default=0.99, show_default=True, help="Of every wanted product in extraction.")
 @click.option(
     "--level",
     type=click.Choice(["L1", "L2"]),
