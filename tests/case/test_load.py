@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gadolin import atlas, case
+from gadolin import atlas, case, runs
 from gadolin.atlas.schema import declared
 from gadolin.case.toml_lines import lines_of
 from gadolin.errors import InputError
@@ -105,3 +105,21 @@ def test_lines_of_nested_and_long_values():
     text = '[a]\nx = [\n  1,\n]\ny = """\n[b]\n"""\n[[p]]\nid = 1\n[p.q]\nz = 2\n[[p]]\n[p.q]\nz = 3\n'
     lines = lines_of(text)
     assert (lines["a.x"], lines["a.y"], lines["p[0].q.z"], lines["p[1].q.z"]) == (2, 5, 11, 14)
+
+
+def test_a_number_of_a_run_is_asked_with_unit_range_and_sources(tmp_path):
+    """Value, range, method and what it rests on; a year has no thousands, what is missing is no number."""
+    ref = "facilities:MYS-SEPA-002:capacity_value"
+    row = {"kept_musd": 284.6264, "kept_musd_low": -6.03, "kept_musd_high": 599.0, "first_year": 2028.0,
+           "waste_t_gross": float("nan"), "refs": [ref]}  # fmt: skip
+    frame = pd.DataFrame([row], index=["plan-a"])
+    with runs.open(tmp_path / "run", {"name": "test"}, 1, {}) as run:
+        run.table("outcomes", frame, {"kept_musd": "median over futures"})
+    asked = {c: case.why(f"{tmp_path / 'run'}:outcomes:plan-a:{c}") for c in row if c != "refs"}
+    assert asked["kept_musd"].value == "284.626 million USD (-6.03 to 599)"
+    assert asked["kept_musd"].method == "median over futures"
+    assert asked["first_year"].value == "2028"
+    assert asked["waste_t_gross"].value == "no value"
+    for reason in asked.values():
+        assert [i.ref for i in reason.inputs] == [ref]
+        assert "http" in reason.inputs[0].source

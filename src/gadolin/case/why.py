@@ -6,11 +6,13 @@ A ref is `TABLE:ROW_ID:COLUMN` (atlas), `CASE/TABLE:ROW_ID:COLUMN` (a case's own
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gadolin import atlas, runs
@@ -18,6 +20,7 @@ from gadolin.atlas.schema import TABLES, declared
 from gadolin.case.load import Case, load, shipped
 from gadolin.errors import InputError, did_you_mean
 from gadolin.tables import Number
+from gadolin.units import unit_of
 
 __all__ = ["Reason", "why"]
 
@@ -165,11 +168,27 @@ def _of_run(folder: Path, table: str, row_id: str, column: str) -> Reason:
     name = manifest["decides"]["command"].get("case", "")
     return Reason(
         f"{folder.name}:{table}:{row_id}:{column}",
-        str(row[column]),
+        _result(row, column),
         manifest["methods"].get(table, {}).get(column, "see the concept page of the room"),
         str(row.get("basis", "") or ""),
         inputs=tuple(_of_input(r, case, name, folder) for r in refs),
     )
+
+
+def _result(row: Any, column: str) -> str:
+    """A cell of a run as it is printed: with its unit, and with the range that stands beside it."""
+    value = row[column]
+    if isinstance(value, str | bool) or not isinstance(value, int | float | np.number):
+        return str(value)
+    if pd.isna(value):
+        return "no value"
+    unit = row.get("unit") if column in ("value", "low", "high") else unit_of(column)
+    if unit == "year":
+        return f"{value:.0f}"
+    names = ("low", "high") if column == "value" else (f"{column}_low", f"{column}_high")
+    ends = [float(end) for end in (row.get(name, math.nan) for name in names) if not pd.isna(end)]
+    span = f"({ends[0]:,.6g} to {ends[1]:,.6g})" if len(ends) == 2 else ""
+    return " ".join(part for part in (f"{value:,.6g}", unit, span) if part)
 
 
 def _of_input(ref: str, case: Case | None, name: str, folder: Path) -> Reason:

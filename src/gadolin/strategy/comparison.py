@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gadolin.quantity import Quantity
+from gadolin.quantity import Quantity, counted
 from gadolin.strategy.feasible import Feasibility
 from gadolin.strategy.flips import Switch
 from gadolin.strategy.outcomes import BY_NAME, MEASURES
@@ -208,8 +208,8 @@ class Comparison:
             "strategies": {
                 s: {
                     "title": self.titles[s],
-                    "measures": {m.name: _plain(self.quantity(s, m.name)) for m in MEASURES},
-                    "states": {k: _plain(q) for k, q in self.states()[s].items()},
+                    "measures": {m.name: self.quantity(s, m.name).as_dict() for m in MEASURES},
+                    "states": {k: q.as_dict() for k, q in self.states()[s].items()},
                     **shares[s],
                     "findings": [f.as_dict() for f in self.judged[s].findings],
                     "not_built": {
@@ -226,25 +226,29 @@ class Comparison:
             "remarks": list(self.remarks),
         }
 
-    def __str__(self) -> str:
-        columns = ("value_kept_musd", "public_cost_musd", "jobs_persons", "processed_share", "largest_partner_share",
-                   "cut_off_loss_musd")  # fmt: skip
-        heads = ("value kept", "public cost", "jobs", "processed", "one partner", "cut-off loss")
+    def _rows(self) -> list[list[str]]:
+        """What the table on the screen holds: two rows of heads, then one row per strategy."""
+        columns = {"value_kept_musd": "value kept", "public_cost_musd": "public cost", "jobs_persons": "jobs",
+                   "processed_share": "processed", "largest_partner_share": "one partner",
+                   "cut_off_loss_musd": "cut-off loss"}  # fmt: skip
         regret = self.regret()
-        lines = [
-            f"{self.case}: {len(self.strategies)} strategies over {self.futures} futures; median (5 to 95 %)",
-            f"{'':22}" + "".join(f"{h:>22}" for h in heads) + f"{'won':>7}{'enough':>8}{'P90 regret':>12}",
-            f"{'':22}" + "".join(f"{_short(BY_NAME[c].unit):>22}" for c in columns) + f"{'%':>7}{'%':>8}{'M USD':>12}",
+        rows = [
+            ["", *columns.values(), "won", "enough", "P90 regret"],
+            ["", *(_short(BY_NAME[c].unit) for c in columns), "%", "%", "M USD"],
         ]
         for s in self.strategies:
-            cells = "".join(f"{_cell(self.quantity(s, c)):>22}" for c in columns)
             row = regret.loc[s]
             enough = f"{100 * row['satisfied_share']:.0f}" if self.thresholds else "-"
-            tail = f"{100 * row['won_share']:7.0f}{enough:>8}{row['regret_p90_musd']:12,.0f}"
-            lines.append(f"{s:22}{cells}{tail}")
+            cells = [_cell(self.quantity(s, c)) for c in columns]
+            rows.append([s, *cells, f"{100 * row['won_share']:.0f}", enough, f"{row['regret_p90_musd']:,.0f}"])
+        return rows
+
+    def __str__(self) -> str:
+        count = f"{counted(len(self.strategies), 'strategy', 'strategies')} over {counted(self.futures, 'future')}"
+        lines = [f"{self.case}: {count}; median (5 to 95 %)", *_aligned(self._rows())]
         low, high = wilson(0.5, self.futures)
         lines.append(
-            f"A share of 50 % of {self.futures} futures stands for {100 * low:.0f}-{100 * high:.0f} %; "
+            f"A share of 50 % of {counted(self.futures, 'future')} stands for {100 * low:.0f}-{100 * high:.0f} %; "
             "futures carry no odds."
         )
         flips = [w for w in self.switches if w.flips]
@@ -260,16 +264,24 @@ class Comparison:
         return "\n".join(lines)
 
 
-def _plain(q: Quantity) -> dict[str, Any]:
-    """A quantity without its refs, which stand once beside the strategy."""
-    return {k: v for k, v in q.as_dict().items() if k != "refs"}
-
-
 def _share(share: float, count: int) -> dict[str, float] | None:
     if math.isnan(share):
         return None
     low, high = wilson(share, count)
     return {"value": share, "low": low, "high": high}
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines: each column as wide as its widest cell, the first to the left, the others to the right.
+
+    >>> _aligned([["", "jobs"], ["a-plan", "12 (3 to 40)"]])
+    ['                jobs', 'a-plan  12 (3 to 40)']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(c.rjust(w) if n else c.ljust(w) for n, (c, w) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    ]
 
 
 def _short(unit: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gadolin.case.inputs.economics_fiscal import STATES
 from gadolin.errors import InputError, did_you_mean
+from gadolin.quantity import counted
 from gadolin.strategy.comparison import Comparison
 from gadolin.strategy.outcomes import BY_NAME
 
@@ -38,7 +40,7 @@ class Differences:
         return {"case": self.comparison.case, "base": self.base, "futures": self.comparison.futures, "rows": rows}
 
     def __str__(self) -> str:
-        lines = [f"Less {self.base}, over {self.comparison.futures} futures; median (5 to 95 %)"]
+        lines = [f"Less {self.base}, over {counted(self.comparison.futures, 'future')}; median (5 to 95 %)"]
         for name, rows in self.comparison.differences(self.base).groupby("strategy", sort=False):
             lines.append(str(name))
             for row in rows.itertuples():
@@ -64,9 +66,10 @@ class ByState:
 
     def __str__(self) -> str:
         lines = [f"{self.comparison.case}: present value of each state's cash, median (5 to 95 %)"]
+        width = max(map(len, self.comparison.strategies))
         for s, by in self.comparison.states().items():
-            cells = ", ".join(f"{k.removeprefix('state:')} {q}" for k, q in by.items())
-            lines.append(f"  {s:22} {cells or 'no state is party'}")
+            cells = ", ".join(f"{_state(k)} {q}" for k, q in by.items())
+            lines.append(f"  {s:{width}}  {cells or 'no state is party'}")
         return "\n".join(lines)
 
 
@@ -85,6 +88,8 @@ class Details:
         lines = [
             str(found),
             "",
+            "The strategies:",
+            *(f"  {s}: {found.titles[s]}" for s in found.strategies),
             "What flips the best, all else central:",
             *(f"  {w}" for w in found.switches if w.flips),
         ]
@@ -102,3 +107,14 @@ class Details:
             lines.append("Largest move of a price by rules and own supply, in any future, of its base:")
         lines += [f"  {s}: {100 * share:+.0f} % ({good})" for s, (good, share) in found.answers.items()]
         return "\n".join([*lines, *(f"Limit: {r}" for r in found.remarks)])
+
+
+def _state(party: str) -> str:
+    """Name of a state party with its code.
+
+    >>> _state("state:MY-08")
+    'Perak [MY-08]'
+    """
+    code = party.removeprefix("state:")
+    name = next((name for name, known in STATES.items() if known == code), None)
+    return code if name is None else f"{name} [{code}]"

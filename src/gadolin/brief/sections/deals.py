@@ -80,8 +80,9 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
         return {}
     names = ["row_id", "deal", "value", "low", "high", "unit", "basis", "refs"]
     frame = pd.DataFrame(rows, columns=names).set_index("row_id")
-    method = "present value with the deal less without it, per future; median, 5 and 95 % of futures"
-    return {"deals": (frame, {"value": method})}
+    points = {"value": "median", "low": "5 % point", "high": "95 % point"}
+    what = "present value with the deal less without it, future by future, of the side the row names"
+    return {"deals": (frame, {name: f"{words} over futures of: {what}" for name, words in points.items()})}
 
 
 def _worths(report: Report) -> tuple[Worth, ...] | str:

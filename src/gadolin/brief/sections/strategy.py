@@ -226,7 +226,12 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
             row |= {m.name: q.value, f"{m.name}_low": q.low, f"{m.name}_high": q.high}
         rows[s] = row | {"basis": "estimate", "refs": list(found.sources[s])}
     outcomes = pd.DataFrame.from_dict(rows, orient="index")
-    methods = {m.name: f"median over futures of: {m.definition} [{m.unit}; {m.room}]" for m in MEASURES}
+    points = {"": "median over futures", "_low": "5 % point over futures", "_high": "95 % point over futures"}
+    methods = {
+        f"{m.name}{end}": f"{words} of: {m.definition} [{m.unit}; {m.room}]; no value means: {m.absent}"
+        for m in MEASURES
+        for end, words in points.items()
+    }
     single = found.rows.copy()
     single.index = pd.Index([f"{s}.{f}" for s, f in zip(single["strategy"], single["future"], strict=True)])
     single["refs"] = [list(found.sources[str(s)]) for s in single["strategy"]]
@@ -236,6 +241,14 @@ def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:
     how = "value kept less than with the best strategy of the same future"
     return {
         "outcomes": (outcomes, methods),
-        "outcomes_by_future": (single, {m.name: m.definition for m in MEASURES}),
-        "regret": (regret, {"regret_max_musd": f"most, of: {how}", "regret_p90_musd": f"90 % point of: {how}"}),
+        "outcomes_by_future": (single, {f"{m.name}{end}": m.definition for m in MEASURES for end in points}),
+        "regret": (
+            regret,
+            {
+                "regret_max_musd": f"most, of: {how}",
+                "regret_p90_musd": f"90 % point of: {how}",
+                "won_share": "share of futures in which it keeps most value, shared out where several do",
+                "satisfied_share": "share of futures in which all thresholds of the case are met; no value: none set",
+            },
+        ),
     }
