@@ -1,18 +1,22 @@
 """What enters leaves, who pays is paid, and what cannot change a result does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gadolin import case
 from gadolin.case.schema import Strategy
 from gadolin.case.strategies import strategies_of
 from gadolin.case.strategy_file import PlantChoice, StrategyHead
 from gadolin.economics import Ledger
 from gadolin.elements import ELEMENTS
 from gadolin.market import Future
+from gadolin.quantity import Quantity
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate, feasible, resolve
-from gadolin.strategy.choices import Build
+from gadolin.strategy.choices import Build, project
 from gadolin.strategy.country import country_ledger
 from gadolin.strategy.evaluate import _step, tonnes, value_kept
 from gadolin.strategy.materials import FACTORS, Step, flow
@@ -108,6 +112,52 @@ def test_a_dearer_identical_plant_never_wins(malaysia, flat):
             dearer = HomeFuture("dear", future.factors, home={**future.home, name: 1.1 * future.home[name]},
                                 own_ore=future.own_ore, withheld=future.withheld)  # fmt: skip
             assert value_kept(malaysia, plan, dearer, flat) < kept
+
+
+TWIN = """
+[[plants]]
+id = "twin-metal"
+name = "NdPr metal, the same again"
+stage = "metal"
+group = "light"
+good = "metal"
+capacity = {value = 1000, unit = "t metal per year", basis = "choice"}
+site = "Pahang"
+state = "MY-06"
+"""
+
+
+def _with_metal(loaded, plant, owners=None):
+    """Value kept with the status quo and one metal plant, in four futures. [million USD]"""
+    base = strategies_of(loaded)["status-quo"]
+    choice = PlantChoice(plant=plant, start=2027, route="open", owners=owners or {}, consents=["state:MY-06"])
+    plan = resolve(loaded, base.model_copy(update={"plants": [*base.plants, choice]}))
+    return [value_kept(loaded, plan, f, PricePath.flat(2025)) for f in draw(loaded, 4, seed=5)]
+
+
+def test_a_twin_is_worth_the_same_and_with_dearer_capital_it_wins_in_no_future(malaysia, tmp_path):
+    """Two plants of one case that differ in their name alone, then in capital alone."""
+    folder = tmp_path / "two"
+    case.init("malaysia", folder)
+    (folder / "case.toml").write_text((folder / "case.toml").read_text("utf-8") + TWIN, "utf-8")
+    plain = _with_metal(malaysia, "ndpr-metal")
+    assert _with_metal(case.load(str(folder)), "twin-metal") == pytest.approx(plain, rel=1e-12)
+    dear = case.load(str(folder))
+    twin = project(dear, "twin-metal")
+    for name, q in twin.capex.items():
+        assert q.value is not None
+        twin = replace(twin, capex={**twin.capex, name: Quantity(1.2 * q.value, q.unit, basis="choice")})
+    dear._cache["strategy project twin-metal "] = twin
+    assert all(a < b for a, b in zip(_with_metal(dear, "twin-metal"), plain, strict=True))
+
+
+def test_a_partner_with_zero_terms_changes_nothing(malaysia):
+    """A partner who owns nothing leaves every future as it was; one who owns a part takes from it."""
+    alone, named, owner = (
+        _with_metal(malaysia, "ndpr-metal", owners) for owners in ({}, {"partner:KOR": 0.0}, {"partner:KOR": 0.3})
+    )
+    assert named == alone
+    assert any(a != b for a, b in zip(owner, alone, strict=True))
 
 
 def test_slower_building_never_helps_to_start_earlier(malaysia):
