@@ -15,8 +15,8 @@ from gadolin.case.deal_file import TERMS, Rates
 from gadolin.case.deals import deals_of
 from gadolin.case.schema import ClauseEntry
 from gadolin.deals import payoffs, with_clauses
-from gadolin.deals.clauses import SALES, Ground
-from gadolin.deals.payoffs import _points, _tax
+from gadolin.deals.clauses import SALES, Ground, _tax
+from gadolin.deals.payoffs import _points
 from gadolin.economics.clauses import Grid
 from gadolin.economics.ledger import Ledger, Line
 from gadolin.errors import InputError

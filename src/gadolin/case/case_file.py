@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gadolin.case.records import Iso3, Name, Number, Record
+from gadolin.case.records import Iso3, Name, Number, Record, check_once
 from gadolin.errors import did_you_mean
 from gadolin.stages import GOODS
 
@@ -148,8 +148,5 @@ class CaseFile(Record):
 
     @model_validator(mode="after")
     def _unique(self) -> CaseFile:
-        ids = [p.id for p in self.plants]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"plants: id {', '.join(twice)} stands twice")
+        check_once((p.id for p in self.plants), "plants")
         return self

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gadolin.case.records import Name, Number, Record
+from gadolin.case.records import Name, Number, Record, check_once
 from gadolin.errors import InputError, did_you_mean
 from gadolin.stages import check_party
 
@@ -142,10 +142,7 @@ class Deal(Record):
             raise ValueError("a deal with [volumes] needs deal.host")
         if self.patch and head.strategy is None:
             raise ValueError("[patch] changes a strategy; give deal.strategy")
-        ids = [c.id for c in self.clauses]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"clauses: id {', '.join(twice)} stands twice")
+        check_once((c.id for c in self.clauses), "clauses")
         return self
 
     @property

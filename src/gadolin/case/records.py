@@ -7,6 +7,8 @@ fact (`"facilities:MYS-SEPA-002:capacity_value"`). Nothing else is accepted, so 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +18,7 @@ from gadolin.case.toml_lines import line_of, lines_of, read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import BASES, Quantity
 
-__all__ = ["Given", "Iso3", "Name", "Number", "Record", "read_record", "toml_files"]
+__all__ = ["Given", "Iso3", "Name", "Number", "Record", "check_once", "read_record", "toml_files"]
 
 REF = re.compile(r"[a-z_0-9]+:[A-Za-z0-9._-]+:[a-z_0-9]+")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
@@ -68,6 +70,20 @@ Number = Annotated[Given, BeforeValidator(_given)]
 
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def check_once(ids: Iterable[str], table: str) -> None:
+    """Refuse an id that stands twice in a table.
+
+    Raises:
+        ValueError: With every such id, for a validator to raise.
+
+    >>> check_once(["a", "b"], "plants")
+    """
+    counts = Counter(ids)
+    twice = sorted(i for i, count in counts.items() if count > 1)
+    if twice:
+        raise ValueError(f"{table}: id {', '.join(twice)} stands twice")
 
 
 def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> Model:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gadolin.case.records import Name, Number, Record
+from gadolin.case.records import Name, Number, Record, check_once
 from gadolin.errors import InputError, did_you_mean
 from gadolin.stages import GOODS, check_party
 
@@ -208,10 +208,7 @@ class Strategy(Record):
 
     @model_validator(mode="after")
     def _sound(self) -> Strategy:
-        ids = [p.plant for p in self.plants]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"plants: {', '.join(twice)} stands twice")
+        check_once((p.plant for p in self.plants), "plants")
         return self
 
 

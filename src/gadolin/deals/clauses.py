@@ -1,12 +1,13 @@
 """From the clauses of a deal file to ledger lines on the years of a valuation.
 
 Sales of a company stand as the product `sales`, at a price of 1 per kg, so that a clause on "all that is sold" needs no
-tonnes. Dates outside the years are a fault of the deal, never a cut-off clause.
+tonnes. Dates outside the years are a fault of the deal, never a cut-off clause. Equity comes last, for it shares what
+the others leave; taxes follow the clauses, and what a year without tax leaves is carried to the next one with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 from gadolin.case.schema import ClauseEntry
 from gadolin.economics.clauses import Grid, LicenceFee, OfftakeDiscount, Prepayment, PriceFloor, Subsidy, TakeOrPay
 from gadolin.economics.formulas import FloorUpside
-from gadolin.economics.ledger import Ledger
+from gadolin.economics.ledger import Ledger, Line
 from gadolin.economics.partner_clauses import EquityShare, Loan, PaymentOnce, ServiceFee, YearlyPayment
 from gadolin.errors import InputError
 
-__all__ = ["SALES", "Ground", "lines_of"]
+__all__ = ["SALES", "Ground", "lines_of", "with_clauses"]
 
 Array = NDArray[np.float64]
 SALES = "sales"
@@ -162,3 +163,66 @@ _MAKERS: dict[str, Callable[[ClauseEntry, Mapping[str, float], _Place], Any]] = 
     "partner_cost": _yearly,
     "exit": _exit,
 }
+
+
+def with_clauses(
+    base: Ledger,
+    clauses: Sequence[tuple[ClauseEntry, Mapping[str, float]]],
+    ground: Ground,
+    tax_rate: float = 0.0,
+    federal: str = "federal:MYS",
+) -> Ledger:
+    """A ledger with the lines of clauses, the tax on them, and equity at the end.
+
+    Args:
+        base: The ledger before.
+        clauses: Clauses with their terms as numbers.
+        ground: What they are read on.
+        tax_rate: Income tax. [share]
+        federal: Who receives it.
+
+    Returns:
+        The ledger after; the cash of all parties still sums to zero.
+    """
+    company = ground.company
+    none = np.zeros((1, len(ground.years)))
+    added: list[Ledger] = []
+    for entry, terms in clauses:
+        if entry.type != "equity":
+            added.append(lines_of(entry, terms, ground, none))
+    # an owner's share already in the ledger is no cost of the company: a partner's share is of the whole
+    before = base.cash(company, without=("equity",)) if company in base.parties else none
+    moved = sum((_net(ledger, company, UNTAXED) for ledger in added), none)
+    paid = sum(
+        (line.amount_local_m for line in base.lines if line.kind == "income_tax" and line.payer == company), none
+    )
+    tax = _tax(np.broadcast_to(moved, none.shape)[0], np.broadcast_to(paid, none.shape)[0], tax_rate)[None, :]
+    if tax.any():
+        added.append(ground.grid.ledger(Line("tax_on_clauses", company, federal, tax)))
+    cash = before + sum((_net(ledger, company) for ledger in added), none)
+    for entry, terms in clauses:
+        if entry.type == "equity":
+            added.append(lines_of(entry, terms, ground, cash))
+    return base.plus([ledger for ledger in added if ledger.lines])
+
+
+def _tax(moved: Array, paid: Array, rate: float) -> Array:
+    """Change of income tax by what clauses move; what a year cannot take is carried on. `[year]` [million]
+
+    In a year with tax it rises or falls with all that was carried, by no more than is paid; a year without tax carries.
+    """
+    tax, carried = np.zeros(len(moved)), 0.0
+    if rate <= 0:
+        return tax
+    for n, (change, now) in enumerate(zip(moved, paid, strict=True)):
+        carried += change
+        if now > 0:
+            tax[n] = max(rate * carried, -now)
+            carried -= tax[n] / rate
+    return tax
+
+
+def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> Array:
+    if party not in ledger.parties:
+        return np.zeros((1, ledger.periods))
+    return ledger.cash(party, without=without)

@@ -1,9 +1,8 @@
 """What a deal is worth to each party, with it and without it, over the futures of the case.
 
 With a strategy: both worlds are evaluated by `strategy.evaluate` in the same futures, each with the market's answer to
-its own supply; the clauses then move cash on top of the world with the deal. Equity comes last, for it shares what the
-others leave. Taxes follow the clauses; what a year without tax leaves is carried to the next one with it. A deal
-between others (`[volumes]`) has clauses alone.
+its own supply; the clauses then move cash on top of the world with the deal (`clauses.with_clauses`). A deal between
+others (`[volumes]`) has clauses alone.
 
 A term with a range is drawn in each future, half of them below its value and half above (scrambled Sobol points); each
 side counts at its own discount rate where the deal names one.
@@ -27,7 +26,7 @@ from gadolin.case import Case
 from gadolin.case.deals import deals_of
 from gadolin.case.schema import ClauseEntry, Deal, Strategy
 from gadolin.case.strategies import strategies_of
-from gadolin.deals.clauses import SALES, UNTAXED, Ground, lines_of
+from gadolin.deals.clauses import SALES, Ground, with_clauses
 from gadolin.deals.treaties import Hit, hits_of
 from gadolin.deals.worth import ClauseWorth, Worth
 from gadolin.economics.clauses import Grid
@@ -39,7 +38,7 @@ from gadolin.strategy.choices import project, regime_of
 from gadolin.strategy.compare import groups_of, task_key, unpacked
 from gadolin.strategy.futures import home_value
 
-__all__ = ["payoffs", "payoffs_of_all", "with_clauses"]
+__all__ = ["payoffs", "payoffs_of_all"]
 
 Array = NDArray[np.float64]
 LIMITS = (
@@ -59,69 +58,6 @@ class _World:
     tax_rate: float
     federal: str
     not_built: str = ""
-
-
-def with_clauses(
-    base: Ledger,
-    clauses: Sequence[tuple[ClauseEntry, Mapping[str, float]]],
-    ground: Ground,
-    tax_rate: float = 0.0,
-    federal: str = "federal:MYS",
-) -> Ledger:
-    """A ledger with the lines of clauses, the tax on them, and equity at the end.
-
-    Args:
-        base: The ledger before.
-        clauses: Clauses with their terms as numbers.
-        ground: What they are read on.
-        tax_rate: Income tax. [share]
-        federal: Who receives it.
-
-    Returns:
-        The ledger after; the cash of all parties still sums to zero.
-    """
-    company = ground.company
-    none = np.zeros((1, len(ground.years)))
-    added: list[Ledger] = []
-    for entry, terms in clauses:
-        if entry.type != "equity":
-            added.append(lines_of(entry, terms, ground, none))
-    # an owner's share already in the ledger is no cost of the company: a partner's share is of the whole
-    before = base.cash(company, without=("equity",)) if company in base.parties else none
-    moved = sum((_net(ledger, company, UNTAXED) for ledger in added), none)
-    paid = sum(
-        (line.amount_local_m for line in base.lines if line.kind == "income_tax" and line.payer == company), none
-    )
-    tax = _tax(np.broadcast_to(moved, none.shape)[0], np.broadcast_to(paid, none.shape)[0], tax_rate)[None, :]
-    if tax.any():
-        added.append(ground.grid.ledger(Line("tax_on_clauses", company, federal, tax)))
-    cash = before + sum((_net(ledger, company) for ledger in added), none)
-    for entry, terms in clauses:
-        if entry.type == "equity":
-            added.append(lines_of(entry, terms, ground, cash))
-    return base.plus([ledger for ledger in added if ledger.lines])
-
-
-def _tax(moved: Array, paid: Array, rate: float) -> Array:
-    """Change of income tax by what clauses move; what a year cannot take is carried on. `[year]` [million]
-
-    In a year with tax it rises or falls with all that was carried, by no more than is paid; a year without tax carries.
-    """
-    tax, carried = np.zeros(len(moved)), 0.0
-    if rate <= 0:
-        return tax
-    for n, (change, now) in enumerate(zip(moved, paid, strict=True)):
-        carried += change
-        if now > 0:
-            tax[n] = max(rate * carried, -now)
-            carried -= tax[n] / rate
-    return tax
-
-
-def _net(ledger: Ledger, party: str, without: frozenset[str] = frozenset()) -> Array:
-    if party not in ledger.parties:
-        return np.zeros((1, ledger.periods))
-    return ledger.cash(party, without=without)
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ def moved(q: Quantity) -> str:
     'loses 2,200 million USD (900-3,100)'
     >>> moved(Quantity(-20.0, "million USD", -90.0, 40.0, "estimate"))
     'loses 20 million USD (from a loss of 90 to a gain of 40)'
+    >>> moved(Quantity(-5.0, "million USD", -5.0, -5.0, "estimate"))
+    'loses 5.00 million USD in every future'
     >>> moved(Quantity(0.0, "million USD", 0.0, 0.0, "estimate"))
     'neither gains nor loses'
     """
@@ -44,6 +46,9 @@ def moved(q: Quantity) -> str:
         return f"gains {q}"
     if q.low == q.value == q.high == 0:
         return "neither gains nor loses"
+    if q.low == q.high:
+        size = format_range(abs(q.value), None, None, q.unit).removesuffix(" (range not known)")
+        return f"{'loses' if q.value < 0 else 'gains'} {size} in every future"
     if q.low >= 0:
         return f"gains {q}"
     if q.high <= 0:
