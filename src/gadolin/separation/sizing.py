@@ -1,7 +1,7 @@
 """Equipment, stocks and reagents of a plant from its cascades, as a `Plant` that economics can price.
 
     mixer volume   (A + O) x residence time            settler   a multiple of it (above 2.5 in Chinese plants)
-    real stages    ideal stages over the stage efficiency, which entrained aqueous lowers (Colburn 1936)
+    real stages    ideal stages over the stage efficiency, which entrained aqueous lowers (`real_stages`)
     organic stock  organic share of both, and tanks    rare earths in process   loads x residence of both phases
 Acid, base, salt and water of extraction come from the flows solved with acid and base (L2); stripping, dissolution and
 precipitation by stoichiometry with an excess. A cut that L2 cannot solve is named, and its base and acid then carry a
@@ -153,9 +153,8 @@ def sizes(train: Train, solved: tuple[Solved, ...], run: Operation, given: Mappi
     washed = acid / run.scrub_acid_mol_per_l * rate
     aqueous = flow / run.feed_mol_per_l * rate + washed
     strip = 3 * made * (1 + given["strip excess"]) / run.strip_acid_mol_per_l * rate
-    carried = given["entrained_aqueous"] * organic / aqueous
-    efficiency = given["murphree"] / (1 + given["murphree"] * carried / (1 - carried))
-    stages, service = np.ceil(ideal / efficiency), np.round(given["service_stages"])
+    carried = given["entrained_aqueous"] * organic * (share / aqueous + (1 - share) / washed)  # mean of both sections
+    stages, service = np.ceil(real_stages(ideal, given["murphree"], carried)), np.round(given["service_stages"])
     litres = given["mixer"] * (1 + given["settler"])  # L of stage per L/min
     stage = (organic + aqueous) * litres / 1000
     strip_m3 = (organic + strip) * litres / 1000
@@ -178,6 +177,23 @@ def sizes(train: Train, solved: tuple[Solved, ...], run: Operation, given: Mappi
         **{f"lost {i}": lost[i] for i in range(len(solved))},
     }  # fmt: skip
     return Sizes(stages, service, stage, held.sum(axis=0) * (1 + given["tanks"]), stock.sum(axis=0), yearly)
+
+
+def real_stages(ideal: np.ndarray, murphree: np.ndarray, carried: np.ndarray) -> np.ndarray:
+    """Stages of a given efficiency that do what ideal stages do.
+
+    Args:
+        ideal: Ideal stages.
+        murphree: Murphree efficiency of the organic, in (0, 1]. [share]
+        carried: Aqueous that goes back with the organic, over the net aqueous flow, at least 0. [ratio]
+
+    References:
+        Colburn, Ind. Eng. Chem. 28, no. 5 (1936): liquid carried up a column.
+
+    >>> round(float(real_stages(np.array(40.0), np.array(1.0), np.array(0.05))), 6)
+    42.0
+    """
+    return ideal * (1 / murphree + carried)
 
 
 def draws_of(train: Train, solved: tuple[Solved, ...], how: Practice, count: int, seed: int) -> tuple[
