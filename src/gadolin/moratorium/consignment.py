@@ -20,7 +20,7 @@ from gadolin.errors import Fault, InputError
 from gadolin.moratorium.currency import currency_of
 from gadolin.moratorium.dates import read_dates
 
-__all__ = ["Activity", "Amounts", "Certificate", "Consignment", "Mass", "Money", "is_unit"]
+__all__ = ["Activity", "Amounts", "Certificate", "Consignment", "Mass", "Money", "is_unit", "same_word"]
 
 _T_PER_UNIT = {
     "KGM": Decimal("0.001"),
@@ -73,6 +73,19 @@ class Mass:
         if factor is None:
             factor = _T_PER_UNIT.get((self.unit or "").strip().upper().rstrip("."))
         return None if factor is None or self.value is None else self.value * factor
+
+
+def same_word(one: str, other: str | None) -> bool:
+    """Whether two words are the same but for case, blanks and dashes.
+
+    >>> same_word("re_export", "Re-export"), same_word("Perak", " PERAK"), same_word("Perak", None)
+    (True, True, False)
+    """
+    return other is not None and _plain_word(one) == _plain_word(other)
+
+
+def _plain_word(text: str) -> str:
+    return "_".join(re.split(r"[\s_\-]+", text.casefold().strip()))
 
 
 def is_unit(text: str, only_mass: bool) -> bool:
@@ -349,6 +362,9 @@ class _Reader:
             raw = given.get("value")
             below = bool(given.get("below")) or (isinstance(raw, str) and raw.strip().startswith("<"))
             value = self.number(raw.strip().lstrip("<") if isinstance(raw, str) else raw, f"{name}.value")
+            if value is not None and value < 0:
+                self.fault("must not be negative", f"{name}.value", raw)
+                continue
             if value is None or not given.get("unit") or not given.get("of"):
                 self.fault("needs of, value and unit", name, dict(given))
                 continue

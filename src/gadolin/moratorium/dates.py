@@ -20,6 +20,7 @@ _MONTHS = {
     )
     for number, name in enumerate(names.split(), start=1)
 }
+_YEARS = range(1988, 2100)  # from the first year of the Harmonized System; 2569 is of another calendar
 _DAY_ZERO = date(1899, 12, 30)  # of Excel's serial dates
 
 
@@ -27,8 +28,8 @@ def read_dates(typed: Any) -> tuple[tuple[date, ...], str | None]:
     """Readings of a date as typed, the likelier first, and the code of what was noticed.
 
     ISO dates, day first and month first with slashes, points or dashes, months by their English or Malay name, and
-    serial dates of spreadsheets (days since 1899-12-30). Malaysian forms write the day first, so that reading comes
-    first.
+    serial dates of spreadsheets (days since 1899-12-30). A year before 1988 or after 2099 is no reading. Malaysian
+    forms write the day first, so that reading comes first.
 
     >>> read_dates("15/02/2024"), read_dates("45337")[1]
     (((datetime.date(2024, 2, 15),), None), 'DATE_SERIAL')
@@ -46,8 +47,9 @@ def _dates_of(typed: str) -> tuple[tuple[date, ...], str | None]:
         return _valid([(typed[:4], typed[5:7], typed[8:10])]), None
     if re.fullmatch(r"\d{8}", typed):
         return _valid([(typed[:4], typed[4:6], typed[6:])]), None
-    if re.fullmatch(r"\d{5}(\.0+)?", typed):
-        return (_DAY_ZERO + timedelta(days=int(float(typed))),), "DATE_SERIAL"
+    if re.fullmatch(r"\d{5}(\.\d+)?", typed):  # the fraction is the time of day
+        day = _DAY_ZERO + timedelta(days=int(typed[:5]))
+        return ((day,), "DATE_SERIAL") if day.year in _YEARS else ((), None)
     if match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", typed):
         first, second, year = match.groups()
         readings = _valid([(year, second, first), (year, first, second)])
@@ -67,4 +69,4 @@ def _valid(readings: list[tuple[str, ...]]) -> tuple[date, ...]:
             found.append(date(int(year), int(month), int(day)))
         except ValueError:
             continue
-    return tuple(dict.fromkeys(found))
+    return tuple(day for day in dict.fromkeys(found) if day.year in _YEARS)

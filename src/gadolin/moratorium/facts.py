@@ -56,6 +56,7 @@ _DAUGHTERS = frozenset(
     )
 )
 _KILOGRAM_T = Decimal("0.001")  # statistics are rounded to it
+_MOST_PCT = Decimal(102)  # shares of a whole; 2 % is what clauses allow a sum to be off
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
 _UNIT_FACTOR = Decimal(100)  # a wrong unit is off by a thousand; prices of goods never by so much
 WORKED_OUT = frozenset(
@@ -306,6 +307,8 @@ def _assay(cert: Certificate, facts: Facts) -> None:
         if cert.treo_pct:
             values["treo_gap"] = facts.computed["treo_gap"] = abs(cert.treo_pct - total) / cert.treo_pct * _HUNDRED
         heavy = sum((x for e, x in oxides.items() if e in GROUPS["heavy"]), Decimal(0))
+        if total > _MOST_PCT:
+            facts.unclear.append("SUM_ABOVE_100")
         if total:
             values["heavy_share"] = heavy / total * _HUNDRED
     elif cert.content_pct:
@@ -324,14 +327,13 @@ def _assay(cert: Certificate, facts: Facts) -> None:
 
 
 def _treo_dry(cert: Certificate) -> Decimal | None:
-    if cert.treo_pct is None or cert.basis is None:
+    """TREO on dry matter; as stated where basis, moisture or loss are not given, since likeness can only hold. [%]"""
+    if cert.treo_pct is None:
         return None
-    if cert.basis == "dry":
+    if cert.basis == "calcined" and cert.loi_pct is not None:
+        return cert.treo_pct * (1 - cert.loi_pct / _HUNDRED)
+    if cert.basis != "as_received" or cert.moisture_pct is None or cert.moisture_pct == _HUNDRED:
         return cert.treo_pct
-    if cert.basis == "calcined":
-        return None if cert.loi_pct is None else cert.treo_pct * (1 - cert.loi_pct / _HUNDRED)
-    if cert.moisture_pct is None or cert.moisture_pct == _HUNDRED:
-        return None
     return cert.treo_pct / (1 - cert.moisture_pct / _HUNDRED)
 
 
@@ -414,7 +416,7 @@ def bq_per_g(a: Activity) -> tuple[str, Decimal, Decimal | None] | None:
     >>> bq_per_g(Activity("ThO2", Decimal(100), "ppm"))
     ('Th', Decimal('0.35653321700'), None)
     """
-    of = a.of.strip().replace(" ", "")
+    of = _nuclide(a.of.strip().replace(" ", ""))
     unit = a.unit.strip().lower().replace(" ", "").removesuffix("_dry")
     factor: Decimal | None = None
     if unit in _TO_PPM:
@@ -428,6 +430,14 @@ def bq_per_g(a: Activity) -> tuple[str, Decimal, Decimal | None] | None:
     if factor is None:
         return None
     return of, a.value * factor, None if a.u_k2 is None else a.u_k2 * factor
+
+
+def _nuclide(of: str) -> str:
+    """A nuclide, whichever way it is written (`th-232`, `232Th`); other words stay as they are."""
+    match = re.fullmatch(r"([A-Za-z]{1,2})-?(\d{1,3})|(\d{1,3})-?([A-Za-z]{1,2})", of)
+    if match is None or of in _PER_OXIDE:
+        return of
+    return f"{(match[1] or match[4]).capitalize()}{match[2] or match[3]}"
 
 
 def _activity(c: Consignment, facts: Facts) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from gadolin.errors import Fault, InputError
-from gadolin.moratorium.consignment import Consignment
+from gadolin.moratorium.consignment import Consignment, same_word
 from gadolin.moratorium.facts import RAW_STAGES, Facts, Prices, facts_of
 from gadolin.moratorium.rules import FALLBACK, Rule, Rules
 from gadolin.moratorium.terms import Cover, PermitBook, Permits, cover_of
@@ -38,6 +38,7 @@ class _Open:
     satisfied: list[tuple[Rule, str]] = field(default_factory=list)
     lifted: list[Rule] = field(default_factory=list)
     duty: list[tuple[Rule, Decimal, Decimal | None]] = field(default_factory=list)
+    duty_unknown: list[Rule] = field(default_factory=list)
     not_met: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
 
 
@@ -178,7 +179,7 @@ def _decide(c: Consignment, facts: Facts, rules: Rules, book: PermitBook, on: da
 
 
 def _permit_facts(c: Consignment, values: dict[str, Any], cover: Cover | None, book: PermitBook) -> None:
-    pilot = c.exporter is not None and c.exporter == book.pilot_operator
+    pilot = book.pilot_operator is not None and same_word(book.pilot_operator, c.exporter)
     if cover is None:
         if pilot:
             values["permit_not_cited"] = "pilot_operator"
@@ -214,6 +215,8 @@ def _weigh(
         elif holds is None and rule.effect in ("may_not_leave", "needs_permit") and rule.field in _MUST_BE_DECLARED:
             if rule.effect_value not in values["documents"]:
                 found.document.append(_finding(rule, values, rules))
+        elif holds is None and rule.effect == "owes_duty":
+            found.duty_unknown.append(rule)
         elif rule.exception_of and rule.field == "permit_covers" and cover is not None and cover.why:
             found.not_met.append((rule, cover.why))
     only_gazetted = rules.switches["legal_basis"] == "gazetted_only"
@@ -325,6 +328,9 @@ def _questions(found: _Open, unclear: list[str], c: Consignment, facts: Facts) -
             asked.append(("field", rule.field, rule.clause))
     if "UNIT_SUSPECT" in facts.notes:
         asked.append(("mass", "UNIT_SUSPECT"))
+    if not found.refuse:
+        once = {rule.field: rule.clause for rule in reversed(found.duty_unknown)}
+        asked += [("duty_unknown", name, clause) for name, clause in once.items()]
     for note in facts.notes:
         if note.startswith("VALUE_NOT_TESTED"):
             asked.append(("currency", note.partition(" ")[2]))

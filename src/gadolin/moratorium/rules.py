@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.moratorium.consignment import same_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -385,10 +386,15 @@ def condition(field: str, operator: str, value: str) -> Callable[[Mapping[str, A
         wanted = frozenset(parts)
         return lambda facts: not wanted.isdisjoint(facts.get(field) or ())
     if operator in ("eq", "in"):
-        return lambda facts: None if facts.get(field) is None else facts[field] in parts
+        return lambda facts: None if facts.get(field) is None else _among(facts[field], parts)
     if operator in ("ne", "not_in"):
-        return lambda facts: None if facts.get(field) is None else facts[field] not in parts
+        return lambda facts: None if facts.get(field) is None else not _among(facts[field], parts)
     return _number_condition(field, operator, tuple(Decimal(part) for part in parts))
+
+
+def _among(value: Any, parts: tuple[str, ...]) -> bool:
+    """Whether a fact is one of some words, whatever its case, blanks and dashes."""
+    return value in parts or (isinstance(value, str) and any(same_word(part, value) for part in parts))
 
 
 def _number_condition(

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from gadolin.elements import BY_SYMBOL
 from gadolin.errors import Fault, InputError
-from gadolin.moratorium.consignment import Consignment
+from gadolin.moratorium.consignment import Consignment, same_word
 from gadolin.moratorium.facts import need_t
 
 __all__ = ["Cover", "Permit", "PermitBook", "Permits", "cover_of"]
@@ -251,11 +251,11 @@ def _cover(c: Consignment, net_t: Decimal | None, on: date, permit_id: str, book
     permit = book.terms(permit_id)
     if permit is None:
         return Cover(None, False, True, ("not_on_ledger", permit_id))
-    if permit.holder != c.exporter:
+    if not same_word(permit.holder, c.exporter):
         return Cover(permit, False, False, ("other_holder", permit_id, permit.holder))
     if permit.hs6 and not c.code.startswith(permit.hs6.replace(".", "")):
         return Cover(permit, False, False, ("other_code", permit_id, permit.hs6))
-    if permit.state and c.state_of_origin and permit.state != c.state_of_origin:
+    if permit.state and c.state_of_origin and not same_word(permit.state, c.state_of_origin):
         return Cover(permit, False, False, ("other_state", permit_id, permit.state))
     if permit.valid_from and on < permit.valid_from:
         return Cover(permit, False, False, ("not_yet_valid", permit_id, permit.valid_from.isoformat()))

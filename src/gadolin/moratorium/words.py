@@ -140,6 +140,10 @@ _QUESTIONS = {
         "The value is in {0}: which rate of which day turns it into USD?",
         "Nilai dalam {0}: kadar hari mana menukarnya kepada USD?",
     ),
+    "duty_unknown": (
+        "What is {0}? A duty turns on it: {1}",
+        "Apakah {0}? Satu duti bergantung padanya: {1}",
+    ),
     "no_currency": ("In which currency is the value?", "Nilai dalam mata wang apa?"),
     "mass": ("{0}", "{0}"),
     "field": ("{0}", "{0}"),
@@ -158,6 +162,10 @@ _MASS = {
     "GROSS_FAR_ABOVE_NET": (
         "The gross weight is over a hundred times the net weight: in which unit is each?",
         "Berat kasar melebihi seratus kali berat bersih: masing-masing dalam unit apa?",
+    ),
+    "SUM_ABOVE_100": (
+        "The oxides sum to more than the whole: on what does each share rest?",
+        "Jumlah oksida melebihi keseluruhan: setiap bahagian atas asas apa?",
     ),
     "QTY_DISAGREE": (
         "Net weight and quantities differ: which is right, and in which unit?",
@@ -450,7 +458,7 @@ def question(asked: tuple[str, ...], language: str) -> str:
     if code in ("reading", "clause_off"):
         point = values[-1]
         values[-1] = f"{_pick(_SWITCHES.get(point, (point, point)), language)} ({point})"
-    if code in ("declare", "not_a_number"):
+    if code in ("declare", "duty_unknown", "not_a_number"):
         values[0] = _pick(_NAMES.get(values[0], (values[0], values[0])), language)
     elif code == "date_matters":
         for name in _VERDICTS:
