@@ -124,15 +124,15 @@ def _bands() -> Figure:
 
 def _basket() -> Figure:
     rows = [
-        ("La", 0.28, 0.2, 0.15, 0.4, "reported"),
-        ("Ce", 0.12, 0.1, 0.05, 0.2, "reported"),
-        ("Nd", 0.20, 12.5, 9.0, 21.0, "reported"),
-        ("Dy", 0.03, 7.4, 5.0, 14.0, "reported"),
-        ("Tb", 0.005, 4.6, 3.0, 9.5, "reported"),
-        ("Y", 0.25, 1.5, None, None, "estimate"),
-        ("Ho", 0.01, None, None, None, "reported"),
+        ("La", 0.28, 0.2, 0.15, 0.4, "reported", "reported"),
+        ("Ce", 0.12, 0.1, 0.05, 0.2, "reported", "reported"),
+        ("Nd", 0.20, 12.5, 9.0, 21.0, "reported", "reported"),
+        ("Dy", 0.03, 7.4, 5.0, 14.0, "reported", "reported"),
+        ("Tb", 0.005, 4.6, 3.0, 9.5, "reported", "reported"),
+        ("Y", 0.25, 1.5, None, None, "estimate", "reported"),
+        ("Ho", 0.01, None, None, None, "reported", "estimate"),
     ]
-    data = pd.DataFrame(rows, columns=["element", "mass_share", "value", "low", "high", "basis"])
+    data = pd.DataFrame(rows, columns=["element", "mass_share", "value", "low", "high", "basis", "mass_basis"])
     unit = "per kg REO of the basket; lines are the lowest and highest price of the last five years"
     return _example("basket", "A quarter of the mass makes nine tenths of the value", unit, data, BasketBars())
 
