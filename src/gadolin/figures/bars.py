@@ -219,12 +219,11 @@ class RangeDots(Vega):
                 "mark": dot,
                 "encoding": {"x": x, "y": y, "fill": fill},
             },
-            *(
+            *_haloed(
                 {
-                    "mark": {"type": "text", "align": "left", "dx": 9, "baseline": "middle"} | halo,
+                    "mark": {"type": "text", "align": "left", "dx": 9, "baseline": "middle"},
                     "encoding": {"x": x | {"field": "far"}, "y": y, "text": {"field": "label"}},
                 }
-                for halo in ({"stroke": "#FFFFFF", "strokeWidth": 4}, {})
             ),
         ]
         if self.reference is not None:
@@ -415,7 +414,7 @@ class Waterfall(Vega):
             "mark": {"type": "text", "align": "left", "dx": 5, "baseline": "middle"},
             "encoding": {"x": x | {"field": "right"}, "y": y, "text": {"field": "label"}},
         }
-        return _single(frame, [*layers, zero, label], room, plot, tail, len(frame), 4)
+        return _single(frame, [*layers, zero, *_haloed(label)], room, plot, tail, len(frame), 4)
 
 
 @dataclass(frozen=True)
@@ -451,6 +450,7 @@ class Tornado(Vega):
         }
         y = _y(list(frame["row"]), axis={"labelPadding": tail + 4})
         layers: list[dict[str, Any]] = []
+        labels: list[dict[str, Any]] = []
         for field, shown, colour in (
             ("low_result", "low_input", palette.SERIES[3]),
             ("high_result", "high_input", palette.SERIES[1]),
@@ -464,7 +464,7 @@ class Tornado(Vega):
             for left in (True, False):
                 test = f"datum.{field} {'<' if left else '>='} {self.base!r}"
                 mark = {"type": "text", "align": "right" if left else "left", "dx": -5 if left else 5}
-                layers.append(
+                labels += _haloed(
                     {
                         "transform": [{"filter": test}],
                         "mark": mark | {"baseline": "middle"},
@@ -476,7 +476,7 @@ class Tornado(Vega):
             "encoding": {"x": x | {"datum": self.base}},
         }
         line["encoding"]["x"] = {k: v for k, v in line["encoding"]["x"].items() if k != "field"}
-        return _single(frame, [*layers, line], room + tail, plot, tail, len(frame), 4)
+        return _single(frame, [*layers, line, *labels], room + tail, plot, tail, len(frame), 4)
 
     def draw(self, data: pd.DataFrame, figure_id: str, width_px: float) -> Body:
         """The chart below its key."""
@@ -492,6 +492,12 @@ def _plot_beside(shares: pd.Series, labels: pd.Series, room: float) -> tuple[flo
     fits = [(room - _text_px(t) - 14) / s for s, t in zip(shares, labels, strict=True) if s > 0]
     plot = min([room - 14, *fits])
     return plot, room - plot
+
+
+def _haloed(label: dict[str, Any]) -> list[dict[str, Any]]:
+    """A text twice, first with a wide white edge, so that a line behind it does not cross the letters."""
+    edge = {"stroke": "#FFFFFF", "strokeWidth": 6, "strokeJoin": "round"}
+    return [label | {"mark": label["mark"] | edge}, label]
 
 
 def _text_px(words: str) -> float:
