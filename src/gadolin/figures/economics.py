@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from gadolin.economics.appraisal import Appraisal
 from gadolin.figures.bars import Tornado, Waterfall
 from gadolin.figures.grammar import Figure
-from gadolin.quantity import format_range, weakest
+from gadolin.figures.text import date_text
+from gadolin.quantity import Quantity, format_range, weakest
 
 __all__ = ["label", "tornado", "waterfall"]
 
-_ALONE = {"capex_growth": "growth of capital", "sustaining": "renewal", "output": "availability"}
+_ALONE = {
+    "capex_growth": "growth of capital",
+    "capex:plant": "capital of the plant",
+    "sustaining": "renewal",
+    "output": "availability",
+}
 
 _NAMES = {
     "revenue": "revenue",
@@ -68,11 +76,11 @@ def tornado(found: Appraisal, plant: str, most: int = 10) -> Figure:
     bars = [bar for bar in found.bars[:most] if bar.swing_local_m > 0]
     rows = [
         (
-            label(bar.key),
+            f"{label(bar.key)}, {_printed_unit(bar.input.unit)}",
             bar.npv_at_low_local_m,
             bar.npv_at_high_local_m,
-            _end(bar.input.low, bar.input.value),
-            _end(bar.input.high, bar.input.value),
+            _end(bar.input, bar.input.low),
+            _end(bar.input, bar.input.high),
         )
         for bar in bars
     ]
@@ -96,7 +104,11 @@ def label(key: str) -> str:
 
     >>> label("payable:feed:clay carbonate"), label("price:NdPr"), label("capex_growth")
     ('payable share of clay carbonate', 'price of NdPr', 'growth of capital')
+    >>> label("price:NdPr metal 2025-03-06"), label("price:NdFeB_magnet 40H blank"), label("capex:plant")
+    ('price of NdPr metal on 6 Mar 2025', 'price of NdFeB magnet 40H blank', 'capital of the plant')
     """
+    if key in _ALONE:
+        return _ALONE[key]
     head, _, rest = key.partition(":")
     words = {
         "price": "price of",
@@ -107,14 +119,29 @@ def label(key: str) -> str:
         "payable": "payable share of",
     }
     if head not in words:
-        return _ALONE.get(key, key.replace("_", " "))
-    return f"{words[head]} {rest.removeprefix('feed:').removeprefix('sale:')}"
+        return key.replace("_", " ")
+    what = rest.removeprefix("feed:").removeprefix("sale:").replace("_", " ")
+    dated = re.fullmatch(r"(.+) (\d{4}-\d\d-\d\d)", what)
+    return f"{words[head]} {what if dated is None else f'{dated[1]} on {date_text(dated[2])}'}"
 
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:].rstrip(".") + "."
 
 
-def _end(value: float | None, middle: float | None) -> str:
-    shown = middle if value is None else value
-    return "" if shown is None else format_range(shown, None, None).removesuffix(" (range not known)")
+def _printed_unit(unit: str) -> str:
+    """The unit as a figure prints it: shares in percent.
+
+    >>> _printed_unit("share per year"), _printed_unit("ratio"), _printed_unit("USD/kg")
+    ('% per year', 'times', 'USD/kg')
+    """
+    return "times" if unit == "ratio" else re.sub(r"^share\b", "%", unit)
+
+
+def _end(given: Quantity, end: float | None) -> str:
+    """One end of an input, in its printed unit; its middle where that end is not known."""
+    shown = given.value if end is None else end
+    if shown is None:
+        return ""
+    scale = 100 if given.unit.startswith("share") else 1
+    return format_range(scale * shown, None, None).removesuffix(" (range not known)")

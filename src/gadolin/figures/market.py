@@ -75,13 +75,23 @@ def price_bands(found: Stress, refs: tuple[str, ...]) -> Figure | None:
     )
     return Figure(
         id="stress-bands",
-        finding=f"{_start(named(first.good))} in {first.region} with the shock and without it",
+        finding=_bent(part, f"{named(first.good)} in {first.region}"),
         unit=f"US dollars per kg without tax; median, 50 and 90 % bands over {found.futures} futures",
         data=data,
         marks=Bands("USD/kg"),
         refs=refs,
         note="Nobody looks ahead in the model, so no price moves before the shock.",
     )
+
+
+def _bent(part: pd.DataFrame, what: str) -> str:
+    """What the shock does to the median price of one good in one region, and in which year most."""
+    wide = part.pivot(index="year", columns="path", values="price_usd_per_kg")
+    change = wide["with the shock"] - wide["without the shock"]
+    most = change.abs().idxmax()
+    if change[most] == 0:
+        return f"The shock leaves the median price of {what} as it is"
+    return f"The shock makes {what} {'dearer' if change[most] > 0 else 'cheaper'}, most of all in {most}"
 
 
 def flows(found: Stress, refs: tuple[str, ...], most: int = 6) -> Figure | None:
@@ -131,10 +141,9 @@ def choke(found: ChokeRank, refs: tuple[str, ...], most: int = 8) -> Figure:
             "basis": "estimate",
         }
     )
-    worst = STAGE_WORDS[str(top.stage.iloc[0])]
     return Figure(
         id=f"choke-{_slug(found.country)}",
-        finding=f"{found.country} loses most when {top.actor.iloc[0]} stops at: {worst}",
+        finding=f"{found.country} loses most when {top.actor.iloc[0]} stops {_DOING[str(top.stage.iloc[0])]}",
         unit="use lost in a year at base prices, million US dollars; span over the elasticities of demand",
         data=data,
         marks=RangeDots(unit_short="million US dollars"),
@@ -195,6 +204,11 @@ _GOODS = {"mine": "concentrates", "cracking_leaching": "carbonate", "separation"
 _GOODS |= {"alloy": "alloys", "magnet": "magnets"}
 """What leaves a stage."""
 
+_DOING = {"mine": "mining", "beneficiation": "beneficiation", "cracking_leaching": "cracking and leaching"}
+_DOING |= {"separation": "separating", "metal": "making metals", "alloy": "making alloys", "magnet": "making magnets"}
+_DOING |= {"use": "its own use", "recycling": "recycling"}
+"""What an actor stops who stops at a stage."""
+
 
 def _slug(name: str) -> str:
     """A name as part of a figure's id."""
@@ -211,7 +225,10 @@ def named(good: str) -> str:
 
     >>> named("oxide:Dy")
     'oxide of Dy'
+    >>> named("mixed_carbonate:bayan_obo")
+    'mixed carbonate Bayan Obo'
     """
     kind, _, what = good.partition(":")
+    what = what.replace("_", " ").title() if "_" in what else what
     words = kind.replace("_", " ")
     return f"{words} of {what}" if kind in ("oxide", "metal") else f"{words} {what}"

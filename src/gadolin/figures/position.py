@@ -11,6 +11,7 @@ from gadolin.case import Case
 from gadolin.figures.bars import BasketBars, RangeDots
 from gadolin.figures.grammar import Figure
 from gadolin.figures.ladder import Ladder
+from gadolin.figures.language import Told
 from gadolin.figures.lines import PriceHistory, TradeLines
 from gadolin.figures.names import country_name, ore_name
 from gadolin.figures.timeline import Timeline
@@ -30,6 +31,7 @@ _STATUS = {
 _STAGES = ("mine", "separation", "separation_heavy", "metal", "magnet")
 _PRICED = ("Nd", "Dy", "Tb", "Ce")
 _EVENTS_SHOWN, _MEETINGS_SHOWN = 6, 8
+_RUNS = "a plant or mine runs"
 
 
 def ladder(case: Case, found: Position) -> Figure:
@@ -172,7 +174,7 @@ def prices(case: Case) -> Figure | None:
 
 def timeline(case: Case, found: Position) -> Figure | None:
     """Export rules at home and of the leading country, and the latest meetings of leaders and ministers."""
-    rows, refs = [], []
+    rows, refs, counts = [], [], []
     leading = found.dependence.leading_country
     for lane, policies in (
         ("Export rules at home", found.rules.at_home),
@@ -183,6 +185,7 @@ def timeline(case: Case, found: Position) -> Figure | None:
                 label = f"{policy.instrument.replace('_', ' ')} ({policy.row_id})"
                 rows.append((lane, label, policy.start, policy.end, "no" if policy.end else "yes", policy.text.basis))
                 refs += policy.text.refs
+        counts.append(len(rows) - sum(counts))
     meetings = [m for m in found.rules.engagements if m.level in ("head_of_government", "minister")]
     for meeting in sorted(meetings, key=lambda m: m.date)[-_MEETINGS_SHOWN:]:
         label = f"{meeting.form.replace('_', ' ')}, {', '.join(country_name(case, c) for c in meeting.counterparts)}"
@@ -195,7 +198,12 @@ def timeline(case: Case, found: Position) -> Figure | None:
     data = pd.DataFrame(rows, columns=["lane", "label", "start", "end", "open", "basis"])
     return Figure(
         "timeline-rules",
-        "Rules at home and abroad, and who was met since",
+        Told(
+            "Export rules in force number {home} at home and {abroad} in {leading}",
+            home=f"{counts[0]}",
+            abroad=f"{counts[1]}",
+            leading=country_name(case, leading),
+        ),
         f"rules in force on the day of the data, and the last {_MEETINGS_SHOWN} meetings",
         data,
         Timeline(today=found.rules.on),
@@ -216,7 +224,7 @@ def plants_map(case: Case, found: Position) -> Figure | None:
         place = next((str(c) for c in here["city"] if not pd.isna(c)), str(here["name"].iloc[0]))
         remembered = any("lat_deg" in fields for fields in here["fields_from_memory"])
         label = f"{place}: {len(here)}" if len(here) > 1 else place
-        series = "a plant or mine runs" if runs else "none runs yet"
+        series = _RUNS if runs else "none runs yet"
         rows.append((label, float(lat), float(lon), series, "memory" if remembered else "reported", len(here)))
     data = pd.DataFrame(rows, columns=["label", "lat_deg", "lon_deg", "series", "basis", "plants_count"])
     low, high = data[["lat_deg", "lon_deg"]].min(), data[["lat_deg", "lon_deg"]].max()
@@ -228,7 +236,12 @@ def plants_map(case: Case, found: Position) -> Figure | None:
     )
     return Figure(
         "plants-map",
-        f"Where plants and mines of {found.country_name} stand",
+        Told(
+            "{country} runs a plant or a mine at {running} of {sites} sites on record",
+            country=found.country_name,
+            running=f"{(data['series'] == _RUNS).sum()}",
+            sites=f"{len(data)}",
+        ),
         "sites on record, with the number of plants where there are several",
         data,
         WorldMap(box_deg=tuple(float(b) for b in box)),  # pyright: ignore[reportArgumentType]
