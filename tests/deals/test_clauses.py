@@ -275,3 +275,14 @@ def test_a_killed_valuation_resumes_to_the_same_numbers(tmp_path: Path, monkeypa
     again = payoffs(case, "mp-us-floor-2025", 4, 1, 1, lambda done, total: taken_up.append(done), resume=True)
     assert taken_up[0] == 2
     assert again.as_dict() == whole.as_dict()
+
+
+def test_parties_are_printed_by_name() -> None:
+    """Plants, states, governments, facilities and countries have names; what has none keeps its id."""
+    from gadolin.deals.payoffs import _name
+
+    case = cases.load("malaysia")
+    named = {"company:ndpr-metal": "NdPr metal", "state:MY-08": "Perak",
+             "federal:MYS": "Federal government of Malaysia", "partner:JPN": "Japan", "company:nobody": ""}  # fmt: skip
+    assert {p: _name(case, p) for p in named} == named
+    assert _name(case, "partner:MYS-SEPA-005")

@@ -128,14 +128,17 @@ def test_a_threshold_on_no_measure_stops_before_anything_runs(folder, capsys):
 
 
 def test_faults_of_form_do_not_hide_unknown_names(folder):
-    """A misspelt key and a misspelt plant of one file stand in one list."""
+    """A misspelt key, a misspelt plant and a wrong ref of one file stand in one list."""
     text = (folder / "strategies" / "toll-at-kuantan.toml").read_text("utf-8")
     text = text.replace('plant = "kuantan-toll"\nstart', 'plant = "kuantan-tol"\nstrat').replace('"T-28"', '"T-2800"')
+    assert "agreements:AG-022:terms" in text
+    text = text.replace("agreements:AG-022:terms", "agreements:AG-922:terms", 1)
     found = faults_of(folder, "strategies/toll-at-kuantan.toml", text)
     assert any('is not a key here; did you mean "start"?' in f for f in found), found
     line = text.splitlines().index('plant = "kuantan-tol"') + 1
     assert any(f.startswith(f"strategies/toll-at-kuantan.toml:{line} ") and "is no plant of" in f for f in found), found
     assert any('technology = "T-2800"' in f for f in found), found
+    assert any('"agreements:AG-922:terms"   does not resolve' in f for f in found), found
 
 
 @pytest.mark.parametrize(

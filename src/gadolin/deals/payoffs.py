@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from gadolin import fanout
 from gadolin.case import Case
 from gadolin.case.deals import deals_of
+from gadolin.case.inputs.economics_fiscal import STATES
 from gadolin.case.schema import ClauseEntry, Deal, Strategy
 from gadolin.case.strategies import strategies_of
 from gadolin.deals.clauses import SALES, Ground, with_clauses
@@ -364,5 +365,19 @@ def _worth(case: Case, deal: Deal, rows: list[dict[str, Any]]) -> Worth:
         note = (*note, f"{deal.deal.company} is not built in {len(refused)} of {len(rows)} futures: {refused[0]}")
     return Worth(
         deal.deal.id, deal.deal.title, len(rows), pair("host"), pair("partner"), parties, clauses, hits,
-        (*note, *LIMITS), tuple(deal.deal.refs),
+        (*note, *LIMITS), tuple(deal.deal.refs), {p: name for p in names if (name := _name(case, p))},
     )  # fmt: skip
+
+
+def _name(case: Case, party: str) -> str:
+    """Name of a party: of a plant, a state, a country or a facility; empty where none is on record."""
+    kind, _, code = party.partition(":")
+    countries, facilities = case.table("countries")["name"], case.table("facilities")["name"]
+    if kind == "company":
+        return next((p.name for p in case.settings.plants if p.id == code), "")
+    if kind == "state":
+        return next((name for name, known in STATES.items() if known == code), "")
+    if kind == "federal" and code in countries.index:
+        return f"Federal government of {countries[code]}"
+    found = next((t[code] for t in (countries, facilities) if code in t.index), "")
+    return str(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,7 @@ class Worth:
         hits: Rules and agreements it meets.
         limits: What must be said beside it.
         refs: Refs of the deal.
+        names: Name of each party where one is on record.
     """
 
     id: str
@@ -129,6 +130,11 @@ class Worth:
     hits: tuple[Hit, ...]
     limits: tuple[str, ...]
     refs: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, party: str) -> str:
+        """Name of a party with its id in brackets; the id alone where no name is on record."""
+        return f"{self.names[party]} [{party}]" if party in self.names else party
 
     def gain(self, side: str) -> Quantity:
         """What a side gains by the deal, `host` or `partner`, or a party by its name."""
@@ -216,7 +222,7 @@ class Details:
 
     def __str__(self) -> str:
         found = self.worth
-        lines = [*found._head(), *(f"  {p} {moved(found.gain(p))}" for p in found.parties_musd)]
+        lines = [*found._head(), *(f"  {found.called(p)} {moved(found.gain(p))}" for p in found.parties_musd)]
         lines += [f"  {c}\n    {c.text} [{', '.join(c.refs)}]" for c in found.clauses]
         if found.lever is not None:
             lines.append(f"  ask first: {found.lever.id}, it moves the host most per unit the partner loses")
