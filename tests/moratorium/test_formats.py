@@ -62,6 +62,38 @@ def test_trade_file_warns_on_the_same_lines(stem):
         assert got.get(wanted["code"]) == wanted["lines"], wanted["code"]
 
 
+@pytest.mark.parametrize("stem", [s for s in TRADE if s.startswith(("baci", "comext", "comtrade_legacy", "gacc"))])
+def test_a_row_again_and_a_line_cut_short_change_no_tonne(tmp_path, stem):
+    """Pieces of a file overlap and downloads break off: the row counts once, the stump is named, the rest is read."""
+    file, _ = sample(stem)
+    lines = file.read_bytes().splitlines()
+    whole = read_trade(file)
+    used = lines[next(row.lines[0] for row in whole.rows if row.weight_t_gross) - 1]
+    again = tmp_path / file.name
+    again.write_bytes(b"\n".join([*lines, used, lines[-1][:6]]) + b"\n")
+    read = read_trade(again)
+    weighed, before = ({k: t for k, t in tonnes(r).items() if t is not None} for r in (read, whole))
+    assert weighed == before
+    codes = {w.code: w.lines for w in read.warnings}
+    assert len(lines) + 1 in codes["DUPLICATE_ROW"]
+    assert any(len(lines) + 2 in named for named in codes.values())
+
+
+def test_a_key_with_two_values_is_a_conflict(tmp_path):
+    text = "t,i,j,k,v,q\n2022,458,156,284690,10.5,3.2\n2022,458,156,284690,10.5,3.3\n"
+    read = read_text(tmp_path, "BACI_HS22_Y2022.csv", text)
+    assert {w.code: w.lines for w in read.warnings}["CONFLICT"] == (2, 3)
+
+
+def test_a_bulk_row_of_comext_again_counts_once(tmp_path):
+    head = "DECLARANT,DECLARANT_ISO,PARTNER,PARTNER_ISO,TRADE_TYPE,PRODUCT_NC,FLOW,PERIOD,VALUE_IN_EUROS,QUANTITY_IN_KG"
+    row = "001,FR,701,MY,E,284690,1,202401,1000,500"
+    text = "\n".join([head, row, row, row.replace(",E,", ",I,"), "001,FR"]) + "\n"
+    read = read_text(tmp_path, "full202401.dat", text)
+    assert list(tonnes(read).values()) == [1.0]  # 500 kg outside and 500 kg inside the union
+    assert {"DUPLICATE_ROW", "ROW_UNREAD"} <= {w.code for w in read.warnings}
+
+
 def test_partners_add_to_the_world():
     for stem in ("comtrade_mys_exports_2023", "comtrade_legacy_mys_exports_2015"):
         file, answer = sample(stem)

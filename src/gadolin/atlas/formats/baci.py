@@ -6,6 +6,7 @@ numbers are Comtrade-like (490 Other Asia, 842, 699, 251). A code read as a numb
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from gadolin.atlas.formats.codes import COMTRADE_OWN, from_m49
@@ -36,8 +37,12 @@ def read_baci(data: bytes, name: str = "") -> FlowFile:
     rows = cells.records()
     if numbers.decimal == ",":
         notes.add("DECIMAL_COMMA", [line for line, _ in rows], f"settled by {numbers.by}")
-    flows = []
+    flows: list[FlowRow] = []
+    known: dict[tuple[str, ...], FlowRow] = {}
     for line, record in rows:
+        if not {"t", "i", "j", "k"} <= record.keys():
+            notes.add("ROW_UNREAD", line, "the line ends before its country and code")
+            continue
         try:
             exporter, importer = from_m49(record["i"]), from_m49(record["j"])
         except ValueError:
@@ -65,7 +70,14 @@ def read_baci(data: bytes, name: str = "") -> FlowFile:
         elif unclear:
             notes.add("DECIMAL_UNCLEAR", line, "is the point or the comma the decimal sign of this file?")
             weight, basis, both = None, "ask", tuple(sorted((weight, weight * 1000)))
-        flows.append(FlowRow(*head, weight, basis, figures["v"], "value_kusd", (line,), both))
+        row = FlowRow(*head, weight, basis, figures["v"], "value_kusd", (line,), both)
+        before = known.setdefault(head, row)
+        if before is not row:
+            if replace(before, lines=row.lines) == row:
+                notes.add("DUPLICATE_ROW", line, "same key, same values")
+                continue
+            notes.add("CONFLICT", (*before.lines, line), "same key, other values: which one?")
+        flows.append(row)
     read_as = {
         "encoding": cells.encoding,
         "delimiter": cells.delimiter,

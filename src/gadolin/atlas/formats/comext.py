@@ -84,6 +84,10 @@ def _number(text: str, line: int, notes: Notes) -> Decimal | None:
     return Numbers(".", True).read(match.group(1) or "")
 
 
+_BULK = ("DECLARANT_ISO", "PARTNER_ISO", "PRODUCT_NC", "FLOW", "PERIOD")
+_SDMX = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD")
+
+
 def _sdmx(cells: Cells, notes: Notes) -> list[_Cell]:
     return [
         _Cell(
@@ -97,8 +101,19 @@ def _sdmx(cells: Cells, notes: Notes) -> list[_Cell]:
             r["TIME_PERIOD"],
             _number(r.get("OBS_VALUE", ""), line, notes),
         )
-        for line, r in cells.records()
+        for line, r in _whole(cells, _SDMX, notes)
     ]
+
+
+def _whole(cells: Cells, needed: tuple[str, ...], notes: Notes) -> list[tuple[int, dict[str, str]]]:
+    """Rows that reach as far as the columns that make their key."""
+    rows = []
+    for line, record in cells.records():
+        if record.keys() >= set(needed):
+            rows.append((line, record))
+        elif any(record.values()):
+            notes.add("ROW_UNREAD", line, "the line ends too early")
+    return rows
 
 
 def _wide(cells: Cells, notes: Notes) -> list[_Cell]:
@@ -122,7 +137,12 @@ def _wide(cells: Cells, notes: Notes) -> list[_Cell]:
 
 def _bulk(cells: Cells, notes: Notes) -> list[_Cell]:
     found = []
-    for line, r in cells.records():
+    seen: set[tuple[str, ...]] = set()
+    for line, r in _whole(cells, _BULK, notes):
+        if (row := tuple(r.values())) in seen:
+            notes.add("DUPLICATE_ROW", line, "same key, same values")
+            continue
+        seen.add(row)
         year, month = r["PERIOD"][:4], r["PERIOD"][4:6]
         freq, period = ("A", year) if month == "52" else ("M", f"{year}-{month}")
         head = (line, freq, r["DECLARANT_ISO"], r["PARTNER_ISO"], r["PRODUCT_NC"], r["FLOW"])
