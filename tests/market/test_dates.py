@@ -29,7 +29,7 @@ def test_a_year_names_all_that_is_missing_at_once():
     said = str(caught.value)
     assert "quotes from China before May 2015 hold quota rent" in said
     assert "no yearly Chinese magnet exports up to 2012 are known; take a later date or year" in said
-    with pytest.raises(InputError, match=r"no mine output of 2030 is known; .* mine_production"):
+    with pytest.raises(InputError, match=r"no market of 2030 .* known up to 2024; .* --until 2030"):
         inputs.world_of(2030)
 
 

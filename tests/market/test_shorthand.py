@@ -50,7 +50,7 @@ def test_stages_belong_to_losses():
         ("quota CHN oxide from 2027", "needs its number, for example 20000 t"),
         ("ban CHN oxide Dy for 12 months", 'needs "from DATE" before "for"'),
         ("ban CHN oxide Sc", "no rare earth of the balance"),
-        ("duty CHN 5 EUR/kg", "write t, % or USD/kg"),
+        ("duty CHN 5 EUR/kg", "write t, kt, % or USD/kg"),
         ("ban CHN from 2027-13", "is no date"),
         ("moratorium MYS delay 2 months", "does not take delay"),
         ("ban CHN oxide 150%", "must lie in 0 to 1"),
@@ -63,12 +63,28 @@ def test_stages_belong_to_losses():
         ("duty CHN oxide 1e400%", "finite number"),
         ("duty CHN oxide -20%", "must not be negative"),
         ("quota CHN oxide -5 t", "must not be negative"),
+        ("licence CHN oxide Dy refusal 0.3 50%", "does not take a percentage"),
+        ("release JPN oxide Dy 5 USD/kg", "does not take a price"),
+        ("ban CHN oxide Dy 5 t", "does not take a tonnage"),
+        ("techban CHN separation 24 months", 'write "delay 24 months"'),
     ],
 )
 def test_errors_say_what_to_write(text, words):
     with pytest.raises(InputError) as caught:
         shorthand.parse(text)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("loose", "tight"),
+    [
+        ("duty CHN oxide 25 % to USA", "duty CHN oxide 25% to USA"),
+        ("licence CHN oxide Dy refusal 30% ramp 6 months", "licence CHN oxide Dy refusal 0.3 ramp 6 months"),
+        ("quota CHN oxide Dy 0.1 kt", "quota CHN oxide Dy 100 t"),
+    ],
+)
+def test_amounts_may_be_written_as_people_write_them(loose, tight):
+    assert shorthand.parse(loose) == shorthand.parse(tight)
 
 
 def test_a_shipped_shock_takes_dates_of_its_own():

@@ -75,14 +75,15 @@ class Payoffs:
 
     def __str__(self) -> str:
         lines = [
-            f"What export cuts pay {self.actor} and cost others, million USD over {self.years} years",
-            f"  {'cut':34} {'others lose':>26} {'its revenue':>26} {'its downstream pays':>26}",
+            f"What export cuts pay {self.actor} and cost others, million USD over "
+            f"{self.years} year{'s' * (self.years > 1)}",
+            f"  {'cut':41} {'others lose':>26} {'its revenue':>26} {'its downstream pays':>26}",
         ]
         top = self.table_.sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(2)
         top = top[(top.others_lose_musd.abs() >= 1) | ~top.stage.duplicated()]  # a cut of nothing is said once
         for row in top.sort_values("stage", kind="stable").head(8).to_dict("records"):
-            what = f"{row['stage']} to {row['targets'][:11]} {100 * row['depth_share']:.0f} % {row['months']} mo"
-            lines.append(f"  {what:34} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
+            what = f"{row['stage']} to {row['targets']} {100 * row['depth_share']:.0f} % {row['months']} mo"
+            lines.append(f"  {what:41} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
         lines.append(
             "  range      elasticities of demand from half to twice their priors; choke price 40 times the base"
         )
@@ -91,6 +92,8 @@ class Payoffs:
             lines.append(
                 f"  conduct    {shown} (0 price taker, 1 Cournot): what its prices abroad show in the base year"
             )
+        if (top.downstream_cost_musd < 0).any():
+            lines.append("  below zero a downstream pays less: what may not leave is cheap at home")
         lines += self._winner()
         lines.append("  limits     no retaliation, no entry; what a policy would pay, not what is chosen")
         return "\n".join(lines)
@@ -113,7 +116,8 @@ _PRINTED = ("others_lose_musd", "revenue_change_musd", "downstream_cost_musd")
 
 
 def _span(row: dict[str, Any], name: str) -> str:
-    return f"{row[name]:,.0f} ({row[f'{name}_low']:,.0f} to {row[f'{name}_high']:,.0f})"
+    middle, low, high = (f"{round(row[name + tail]):,}" for tail in ("", "_low", "_high"))
+    return f"{middle} ({low} to {high})"
 
 
 def payoffs(

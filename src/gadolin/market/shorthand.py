@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -62,6 +63,12 @@ _NUMBERS = {
     "moratorium": ("leak_share",),
     "techban": ("delay_years",),
 }
+_AMOUNTS = {
+    "share": ("ban", "importban", "duty", "importduty", "offtake", "loss", "subsidy"),
+    "usd_per_kg": ("duty", "importduty", "floor"),
+    "tonnes": ("quota", "release"),
+}
+"""Kinds that take a percentage, a price and a tonnage."""
 _WORDS = ("to", "of", "from", "until", "for", "refusal", "delay", "ramp", "leak")
 _ALIASES = {
     "EU": "EUU",
@@ -107,7 +114,8 @@ def parse(text: str) -> Instrument:
     >>> parse("licence CHN magnet refusal 0.3 delay 2 months from 2025-04").delay_months
     2.0
     """
-    words = [_ALIASES.get(w, w) for w in text.replace(", ", ",").split() if w.lower() != "hs"]
+    joined = re.sub(r"(?<=\d)\s+%", "%", text.replace(", ", ","))
+    words = [_ALIASES.get(w, w) for w in joined.split() if w.lower() != "hs"]
     if len(words) < 2:
         raise InputError(
             Fault(
@@ -162,7 +170,9 @@ def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
     elif word == "for":
         _lasts(parts, _number(_next(rest, word, text), "for"), _next(rest, "for", text))
     elif word in ("refusal", "leak"):
-        parts.numbers[f"{word}_share"] = _number(_next(rest, word, text), word)
+        said = _next(rest, word, text)
+        percent = said.endswith("%")
+        parts.numbers[f"{word}_share"] = _number(said.removesuffix("%"), word) / (100 if percent else 1)
     elif word in ("delay", "ramp"):
         count = _number(_next(rest, word, text), word)
         unit = _unit(_next(rest, f"{word} {count:g}", text))
@@ -180,8 +190,13 @@ def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
             parts.usd_per_kg = _number(word, "USD/kg")
         elif unit in ("t", "tonnes"):
             parts.tonnes = _number(word, "t")
+        elif unit == "kt":
+            parts.tonnes = 1000 * _number(word, "kt")
+        elif unit in ("month", "months", "year", "years"):
+            text = f'is no number of its own; write "delay {word} {unit}", or "for {word} {unit}" after a date'
+            raise InputError(Fault(text, field="shock", value=f"{word} {unit}"))
         else:
-            raise InputError(Fault("is no unit here; write t, % or USD/kg", field="shock", value=unit))
+            raise InputError(Fault("is no unit here; write t, kt, % or USD/kg", field="shock", value=unit))
     elif all(n in HS_KINDS for n in names):
         parts.common["hs6"] = tuple(names)
     elif all(n in GOODS for n in names) and not (parts.kind in ("loss", "techban", "subsidy") and word in STAGES):
@@ -268,6 +283,9 @@ def _build(parts: _Parts) -> Instrument:
     if strange:
         words = ", ".join(name.split("_")[0] for name in strange)
         raise InputError(Fault(f"does not take {words}; its numbers are {KINDS[kind]}", field="shock", value=kind))
+    for amount, what in (("share", "a percentage"), ("usd_per_kg", "a price"), ("tonnes", "a tonnage")):
+        if getattr(parts, amount) is not None and kind not in _AMOUNTS[amount]:
+            raise InputError(Fault(f"does not take {what}; its numbers are {KINDS[kind]}", field="shock", value=kind))
     full = 1.0 if parts.share is None else parts.share
     if kind in ("ban", "importban"):
         return (ExportBan if kind == "ban" else ImportBan)(**common, depth_share=full)

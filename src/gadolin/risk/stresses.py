@@ -35,6 +35,9 @@ YEARS_AFTER = 2
 LEAST_BILL_SHARE = 0.05
 """Prices that move less money than this share of the greatest sum come after all others (a choice)."""
 
+LEAST_MOVE, FAR = 0.0005, 10.0
+"""Moves of a price that are not printed, and price ratios that are printed with what they mean (choices)."""
+
 
 @dataclass(frozen=True)
 class Stress:
@@ -87,8 +90,13 @@ class Stress:
 
     def __str__(self) -> str:
         lines = [f"{'; '.join(str(s) for s in self.shocks)}", f"{self.year}, {self.futures} futures (5-95 %)"]
-        for row in self.prices.head(8).to_dict("records"):
+        moved = self.prices[
+            (self.prices[["ratio_low", "ratio", "ratio_high"]] - 1).abs().max(axis=1) >= LEAST_MOVE
+        ].head(8)
+        for row in moved.to_dict("records"):
             lines.append(f"  price   {row['good']:12} {row['region']}  times {_span(row, 'ratio')}")
+        if moved.empty:
+            lines.append("  price   no price moves")
         lost = self.uses[self.uses.lost_share > 0.005]
         for row in lost.head(6).to_dict("records"):
             share = {k: 100 * v for k, v in row.items() if isinstance(v, float)}
@@ -101,15 +109,31 @@ class Stress:
             lines.append(f"  flow    {way}: {_span(tonnes, 'change_kt_product')} t")
         ours = self.losses[self.losses.region == self.country]
         for row in ours.to_dict("records"):
-            lines.append(f"  {row['region']}     loses {_span(row, 'surplus_musd')} million USD of surplus")
+            verb, gain = ("loses", row) if row["surplus_musd"] >= 0 else ("gains", _negated(row, "surplus_musd"))
+            lines.append(f"  {row['region']}     {verb} {_span(gain, 'surplus_musd')} million USD of surplus")
+        if len(moved) and moved.ratio.max() >= FAR:
+            lines.append(
+                "  far up  a use gives up at 40 times its price where no substitute is known (a magnet as a whole:"
+            )
+            lines.append(
+                "          its oxides rise more); such a price says that a good runs out, not what will be paid"
+            )
+        if len(moved) and moved.ratio_low.min() < 0:
+            lines.append("  below   a price below zero: what nobody takes has to be put away at a cost")
         lines.append(f"  limits  {len(self.assumptions)} assumptions behind the base year; years, no panic, no odds")
         return "\n".join(lines)
+
+
+def _negated(row: Mapping[str, Any], name: str) -> dict[str, float]:
+    """A range with its sign turned."""
+    return {name: -row[name], f"{name}_low": -row[f"{name}_high"], f"{name}_high": -row[f"{name}_low"]}
 
 
 def _span(row: Mapping[str, Any], name: str) -> str:
     """`1.8 (1.2-3.1)`; a change keeps its sign."""
     low, middle, high = row[f"{name}_low"], row[name], row[f"{name}_high"]
     digits = 2 if abs(middle) < 10 else 0
+    middle, low, high = (round(v, digits) + 0.0 for v in (middle, low, high))  # no minus before a zero
     return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
@@ -244,6 +268,11 @@ def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
             "paths": paths, "nodes": nodes}  # fmt: skip
 
 
+def _size(ratio: pd.Series) -> pd.Series:
+    """How far a price moved either way; one that falls to zero or below moved furthest. [-]"""
+    return np.log(ratio.clip(lower=np.finfo(float).tiny)).abs()
+
+
 def _quantiles(name: str, values: Sequence[float] | np.ndarray) -> dict[str, float]:
     low, middle, high = (float(v) for v in np.quantile(np.asarray(values), [0.05, 0.5, 0.95]))
     return {name: middle, f"{name}_low": low, f"{name}_high": high}
@@ -271,7 +300,7 @@ def _report(
         ]
     )
     bill = prices.bill_musd.abs()
-    keyed = prices.assign(matters=bill >= LEAST_BILL_SHARE * bill.max(), size=np.log(prices.ratio).abs())
+    keyed = prices.assign(matters=bill >= LEAST_BILL_SHARE * bill.max(), size=_size(prices.ratio))
     prices = keyed.sort_values(["matters", "size"], ascending=False, kind="stable").drop(columns=["matters", "size"])
     uses = pd.DataFrame(
         [

@@ -118,7 +118,14 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
         InputError: Unknown clay; everything that the tables lack of that year, with what to do.
     """
     priors, remarks = priors_of(case), list[str]()
-    year = _last_year(case) if year is None else year
+    last = _last_year(case)
+    year = last if year is None else year
+    if year > last:
+        text = (
+            f"no market of {year} can be calibrated: prices and mine output (prices, price_deck, mine_production) are "
+            f"known up to {last}; take {last} or a year before it, or roll on from it with --until {year}"
+        )
+        raise InputError(Fault(text, field="year", value=year))
     priced = PriceReader(case.table, year, remarks)
     composition, quotes, magnet, vat, _ = _together(
         lambda: _composition(case.table, clay),

@@ -258,6 +258,11 @@ MISSED = (
     "from the deck of 31 December 2024, a low point"
 )
 
+FALLS = (
+    "; where the licence keeps more at home than is used there the price falls towards the cost of putting it away: "
+    "nobody in the model lays up a stock, as the makers would, so the low end is too low"
+)
+
 
 def _forecast() -> Iterator[Check]:
     """What would have been said on 31 March 2025: tables cut by code, two years, inside and outside China."""
@@ -288,6 +293,8 @@ def _forecast() -> Iterator[Check]:
                 yield _band(claim, f"prices_reference:{seen}", got, low, high, known_limit=MISSED)
             else:
                 why = "written down as a forecast; the tables hold no price of that year to hold it against"
+                if row["model_usd_per_kg_low"] < 0.1 * row["model_usd_per_kg_high"] or low < 0:
+                    why += FALLS
                 model = f"{row['model_usd_per_kg_low']:.3g} to {row['model_usd_per_kg_high']:.3g}"
                 shown = f"{middle:.3g} ({low:.3g} to {high:.3g}; the model alone {model})"
                 source = f"tables as they were known on {AS_OF}, cut by code"
