@@ -110,7 +110,7 @@ def test_scrub_acid_too_weak_to_strip_takes_more_stages_or_is_refused_with_what_
     assert any("where constant load does with" in note for note in profile.notes)
     assert profile.reached["heavy_purity_share"] == pytest.approx(0.9995, abs=1e-9)
     with pytest.raises(InputError, match=r"scrub with stronger acid \(--scrub-acid\)"):
-        solve(rare("Y|Er", 0.9999, 4.0), "L2")
+        solve(rare("Y|Er", 0.9999, 5.0), "L2")
 
 
 def test_the_report_names_each_reagent_once():
