@@ -9,7 +9,9 @@ import python_calamine
 from brief_sample import REF, sections
 
 from gadolin.brief import office, papers, pdf
+from gadolin.brief.section import Section, Table
 from gadolin.errors import InputError
+from gadolin.quantity import Quantity
 
 
 def test_pdf_is_tagged_and_a4():
@@ -40,6 +42,16 @@ def test_docx_has_styles_numbers_and_alternative_text():
     assert "41 t REO (35-49)" in xml
     assert REF in xml
     assert 'descr="Metal is missing' in xml
+
+
+def test_docx_underlines_estimates_and_nothing_else():
+    pytest.importorskip("docx")
+    rows = [("metal", Quantity(41.4, "t", 35.0, 49.0, basis, (REF,))) for basis in ("estimate", "reported")]
+    table = Table("Metal", ("Stage", "Output"), rows)
+    made = office.render_docx("Malaysia", [Section("metal", "Metal", "Metal is missing", [table])])
+    with zipfile.ZipFile(io.BytesIO(made)) as file:
+        xml = file.read("word/document.xml").decode()
+    assert xml.count('<w:u w:val="dash"/>') == 1
 
 
 def test_xlsx_holds_numbers_as_numbers_with_their_refs(tmp_path):

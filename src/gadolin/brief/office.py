@@ -15,12 +15,15 @@ from gadolin.brief.layout import ANNEX_NOTE, Shown, annex, columns, front, left,
 from gadolin.brief.notes import Notes
 from gadolin.brief.section import Cell, Fact, Paragraph, Section, Table
 from gadolin.errors import InputError
-from gadolin.figures import Figure
+from gadolin.figures import Figure, palette
 from gadolin.quantity import Quantity
 
 __all__ = ["render_docx", "render_xlsx"]
 
-_PICTURE_CM, _SHEET_MOST, _REFS_SHOWN = 17.0, 31, 4
+_PICTURE_CM, _TEXT_CM, _SHEET_MOST, _REFS_SHOWN = 17.0, 17.4, 31, 4
+_CELL_CM, _LETTER_CM, _WORD_MOST, _ASKS_MOST = 0.45, 0.17, 18, 60
+"""Margins of a cell and a letter of a Word table; letters after which a word may break and a column asks no more."""
+_NOTE = "Paper Note"
 _PARTS = ("value", "low", "high", "unit", "basis", "refs")
 
 
@@ -43,7 +46,7 @@ def render_docx(title: str, sections: Sequence[Section], language: str = "en") -
     document = docx.Document()
     _page(document, title, language)
     document.add_heading(title, level=1)
-    document.add_paragraph(say(words.RANGE_NOTE)).style = "Caption"
+    document.add_paragraph(say(words.RANGE_NOTE), style=_NOTE)
     writers = [_DocxWriter(document, section, say) for section in sections]
     for writer in writers:
         writer.front()
@@ -67,8 +70,11 @@ def _without_clock(written: io.BytesIO) -> bytes:
 
 
 def _page(document: Any, title: str, language: str) -> None:
-    """A4, narrow margins, styles with small tables, and properties that are the same for the same run."""
-    from docx.shared import Cm, Pt
+    """A4, narrow margins, page numbers, and properties that are the same for the same run."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
 
     stamp = pd.Timestamp("2000-01-01").to_pydatetime()  # fixed, so that the same run gives the same bytes
     about = document.core_properties
@@ -77,10 +83,35 @@ def _page(document: Any, title: str, language: str) -> None:
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(1.8)
     section.top_margin = section.bottom_margin = Cm(1.8)
-    for name, size in (("Normal", 10), ("Caption", 9), ("List Paragraph", 8)):
-        document.styles[name].font.size = Pt(size)
-        document.styles[name].paragraph_format.space_after = Pt(4)
-    document.styles["Normal"].font.name = "Arial"
+    foot = section.footer.paragraphs[0]
+    foot.alignment, foot.style = WD_ALIGN_PARAGRAPH.RIGHT, _styles(document, language)
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    foot._p.append(number)
+
+
+def _styles(document: Any, language: str) -> Any:
+    """One typeface, small tables, dark headings, quiet notes; the style of notes is given back."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    note = document.styles.add_style(_NOTE, WD_STYLE_TYPE.PARAGRAPH)
+    note.base_style = document.styles["Normal"]
+    note.font.color.rgb = RGBColor.from_string(palette.MUTED.removeprefix("#"))
+    sizes = {"Normal": 10, _NOTE: 8, "Caption": 9, "List Paragraph": 8}
+    heads = {"Heading 1": 18, "Heading 2": 14, "Heading 3": 12, "Heading 4": 10}
+    for name, size in {**sizes, **heads}.items():
+        style = document.styles[name]
+        style.font.size, style.font.name, style.paragraph_format.space_after = Pt(size), "Arial", Pt(4)
+        fonts = style.element.rPr.rFonts
+        for key in [k for k in fonts.attrib if k.endswith("Theme")]:  # a font of the theme would win over the name
+            del fonts.attrib[key]
+        if name == "Caption" or name in heads:
+            style.font.color.rgb = RGBColor.from_string(palette.SERIES[0].removeprefix("#"))
+    for spoken in document.styles.element.iter(qn("w:lang")):
+        spoken.set(qn("w:val"), {"en": "en-GB", "ms": "ms-MY"}[language])
+    return note
 
 
 class _DocxWriter:
@@ -93,12 +124,12 @@ class _DocxWriter:
         """What is read."""
         self.document.add_heading(self._words(self.section.title), level=2)
         finding = self.document.add_paragraph()
-        _write(finding, self.notes.runs(self._translated(self.section.finding)), bold=True)
+        self._write(finding, self.section.finding, bold=True)
         finding.paragraph_format.keep_with_next = True
         for shown in front(self.section):
             self._part(shown)
         for more in left(self.section, self.say):
-            self.document.add_paragraph(more, style="Caption")
+            self.document.add_paragraph(more, style=_NOTE)
 
     def annex(self) -> None:
         """What proves it."""
@@ -125,7 +156,7 @@ class _DocxWriter:
     def _part(self, shown: Shown) -> None:
         part = shown.part
         if isinstance(part, Paragraph):
-            _write(self.document.add_paragraph(), self.notes.runs(self._translated(part)))
+            self._write(self.document.add_paragraph(), part)
         elif isinstance(part, Table):
             self._table(part, shown)
         else:
@@ -146,7 +177,7 @@ class _DocxWriter:
         for row in table.rows[: shown.rows]:
             for cell, content, column in zip(made.add_row().cells, row, printed, strict=True):
                 paragraph = cell.paragraphs[0]
-                _write(paragraph, self.notes.runs(self._translated(content), column.unit, False))
+                self._write(paragraph, content, column.unit, False)
                 if column.numeric:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for row in made.rows:
@@ -155,8 +186,9 @@ class _DocxWriter:
                 paragraph.paragraph_format.space_after = Pt(0)
                 for run in paragraph.runs:
                     run.font.size = Pt(8)
+        _shape(made)
         below = [self._words(table.note), unranged_note(table, self.say), left_rows(shown, self.say)]
-        self.document.add_paragraph(" ".join(n for n in below if n), style="Caption")
+        self.document.add_paragraph(" ".join(n for n in below if n), style=_NOTE)
 
     def _figure(self, figure: Figure) -> None:
         from docx.shared import Cm
@@ -166,14 +198,47 @@ class _DocxWriter:
         self.document.paragraphs[-1].paragraph_format.keep_with_next = True
         picture = self.document.inline_shapes[-1]._inline.docPr  # Word reads the alternative text from here
         picture.set("descr", f"{figure.finding}. {drawn.description}"[:2000])
-        _write(self.document.add_paragraph(style="Caption"), [(self.say("Refs"), self.notes.of_refs(figure.refs))])
+        below = self.document.add_paragraph(self.say("Refs"), style=_NOTE)
+        below.add_run(str(self.notes.of_refs(figure.refs))).font.superscript = True
+
+    def _write(
+        self, paragraph: Any, content: Paragraph | Cell, unit: bool = True, unranged: bool = True, bold: bool = False
+    ) -> None:
+        """Content with its footnotes; estimates and what is from memory underlined with dashes, as the note says."""
+        from docx.enum.text import WD_UNDERLINE
+
+        told = self._translated(content)
+        for piece in told.pieces() if isinstance(told, Paragraph) else [told]:
+            weak = isinstance(piece, Quantity | Fact) and piece.basis in ("estimate", "memory")
+            for text, number in self.notes.runs(piece, unit, unranged):
+                run = paragraph.add_run(text)
+                run.bold = bold
+                run.underline = WD_UNDERLINE.DASH if weak else None
+                if number:
+                    paragraph.add_run(str(number)).font.superscript = True
 
 
-def _write(paragraph: Any, runs: list[tuple[str, int | None]], bold: bool = False) -> None:
-    for text, number in runs:
-        paragraph.add_run(text).bold = bold
-        if number:
-            paragraph.add_run(str(number)).font.superscript = True
+def _shape(table: Any) -> None:
+    """Columns as wide as what stands in them asks for, and a first column like the others."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    rows = [row.cells for row in table.rows]
+    texts = [[cell.text for cell in column] for column in zip(*rows, strict=True)]
+    words = [max(len(word) for text in column for word in ("", *text.split())) for column in texts]
+    least = [_CELL_CM + _LETTER_CM * min(word, _WORD_MOST) for word in words]
+    asks = [min(max(map(len, column)), _ASKS_MOST) for column in texts]
+    left = _TEXT_CM - sum(least)
+    table.autofit = False
+    for i, ask in enumerate(asks):
+        # what words need first, the rest by length; where there is no rest, all shrink alike
+        width = Cm(least[i] + left * ask / sum(asks) if left > 0 else _TEXT_CM * least[i] / sum(least))
+        table.columns[i].width = width
+        for cells in rows:
+            cells[i].width = width
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.set(qn("w:firstColumn"), "0")
+    look.set(qn("w:val"), "0420")  # the same said in bits: a first row, no banded columns
 
 
 def render_xlsx(title: str, sections: Sequence[Section], language: str = "en") -> bytes:
