@@ -13,6 +13,7 @@ from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
 from gadolin.case import Case
 from gadolin.errors import InputError
 from gadolin.figures import market as figures
+from gadolin.figures.language import Told
 from gadolin.figures.names import country_name
 from gadolin.market import World, payoffs
 from gadolin.market.futures import sample
@@ -75,7 +76,7 @@ def sections(report: Report) -> list[Section]:
     first = found.payoffs.table().sort_values("others_lose_musd", ascending=False).iloc[0]
     stage = STAGE_WORDS[str(first.stage)]
     finding = f"Customers can be hurt most at the {stage}; oxides under licence rise abroad first"
-    return [Section("shocks", f"Stress test of {home} and of its customers", finding, parts)]
+    return [Section("shocks", Told("Stress test of {home} and of its customers", home=home), finding, parts)]
 
 
 def _in_words(found: _Results, case: Case) -> _Results:
@@ -248,7 +249,7 @@ def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
         for row in rank.table().head(5).to_dict("records")
     ]
     return Table(
-        f"What {rank.country} loses when one actor stops at one stage",
+        Told("What {country} loses when one actor stops at one stage", country=rank.country),
         ("Actor and stage", "Use lost in a year", "Still served"),
         rows,
         "Span over the elasticities of demand, half to twice their priors; one vector of the clays.",
@@ -269,7 +270,7 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
         for row in top.sort_values("stage", kind="stable").to_dict("records")
     ]
     return Table(
-        f"What an export cut would pay {found.actor}, and cost",
+        Told("What an export cut would pay {actor}, and cost", actor=found.actor),
         ("Cut", "Its export revenue", "Cost further down at home", "Loss of all others"),
         rows,
         "No retaliation, no entry. A negative cost is a gain from cheap inputs. What a policy would pay, not what is "
