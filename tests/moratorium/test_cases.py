@@ -206,13 +206,13 @@ def test_nickel_grade_not_given_is_asked(document, rules):
 
 
 def test_every_field_and_test_of_the_rules_has_words_in_both_languages(rules):
-    from gadolin.moratorium import words
+    from gadolin.moratorium import sentences, vocabulary
 
-    assert {rule.field for rule in rules.rules} <= set(words._NAMES)
-    assert {rule.operator for rule in rules.rules} <= set(words._TESTS)
-    for table in (words._NAMES, words._TESTS, words._QUESTIONS, words._WHY, words._FRAME, words._FIELDS):
+    assert {rule.field for rule in rules.rules} <= set(vocabulary.NAMES)
+    assert {rule.operator for rule in rules.rules} <= set(vocabulary.TESTS)
+    for table in (vars(module)[name] for module in (sentences, vocabulary) for name in module.__all__):
         for english, malay in table.values():
-            for place in ("{0}", "{1}", "{2}", "{clause}"):
+            for place in ("{0}", "{1}", "{2}", "{3}", "{clause}"):
                 assert (place in english) == (place in malay), english
 
 
