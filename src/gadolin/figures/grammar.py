@@ -286,7 +286,7 @@ def _frame(figure: Figure, body: Body) -> str:
         f'viewBox="0 0 {WIDTH_PX} {height:.0f}" font-family="{FONT}">',
         f'<title id="{name}-title">{escape(figure.finding)}</title>',
         f'<desc id="{name}-desc">{escape(figure.description)}</desc>',
-        palette.patterns(name),
+        palette.patterns(name, body.svg),
         f'<rect width="{WIDTH_PX}" height="{height:.0f}" fill="#FFFFFF"/>',
         lines_of(title, MARGIN_PX, top, 17, fill=palette.TEXT, extra='font-weight="bold"' + _foreign(figure, finding)),
         lines_of(unit, MARGIN_PX, unit_top, 13, fill=palette.MUTED, extra=_foreign(figure, measured).strip()),

@@ -76,18 +76,18 @@ def ink_on(fill: str) -> str:
     return max((TEXT, "#FFFFFF"), key=lambda ink: contrast(ink, fill))
 
 
-def patterns(figure_id: str) -> str:
-    """SVG definitions of the hatches, with ids that are unique to a figure.
+def patterns(figure_id: str, drawing: str) -> str:
+    """SVG definitions of the hatches that a drawing uses, with ids that are unique to a figure.
 
     Args:
         figure_id: Id of the figure; `estimate_fill` and `no_data_fill` name what is defined here.
+        drawing: SVG of the figure's body.
     """
-    made = [
-        _hatch(no_data_fill(figure_id), NO_DATA_LINE, "#FFFFFF", 6, 1.0, -45),
-        *(_hatch(estimate_fill(figure_id, i), colour, "#FFFFFF", 5, 2.0, 45) for i, colour in enumerate(SERIES)),
-        _hatch(f"{figure_id}-estimate-rest", OUTLINE, "#FFFFFF", 5, 2.0, 45),
-    ]
-    return f"<defs>{''.join(made)}</defs>"
+    hatches = {no_data_fill(figure_id): (NO_DATA_LINE, "#FFFFFF", 6, 1.0, -45)}
+    hatches |= {estimate_fill(figure_id, i): (colour, "#FFFFFF", 5, 2.0, 45) for i, colour in enumerate(SERIES)}
+    hatches[f"{figure_id}-estimate-rest"] = (OUTLINE, "#FFFFFF", 5, 2.0, 45)
+    used = [_hatch(name, *look) for name, look in hatches.items() if f"#{name})" in drawing]
+    return f"<defs>{''.join(used)}</defs>" if used else ""
 
 
 def estimate_fill(figure_id: str, series: int) -> str:

@@ -44,6 +44,8 @@ _CONFIG: dict[str, Any] = {
 _OUTER = re.compile(r'^<svg[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>(.*)</svg>\s*$', re.DOTALL)
 # the whole figure is one image with a description; roles inside it would ask for names of their own
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+# what the frame says already, or what every mark is anyway; a third of a drawing's bytes
+_REPEATED = re.compile(f' (?:font-family="{re.escape(FONT)}"|opacity="1"|pointer-events="none")')
 _CLIP = re.compile(r"\b(clip|gradient_)(\d+)\b")
 
 
@@ -75,7 +77,8 @@ class Vega(Spoken):
         made = vl_convert.vegalite_to_svg(spec, vl_version=VERSION, time_format_locale=_calendar(self.language))
         found = _OUTER.match(made)
         assert found is not None, "vl-convert gave no SVG"
-        return Body(_own_ids(_ROLES.sub("", found[3]), figure_id), float(found[2]))
+        plain = _REPEATED.sub("", _ROLES.sub("", found[3]))
+        return Body(_own_ids(plain, figure_id), float(found[2]))
 
 
 def _calendar(language: str) -> dict[str, Any]:
