@@ -115,6 +115,7 @@ OTHER = {
     },
 }
 READ_BY_OTHERS = {
+    "project": dict.fromkeys(("residue_t_gross_per_year", "residue_bq_per_g"), "outcomes of a strategy"),
     "finance": {"fx": "test_another_currency_changes_nothing_else"},
     "regime": {"incentives": "with chosen", "name": "how a reader calls it", "refs": "shown by the report"},
 }

@@ -67,7 +67,7 @@ def highest(name: str, column: str) -> float:
         name: Table name.
         column: Column of numbers; its unit is that of the table.
 
-    >>> highest("trade", "quantity_t_gross") == table("trade")["quantity_t_gross"].max()
+    >>> highest("trade", "quantity_t_gross") == float(table("trade")["quantity_t_gross"].max())
     True
     """
     packed = data_folder() / f"{name}.parquet"
