@@ -73,6 +73,12 @@ def in_words(case: Case, text: str) -> str:
         case: The case.
         text: A remark; words that are no id stay as they are.
     """
+    pattern, known = case.once("names in words", lambda: _known(case))
+    return pattern.sub(lambda m: known[m[0]], text)
+
+
+def _known(case: Case) -> tuple[re.Pattern[str], dict[str, str]]:
+    """The names of a case by id, and a pattern that finds the longest id first."""
     known = {s: f"“{strategy_name(case, s)}”" for s in strategies_of(case)}
     known |= {p.id: f"“{p.name}”" for p in case.settings.plants}
     vectors = case.table("deposit_composition")[["deposit_id", "vector_id"]].drop_duplicates()
@@ -81,4 +87,4 @@ def in_words(case: Case, text: str) -> str:
     known |= {clay: clay.capitalize() for clay in CLAYS}
     known |= {str(code): str(name) for code, name in case.table("countries")["name"].items()}
     longest = sorted(known, key=len, reverse=True)
-    return re.sub(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w-])", lambda m: known[m[0]], text)
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w-])"), known
