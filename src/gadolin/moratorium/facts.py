@@ -18,43 +18,14 @@ from decimal import Decimal
 from typing import Any
 
 from gadolin.elements import ELEMENTS, GROUPS, oxide_factor
-from gadolin.moratorium.consignment import Activity, Amounts, Certificate, Consignment, Money
+from gadolin.moratorium.activity import activity_facts
+from gadolin.moratorium.consignment import Amounts, Certificate, Consignment, Money
 from gadolin.moratorium.goods import Goods, elements_of_balance, read_goods
 
 __all__ = ["AMOUNT_FACTS", "RAW_STAGES", "Facts", "Prices", "facts_of", "facts_of_words", "need_t", "weighed"]
 
 _HUNDRED = Decimal(100)
 ELEMENT_PER_OXIDE = {e: Decimal(str(round(1 / oxide_factor(e), 5))) for e in ELEMENTS} | {"Sc": Decimal("0.65197")}
-_LIMIT_BQ_PER_G = Decimal(1)
-_LIMIT_K40_BQ_PER_G = Decimal(10)
-_BQ_PER_PPM = {"Th": Decimal("0.004057"), "U": Decimal("0.01235")}
-_PER_OXIDE = {"ThO2": ("Th", Decimal("0.87881")), "U3O8": ("U", Decimal("0.848"))}
-_TO_BQ_PER_G = {
-    "bq/g": Decimal(1),
-    "kbq/kg": Decimal(1),
-    "bq/kg": Decimal("0.001"),
-    "mbq/g": Decimal("0.001"),
-    "kbq/g": Decimal(1000),
-    "pci/g": Decimal("0.037"),
-}
-_TO_PPM = {
-    "ppm": Decimal(1),
-    "mg/kg": Decimal(1),
-    "g/t": Decimal(1),
-    "ug/g": Decimal(1),
-    "µg/g": Decimal(1),
-    "ppb": Decimal("0.001"),
-    "%": Decimal(10000),
-    "wt%": Decimal(10000),
-}
-_PARENTS = {"Th232": "Th", "U238": "U", "Th": "Th", "U": "U"}
-_DAUGHTERS = frozenset(
-    (
-        *("Ra228", "Ac228", "Th228", "Ra224", "Pb212", "Bi212", "Tl208"),  # of Th-232
-        *("Th234", "Pa234", "U234", "Th230", "Ra226", "Pb214", "Bi214", "Pb210", "Po210"),  # of U-238
-        *("U235", "Pa231", "Ac227", "Th227", "Ra223"),  # of U-235
-    )
-)
 _KILOGRAM_T = Decimal("0.001")  # statistics are rounded to it
 _MOST_PCT = Decimal(102)  # shares of a whole; 2 % is what clauses allow a sum to be off
 _TRACE_PCT = Decimal("0.1")  # line between content and trace, as the rule rows on traces say
@@ -407,75 +378,10 @@ def _elements(cert: Certificate | None, goods: Goods, facts: Facts) -> None:
     facts.values["trace_elements"] = trace
 
 
-def bq_per_g(a: Activity) -> tuple[str, Decimal, Decimal | None] | None:
-    """Nuclide, activity and uncertainty of a result that stands for one nuclide. [Bq/g]
-
-    Returns:
-        None when the unit or what was measured is not understood.
-
-    >>> bq_per_g(Activity("ThO2", Decimal(100), "ppm"))
-    ('Th', Decimal('0.35653321700'), None)
-    """
-    of = _nuclide(a.of.strip().replace(" ", ""))
-    unit = a.unit.strip().lower().replace(" ", "").removesuffix("_dry")
-    factor: Decimal | None = None
-    if unit in _TO_PPM:
-        parent, share = _PER_OXIDE.get(of, (_PARENTS.get(of.replace("-", ""), ""), Decimal(1)))
-        if parent:
-            of, factor = parent, _TO_PPM[unit] * share * _BQ_PER_PPM[parent]
-    elif unit in _TO_BQ_PER_G:
-        factor = _TO_BQ_PER_G[unit]
-        of = of.replace("-", "")
-        of = _PARENTS.get(of, of)
-    if factor is None:
-        return None
-    return of, a.value * factor, None if a.u_k2 is None else a.u_k2 * factor
-
-
-def _nuclide(of: str) -> str:
-    """A nuclide, whichever way it is written (`th-232`, `232Th`); other words stay as they are."""
-    match = re.fullmatch(r"([A-Za-z]{1,2})-?(\d{1,3})|(\d{1,3})-?([A-Za-z]{1,2})", of)
-    if match is None or of in _PER_OXIDE:
-        return of
-    return f"{(match[1] or match[4]).capitalize()}{match[2] or match[3]}"
-
-
 def _activity(c: Consignment, facts: Facts) -> None:
-    values = facts.values
-    if c.activity:
-        values["activity_values"] = len(c.activity)
-        values["activity_report_due"] = "yes"
-    found: dict[str, Decimal] = {}
-    for a in c.activity:
-        if a.basis in ("whole_chain", "unknown"):
-            values["activity_basis"] = a.basis
-            continue
-        read = bq_per_g(a)
-        if read is None or not (read[0] in _BQ_PER_PPM or read[0] in _DAUGHTERS):
-            if read is None or read[0] != "K40" or read[1] > _LIMIT_K40_BQ_PER_G:
-                values["activity_basis"] = "unknown"  # another nuclide is asked for, not passed over
-            continue
-        nuclide, activity, uncertainty = read
-        spread = activity if a.below else uncertainty
-        if spread is None:
-            facts.notes.append("NO_UNCERTAINTY")
-        elif (
-            (Decimal(0) if a.below else activity - spread)
-            <= _LIMIT_BQ_PER_G
-            < (activity if a.below else activity + spread)
-        ):
-            values["activity_spans_limit"] = "yes"
-        if a.below and activity > _LIMIT_BQ_PER_G:
-            continue  # a detection limit above the line says nothing about the line
-        found[nuclide] = max(activity, found.get(nuclide, activity))
-    thorium, uranium = found.get("Th"), found.get("U")
-    values["th232_bq_per_g"], values["u238_bq_per_g"] = thorium, uranium
-    daughters = [x for nuclide, x in found.items() if nuclide in _DAUGHTERS]
-    if daughters:
-        values["other_nuclide_bq_per_g"] = max(daughters)
-        values["gamma"] = "measured"
-    if thorium is not None and uranium is not None and max(thorium, uranium) <= _LIMIT_BQ_PER_G:
-        values["activity_sum"] = thorium + uranium
+    values, notes = activity_facts(c.activity)
+    facts.values |= values
+    facts.notes += notes
     for name in ("th232_bq_per_g", "u238_bq_per_g", "other_nuclide_bq_per_g", "activity_sum"):
         if values.get(name) is not None:
             facts.computed[name] = values[name]

@@ -17,6 +17,7 @@ from typing import Any
 from gadolin.atlas.formats.codes import country_of
 from gadolin.atlas.formats.text import Numbers, code_digits
 from gadolin.elements import BY_SYMBOL
+from gadolin.moratorium.activity import nuclide_of
 from gadolin.moratorium.columns import FIELDS, Heading
 from gadolin.moratorium.consignment import (
     BASES,
@@ -108,7 +109,7 @@ class Table:
             self.elements.append((i, match.group(1).capitalize()))
         elif match := _ACTIVITY.fullmatch(name):
             of, unit, on = match.groups()
-            self.activity.append((i, _nuclide(of), {"ppm": "ppm", "bq_per_kg": "Bq/kg"}.get(unit, "Bq/g"), on))
+            self.activity.append((i, nuclide_of(of), {"ppm": "ppm", "bq_per_kg": "Bq/kg"}.get(unit, "Bq/g"), on))
         elif name and name not in FIELDS:
             self.extra.append((i, name))
 
@@ -142,14 +143,6 @@ class Table:
         if value is not None and not 0 <= value < MOST:
             return None, "unread"
         return value, "thousands" if value is not None and self.numbers.thousands in cell else ""
-
-
-def _nuclide(word: str) -> str:
-    oxide = {"tho2": "ThO2", "u3o8": "U3O8"}.get(word.lower())
-    if oxide:
-        return oxide
-    letters, digits = re.match(r"([a-z]+)_?(\d*)", word.lower()).groups()  # type: ignore[union-attr]
-    return letters.capitalize() + (f"-{digits}" if digits else "")
 
 
 class TableRow:
