@@ -13,20 +13,19 @@ was replaced as a whole.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from gadolin.errors import Fault, InputError
+from gadolin.moratorium.ledger_entries import Entry, Receipt, Verification, chain_hash
 from gadolin.moratorium.terms import Permit
 
-__all__ = ["Entry", "PermitLedger", "Receipt", "Verification"]
+__all__ = ["PermitLedger"]
 
 _START = "0" * 64
 _TABLES = {"entries", "balances", "reservations", "settings"}
@@ -44,117 +43,6 @@ create table if not exists balances (permit_id text primary key, terms text not 
 create table if not exists reservations (message_id text primary key, permit_id text not null, open text not null);
 create table if not exists settings (name text primary key, value text not null);
 """
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event of the ledger.
-
-    Args:
-        seq: Number in the chain, from 1.
-        message_id: Id of the message that caused it.
-        kind: grant, reserve, commit, release, draw, refuse or pilot.
-        permit_id: Permit, or the operator for `pilot`.
-        tonnes: Tonnes on the permit's basis. [t]
-        reference: Declaration, or the message id of the reservation.
-        body: Terms of a grant, reason of a refusal, as JSON.
-        previous: Hash of the entry before.
-        hash: Hash of this one.
-    """
-
-    seq: int
-    message_id: str
-    kind: str
-    permit_id: str
-    tonnes: str
-    reference: str
-    body: str
-    previous: str
-    hash: str
-
-    def computed(self) -> str:
-        """The hash that the content gives."""
-        return _hash(
-            self.seq, self.message_id, self.kind, self.permit_id, self.tonnes, self.reference, self.body, self.previous
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return dict(vars(self))
-
-
-def _hash(*parts: Any) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a message.
-
-    Args:
-        accepted: It was booked.
-        entry: The entry it made, or made the first time.
-        repeated: The same message had come before.
-        left_t: Tonnes left on the permit after it. [t]
-        why: Reason of a refusal.
-    """
-
-    accepted: bool
-    entry: Entry
-    repeated: bool
-    left_t: Decimal
-    why: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values; tonnes as text."""
-        return {
-            "accepted": self.accepted,
-            "seq": self.entry.seq,
-            "hash": self.entry.hash,
-            "kind": self.entry.kind,
-            "permit": self.entry.permit_id,
-            "tonnes": self.entry.tonnes,
-            "left_t": str(self.left_t),
-            "repeated": self.repeated,
-            "why": self.why,
-        }
-
-    def __str__(self) -> str:
-        word = "booked" if self.accepted else f"refused: {self.why}"
-        again = " (the same message again)" if self.repeated else ""
-        return (
-            f"entry {self.entry.seq} {self.entry.kind} {self.entry.tonnes} t on {self.entry.permit_id}: {word}{again}\n"
-            f"  left       {self.left_t} t\n  hash       {self.entry.hash}"
-        )
-
-
-@dataclass(frozen=True)
-class Verification:
-    """Whether the chain holds.
-
-    Args:
-        ok: Every hash, link and balance holds.
-        entries: Entries read.
-        bad_seq: Number of the first entry that does not hold.
-        why: What is wrong with it.
-        head: Hash of the last good entry.
-    """
-
-    ok: bool
-    entries: int
-    bad_seq: int | None
-    why: str
-    head: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return dict(vars(self))
-
-    def __str__(self) -> str:
-        if self.ok:
-            return f"chain of {self.entries} entries holds\n  head       {self.head}"
-        place = f"entry {self.bad_seq}" if self.bad_seq else "the file"
-        return f"chain is BROKEN at {place}: {self.why}\n  last good  {self.head}"
 
 
 class PermitLedger:
@@ -437,7 +325,7 @@ class PermitLedger:
         last = self._db.execute("select seq, hash from entries order by seq desc limit 1").fetchone()
         seq, previous = (last[0] + 1, last[1]) if last else (1, _START)
         values = (seq, message_id, kind, permit_id, tonnes, reference, body, previous)
-        entry = Entry(*values, _hash(*values))
+        entry = Entry(*values, chain_hash(*values))
         self._db.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, entry.hash))
         return entry
 
