@@ -23,8 +23,8 @@ from gadolin.economics import (
     inputs_of,
 )
 from gadolin.economics.build_up import PriceBook, Reference, build_up
+from gadolin.economics.depreciation import initial_and_annual
 from gadolin.economics.draws import monte_carlo, sample, tornado
-from gadolin.economics.regimes import initial_and_annual
 from gadolin.plant import Equipment, Plant
 from gadolin.quantity import Quantity
 

@@ -25,7 +25,7 @@ from gadolin.economics import (
     cash_flow,
 )
 from gadolin.economics.clauses import Grid, PriceFloor
-from gadolin.economics.regimes import straight_line
+from gadolin.economics.depreciation import straight_line
 from gadolin.economics.returns import annuity_factor
 from gadolin.errors import InputError
 from tests.economics.samples import DECK, NO_TAX, TAXED, finance, project, q

@@ -30,8 +30,8 @@ from gadolin.economics import (
     cash_flow,
     irr,
 )
+from gadolin.economics.depreciation import straight_line
 from gadolin.economics.draws import npvs_by_party
-from gadolin.economics.regimes import straight_line
 from gadolin.economics.returns import annuity_factor
 from gadolin.errors import Infeasible, InputError
 from tests.economics.samples import DECK, NO_TAX, TAXED, finance, project, q

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gadolin.economics import Allowance, Incentive, MinimumTax
-from gadolin.economics.regimes import initial_and_annual
+from gadolin.economics.depreciation import initial_and_annual
 from gadolin.economics.taxes import TaxBase, taxes
 from tests.economics.samples import TAXED
 

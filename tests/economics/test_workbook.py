@@ -28,7 +28,7 @@ from gadolin.economics import (
     cash_flow,
 )
 from gadolin.economics.appraisal import appraise
-from gadolin.economics.regimes import initial_and_annual
+from gadolin.economics.depreciation import initial_and_annual
 from gadolin.economics.returns import irr
 from tests.economics.samples import DECK, finance, project, q
 from tests.economics.test_cash_flow import ME, REGIME

@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeGuard
 
 from gadolin.economics.cash_flow import cash_flow
+from gadolin.economics.depreciation import straight_line
 from gadolin.economics.formulas import Deck
 from gadolin.economics.ledger import Ledger
 from gadolin.economics.project import Finance, Project, Schedule, Trade, WorkingCapital, known
-from gadolin.economics.regimes import Allowance, Regime, straight_line
+from gadolin.economics.regimes import Allowance, Regime
 from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gadolin.case.inputs.economics_money import fx_of
-from gadolin.economics.regimes import Allowance, Incentive, MinimumTax, Regime, Royalty, initial_and_annual
+from gadolin.economics.depreciation import initial_and_annual
+from gadolin.economics.regimes import Allowance, Incentive, MinimumTax, Regime, Royalty
 from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
 from gadolin.stages import STAGES

@@ -30,8 +30,8 @@ from gadolin.economics import (
     cash_flow,
 )
 from gadolin.economics.build_up import fixed_opex
+from gadolin.economics.depreciation import declining_balance, macrs, straight_line, sum_of_years
 from gadolin.economics.ledger import Ledger
-from gadolin.economics.regimes import declining_balance, macrs, straight_line, sum_of_years
 from gadolin.economics.returns import annuity_factor, irr, npv
 from gadolin.economics.scaling import equipment_cost, learned_cost
 from gadolin.economics.studies import Recomputed, read_study, recompute
