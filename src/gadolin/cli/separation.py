@@ -31,6 +31,25 @@ class _Share(click.ParamType):
 
 SHARE = _Share()
 
+# options of both commands
+_scrub_acid = click.option(
+    "--scrub-acid",
+    "scrub_acid",
+    type=float,
+    default=4.0,
+    show_default=True,
+    metavar="MOL_PER_L",
+    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
+)
+_factors = click.option(
+    "--factors",
+    type=click.Choice(["low", "mid", "high"]),
+    default="low",
+    show_default=True,
+    help="End of the factors' ranges; low errs to more stages.",
+)
+_vector = click.option("--vector", help="Composition of the deposit, where it has several.")
+
 
 @click.command()
 @click.argument("case_name", metavar="CASE")
@@ -49,14 +68,8 @@ SHARE = _Share()
     "--of", "side", type=click.Choice(["light", "heavy"]), help="The product that purity and recovery are for."
 )
 @click.option("--extractant", default="P507", show_default=True, help=EXTRACTANTS)
-@click.option(
-    "--factors",
-    type=click.Choice(["low", "mid", "high"]),
-    default="low",
-    show_default=True,
-    help="End of the factors' ranges; low errs to more stages.",
-)
-@click.option("--vector", help="Composition of the deposit, where it has several.")
+@_factors
+@_vector
 @click.option(
     "--level",
     type=click.Choice(["L1", "L2"]),
@@ -64,15 +77,7 @@ SHARE = _Share()
     show_default=True,
     help="L1: constant load. L2: with acid, base and pH.",
 )
-@click.option(
-    "--scrub-acid",
-    "scrub_acid",
-    type=float,
-    default=4.0,
-    show_default=True,
-    metavar="MOL_PER_L",
-    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
-)
+@_scrub_acid
 @click.option("--profile", is_flag=True, help="Print the stages, too.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the stages as CSV and nothing else.")
 @as_of_option
@@ -123,13 +128,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     show_default=True,
     help="Repeat to let each cut choose; the first sets the order. Naphthenic acid takes out Y.",
 )
-@click.option(
-    "--factors",
-    type=click.Choice(["low", "mid", "high"]),
-    default="low",
-    show_default=True,
-    help="End of the factors' ranges; low errs to more stages.",
-)
+@_factors
 @click.option(
     "--practice",
     type=click.Choice(["ion-adsorption clay", "bastnaesite/monazite"]),
@@ -146,15 +145,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     help="L2: acid, base and water from solved flows. L1: a stated range over what the loads bind.",
 )
 @click.option("--base", type=click.Choice(["NaOH", "NH3"]), default="NaOH", show_default=True, help="Saponification.")
-@click.option(
-    "--scrub-acid",
-    "scrub_acid",
-    type=float,
-    default=4.0,
-    show_default=True,
-    metavar="MOL_PER_L",
-    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
-)
+@_scrub_acid
 @click.option(
     "--impurity",
     "impurities",
@@ -172,7 +163,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
 @click.option(
     "--mixer-kw-per-m3", "mixer_power", type=float, help="Power of the mixers; else no electricity is counted."
 )
-@click.option("--vector", help="Composition of the deposit, where it has several.")
+@_vector
 @click.option("--csv", "as_csv", is_flag=True, help="Print the stream table as CSV and nothing else.")
 @click.option("--profiles", is_flag=True, help="Print the stages of all cuts as CSV and nothing else.")
 @click.option("--figure", "figure_file", type=click.Path(dir_okay=False), help="Write the flowsheet to this SVG.")
