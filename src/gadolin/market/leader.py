@@ -85,7 +85,7 @@ class Payoffs:
             what = f"{row['stage']} to {row['targets']} {100 * row['depth_share']:.0f} % {row['months']} mo"
             lines.append(f"  {what:41} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
         lines.append(
-            "  range      elasticities of demand from half to twice their priors; choke price 40 times the base"
+            "  range      elasticities of demand from half to twice their priors; choke prices as the priors have them"
         )
         if self.conduct:
             shown = ", ".join(f"{good} {theta:.3f}" for good, theta in self.conduct.items())

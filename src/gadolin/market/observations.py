@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.market.curves import CHOKE_RATIO
 from gadolin.market.world import Process, Route, World
 from gadolin.quantity import BASES
 
@@ -92,7 +93,7 @@ class Use:
     good: str
     use: str
     elasticity: float
-    choke_ratio: float = 40.0
+    choke_ratio: float = CHOKE_RATIO
 
     @property
     def name(self) -> str:

@@ -113,11 +113,9 @@ class Stress:
             lines.append(f"  {row['region']}     {verb} {_span(gain, 'surplus_musd')} million USD of surplus")
         if len(moved) and moved.ratio.max() >= FAR:
             lines.append(
-                "  far up  a use gives up at 40 times its price where no substitute is known (a magnet as a whole:"
+                "  far up  where no substitute is known a use gives up at the prior choke_ratio times its price;"
             )
-            lines.append(
-                "          its oxides rise more); such a price says that a good runs out, not what will be paid"
-            )
+            lines.append("          such a price says that a good runs out, not what will be paid")
         if len(moved) and moved.ratio_low.min() < 0:
             lines.append("  below   a price below zero: what nobody takes has to be put away at a cost")
         lines.append(f"  limits  {len(self.assumptions)} assumptions behind the base year; years, no panic, no odds")
