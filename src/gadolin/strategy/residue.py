@@ -87,7 +87,8 @@ def _how(case: Case, build: Build) -> str:
     """Where the figure of a plant comes from."""
     if project(case, build.id, design=build.choice.design).residue_t_gross_per_year.value is None:
         return "no figure, not counted"
-    return "by separation design" if build.choice.design or build.entry.design else "by reported figures"
+    designed = (build.choice.design or build.entry.design) and "residue" not in build.entry.numbers
+    return "by separation design" if designed else "by reported figures"
 
 
 def said_of(case: Case, plans: Sequence[Resolved]) -> str:
