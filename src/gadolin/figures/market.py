@@ -41,13 +41,13 @@ def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure
     first = top.iloc[0]
     return Figure(
         id="stress-prices",
-        finding=f"{_start(named(first.good))} moves most of what moves money, in {first.region}: what passes there "
-        f"costs {abs(first.bill_musd):,.0f} million US dollars {'more' if first.bill_musd > 0 else 'less'}",
+        finding=f"The price of {named(first.good)} in {first.region} moves most: what passes there costs "
+        f"{abs(first.bill_musd):,.0f} million US dollars {'more' if first.bill_musd > 0 else 'less'}",
         unit=f"price over price without the shock, {found.year}; median and 5 to 95 % over {found.futures} futures",
         data=data,
         marks=RangeDots(reference=1.0, reference_label="no change", unit_short="times"),
         refs=refs,
-        note="A year is the shortest step; the futures carry no odds.",
+        note="Prices that move little money come last. A year is the shortest step; the futures carry no odds.",
     )
 
 

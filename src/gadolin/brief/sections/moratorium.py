@@ -15,6 +15,7 @@ from gadolin.moratorium import Rule, Rules
 from gadolin.moratorium.leaks import EXPLANATIONS
 from gadolin.moratorium.mass_balance import CODES
 from gadolin.moratorium.mixture import Posterior
+from gadolin.moratorium.vocabulary import SWITCHES
 from gadolin.moratorium.watch import LeakReport, watch
 from gadolin.quantity import Quantity
 
@@ -124,8 +125,8 @@ def _rules(case: Case, live: tuple[Rule, ...]) -> list[Part]:
     ]
     if points:
         refs = tuple(_rule_ref(case, rule) for rule in rules.rules if rule.switch in points)
-        text = ", ".join(name.replace("_", " ") for name in points)
-        parts.append(Paragraph("Contested, and held until somebody decides: {points}.", {"points": Fact(text, refs)}))
+        text = "; ".join(f"{SWITCHES[name][0]}?" for name in points)
+        parts.append(Paragraph("Contested, and held until somebody decides: {points}", {"points": Fact(text, refs)}))
     return parts
 
 
