@@ -1,8 +1,10 @@
 """A stress test: a shock against the same futures without it; prices, lost use, who replaces whom, with intervals.
 
 Each future is rolled twice, with and without the shock, on the world of its clay vector. What is reported is the
-difference in the year in which the shock bites hardest, as median and 5 to 95 % over the futures. The futures explore:
-they carry no odds, so an interval is a span of assumptions and no probability.
+difference in the year of largest effect, as median and 5 to 95 % over the futures: the year in which changes of price
+move most money. A measure on plants that are still to come shows itself years after its start, so the years are
+followed until the last of them stands. The futures explore: they carry no odds, so an
+interval is a span of assumptions and no probability.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +22,12 @@ import pandas as pd
 
 from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError
-from gadolin.market import Future, Instrument, Path, World, roll
-from gadolin.market.instruments import no_effect
+from gadolin.market import Future, Instrument, World, roll
+from gadolin.market.instruments import LAST_YEAR, no_effect
 from gadolin.market.measures import BuildSubsidy, TechnologyBan
+from gadolin.market.program import program_of
 from gadolin.market.years import Build, Choices
-from gadolin.risk.shocks import loss, served_share
+from gadolin.risk.differences import Difference, difference, read
 
 __all__ = ["Stress", "stress"]
 
@@ -34,6 +38,9 @@ YEARS_AFTER = 2
 
 LEAST_BILL_SHARE = 0.05
 """Prices that move less money than this share of the greatest sum come after all others (a choice)."""
+
+LEAST_MOVED_MUSD = 0.5
+"""Money moved in a year that is no effect (a choice)."""
 
 LEAST_MOVE, FAR = 0.0005, 10.0
 """Moves of a price that are not printed, and price ratios that are printed with what they mean (choices)."""
@@ -55,6 +62,7 @@ class Stress:
         replaced: Flows before, after and their change. [kt]
         bands: Price by year with and without the shock, of the goods that move most. [USD/kg]
         recovery: By year: served share of the worst hit region.
+        by_year: By year: money that changes of price move, and use lost at base prices. [million USD]
         assumptions: What had to be assumed for the base year.
     """
 
@@ -68,6 +76,7 @@ class Stress:
     replaced: pd.DataFrame
     bands: pd.DataFrame
     recovery: pd.DataFrame
+    by_year: pd.DataFrame
     assumptions: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
@@ -76,7 +85,7 @@ class Stress:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        frames = ("prices", "uses", "losses", "replaced", "bands", "recovery")
+        frames = ("prices", "uses", "losses", "replaced", "bands", "recovery", "by_year")
         return {
             "shock": [str(s) for s in self.shocks],
             "country": self.country,
@@ -89,7 +98,7 @@ class Stress:
         }
 
     def __str__(self) -> str:
-        lines = [f"{'; '.join(str(s) for s in self.shocks)}", f"{self.year}, {self.futures} futures (5-95 %)"]
+        lines = ["; ".join(str(s) for s in self.shocks), f"{self.year}{self._why()}, {self.futures} futures (5-95 %)"]
         moved = self.prices[
             (self.prices[["ratio_low", "ratio", "ratio_high"]] - 1).abs().max(axis=1) >= LEAST_MOVE
         ].head(8)
@@ -120,6 +129,14 @@ class Stress:
             lines.append("  below   a price below zero: what nobody takes has to be put away at a cost")
         lines.append(f"  limits  {len(self.assumptions)} assumptions behind the base year; years, no panic, no odds")
         return "\n".join(lines)
+
+    def _why(self) -> str:
+        """Why this year is reported, and when the first effect comes where that is another."""
+        felt = self.by_year.year[self.by_year.moved_musd_high >= LEAST_MOVED_MUSD]
+        if felt.empty:
+            return f" (no effect in any year to {self.by_year.year.max()})"
+        first = int(felt.min())
+        return ", the year of largest effect" + (f" (first effect {first})" if first != self.year else "")
 
 
 def _negated(row: Mapping[str, Any], name: str) -> dict[str, float]:
@@ -170,24 +187,43 @@ def stress(
     for shock in shocks:
         shock.check(first)
         _check_builds(first, shock, base.builds)
-    horizon = _horizon(first.year, shocks)
-    year = max(horizon, key=lambda y: sum(s.bite(y) for s in shocks))
+    horizon = _horizon(first, shocks, base.builds)
     if not any(s.share_of_year(y) > 0 for s in shocks for y in horizon):
         raise InputError(Fault(f"is never in force after {first.year}", field="shock", value=str(shocks[0])))
     chunks = [tuple(futures[i : i + CHUNK]) for i in range(0, len(futures), CHUNK)]
-    task = functools.partial(_chunk, dict(worlds), tuple(shocks), base, len(horizon), year)
+    task = functools.partial(_chunk, dict(worlds), tuple(shocks), base, len(horizon))
     key = None
     if resume:
         keys = {clay: world.key() for clay, world in worlds.items()}
         said = [[f.as_dict() for f in futures], [m.as_dict() for m in shocks]]
-        text = json.dumps([keys, *said, base.key(), horizon, year, __version__], sort_keys=True, default=str)
+        text = json.dumps([keys, *said, base.key(), horizon, __version__], sort_keys=True, default=str)
         key = "stress-" + hashlib.sha256(text.encode()).hexdigest()[:24]
     found = [one for many in fanout.over(task, chunks, workers, seed, key, progress) for one in many]
     assumptions = first.calibration.assumptions if first.calibration is not None else ()
     if base.builds:
         added = len({b.process for b in base.builds})
         assumptions = (*assumptions, f"new plants come in {added} processes, beside the growth of all capacities")
-    return _report(found, tuple(shocks), country, year, assumptions)
+    by_year = _years_table(found)
+    year = _largest(by_year, tuple(shocks))
+    labelled = [read(_world(worlds, f), one[year]) for f, one in zip(futures, found, strict=True)]
+    prices = _price_table(labelled)
+    losses = _loss_table(found, year)
+    frames = (
+        prices,
+        _use_table(labelled),
+        losses,
+        _flow_table(labelled, tuple(shocks)),
+        _bands(worlds, futures, found, prices),
+        _recovery(found, str(losses.region.iloc[0])),
+        by_year,
+    )
+    plain = [f.reset_index(drop=True) for f in frames]
+    return Stress(tuple(shocks), country, year, len(found), *plain, assumptions=assumptions)
+
+
+def _world(worlds: Mapping[str, World], future: Future) -> World:
+    """The world of a future's clay; the first when it names none."""
+    return worlds.get(str(future.factors.get("clay", "")), next(iter(worlds.values())))
 
 
 def _check_builds(world: World, shock: Instrument, builds: Sequence[Build]) -> None:
@@ -207,10 +243,15 @@ def _check_builds(world: World, shock: Instrument, builds: Sequence[Build]) -> N
         raise InputError(Fault(text, field=shock.kind))
 
 
-def _horizon(base: int, shocks: Sequence[Instrument]) -> list[int]:
-    ends = [int(s.end[:4]) if s.end else int(s.start[:4]) for s in shocks]
-    last = max(max(ends), base + 1) + YEARS_AFTER
-    return list(range(base + 1, last + 1))
+def _horizon(world: World, shocks: Sequence[Instrument], builds: Sequence[Build]) -> list[int]:
+    """Years to follow: to the end of the measures, or until the plants that they delay stand, and some more."""
+    last = max([world.year + 1, *(int((s.end or s.start)[:4]) for s in shocks)])
+    stage = {p.name: (p.region, p.stage) for p in world.processes}
+    for shock in shocks:
+        if isinstance(shock, TechnologyBan):
+            hit = [b.year for b in builds if shock.hits(*stage[b.process])]
+            last = max([last, *(math.ceil(y + shock.delay_years) for y in hit)])
+    return list(range(world.year + 1, min(last + YEARS_AFTER, LAST_YEAR) + 1))
 
 
 def _chunk(
@@ -218,52 +259,38 @@ def _chunk(
     shocks: tuple[Instrument, ...],
     choices: Choices,
     years: int,
-    year: int,
     futures: tuple[Future, ...],
     seed: int,
-) -> list[dict[str, Any]]:
-    """Both paths of some futures, reduced to what is reported."""
-    found: list[dict[str, Any]] = []
+) -> list[dict[int, Difference]]:
+    """What both paths of some futures differ in."""
+    found: list[dict[int, Difference]] = []
     for future in futures:
-        clay = str(future.factors.get("clay", ""))
-        world = worlds.get(clay, next(iter(worlds.values())))
+        world = _world(worlds, future)
         calm = roll(world, future, choices, years)
         hit = roll(world, Future(future.id, future.factors, (*future.shocks, *shocks)), choices, years)
-        found.append(_reduce(calm, hit, year))
+        found.append(difference(calm, hit))
     return found
 
 
-def _reduce(calm: Path, hit: Path, year: int) -> dict[str, Any]:
-    """Differences in the reported year, by label."""
-    a, b = calm.by_year[year], hit.by_year[year]
-    nodes = a.program.nodes
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = b.node_prices / a.node_prices
-    prices = {
-        node: float(r)
-        for node, r, p in zip(nodes, ratio, a.node_prices, strict=True)
-        if np.isfinite(r) and p > 0 and node[1].partition(":")[0] in ("oxide", "metal", "magnet", "mixed_carbonate")
-    }
-    through = abs(a.program.balance) @ np.abs(a.x) / 2
-    bills = {node: float((b.node_prices[n] - a.node_prices[n]) * through[n]) for n, node in enumerate(nodes)
-             if node in prices}  # fmt: skip
-    uses: dict[tuple[str, str, str], float] = {}
-    for d, was, now in zip(a.world.demands, a.use_kt, b.use_kt, strict=True):
-        if was > 1e-6 and d.use != "outlet":
-            uses[d.region, d.good, d.use] = float(1 - now / was)
-    p = a.program
-    was, now = a.x[p.of_route], b.x[p.of_route]
-    flows = {
-        (str(p.route_good[n]), str(p.route_origin[n]), str(p.route_destination[n])): (float(was[n]), float(now[n]))
-        for n in np.flatnonzero(np.maximum(was, now) > 1e-6)
-    }
-    regions = sorted({d.region for d in a.world.demands})
-    losses = {r: loss(a, b, r) for r in regions}
-    years = calm.by_year
-    served = {y: {r: served_share(years[y], hit.by_year[y], r) for r in regions} for y in years}
-    paths = {y: (years[y].node_prices, hit.by_year[y].node_prices) for y in years}
-    return {"prices": prices, "bills": bills, "uses": uses, "flows": flows, "losses": losses, "served": served,
-            "paths": paths, "nodes": nodes}  # fmt: skip
+def _years_table(found: list[dict[int, Difference]]) -> pd.DataFrame:
+    """Money that the shock moves in each year, and the use it takes at base prices. [million USD]"""
+    rows = []
+    for year in sorted(found[0]):
+        lost = [sum(v["lost_use_musd"] for v in one[year].losses.values()) for one in found]
+        moved = [one[year].moved_musd for one in found]
+        rows.append({"year": year} | _quantiles("moved_musd", moved) | _quantiles("lost_use_musd", lost))
+    return pd.DataFrame(rows)
+
+
+def _largest(by_year: pd.DataFrame, shocks: tuple[Instrument, ...]) -> int:
+    """The year of largest effect over the futures; where nothing moves, the first year in force.
+
+    The mean of the three points keeps a year in which only some futures feel the shock.
+    """
+    size = by_year[["moved_musd_low", "moved_musd", "moved_musd_high"]].mean(axis=1)
+    if size.max() >= LEAST_MOVED_MUSD:
+        return int(by_year.year[size.idxmax()])
+    return next(int(y) for y in by_year.year if any(s.share_of_year(int(y)) > 0 for s in shocks))
 
 
 def _size(ratio: pd.Series) -> pd.Series:
@@ -276,64 +303,68 @@ def _quantiles(name: str, values: Sequence[float] | np.ndarray) -> dict[str, flo
     return {name: middle, f"{name}_low": low, f"{name}_high": high}
 
 
-def _report(
-    found: list[dict[str, Any]], shocks: tuple[Instrument, ...], country: str, year: int, assumptions: tuple[str, ...]
-) -> Stress:
-    """Quantiles over futures of every difference, largest first."""
-    count = len(found)
+def _gather(labelled: Sequence[Mapping[str, Mapping[Any, Any]]], part: str) -> dict[Any, list[float]]:
+    """Values by label of what every future has."""
+    seen: dict[Any, list[float]] = {}
+    for one in labelled:
+        for key, value in one[part].items():
+            seen.setdefault(key, []).append(value)
+    return {key: values for key, values in seen.items() if len(values) == len(labelled)}
 
-    def gather(part: str) -> dict[Any, list[float]]:
-        seen: dict[Any, list[float]] = {}
-        for one in found:
-            for key, value in one[part].items():
-                seen.setdefault(key, []).append(value)
-        return seen
 
-    bills = gather("bills")
+def _price_table(labelled: Sequence[Mapping[str, Mapping[Any, Any]]]) -> pd.DataFrame:
+    """Ratios of prices, largest move first among those that move money."""
+    bills = _gather(labelled, "bills")
+    columns = ["region", "good", *(f"{n}{t}" for n in ("ratio", "bill_musd") for t in ("", "_low", "_high"))]
     prices = pd.DataFrame(
         [
             {"region": r, "good": g} | _quantiles("ratio", v) | _quantiles("bill_musd", bills[r, g])
-            for (r, g), v in gather("prices").items()
-            if len(v) == count
-        ]
+            for (r, g), v in _gather(labelled, "prices").items()
+        ],
+        columns=columns,
     )
     bill = prices.bill_musd.abs()
     keyed = prices.assign(matters=bill >= LEAST_BILL_SHARE * bill.max(), size=_size(prices.ratio))
-    prices = keyed.sort_values(["matters", "size"], ascending=False, kind="stable").drop(columns=["matters", "size"])
-    uses = pd.DataFrame(
-        [
-            {"region": r, "good": g, "use": u} | _quantiles("lost_share", v)
-            for (r, g, u), v in gather("uses").items()
-            if len(v) == count
-        ]
-    ).sort_values("lost_share", ascending=False, kind="stable")
-    flows = _flow_table(found, shocks)
-    losses = pd.DataFrame(
-        [
-            {"region": r}
-            | {k: v for n in ("lost_use_musd", "surplus_musd", "served_share")
-               for k, v in _quantiles(n, [one["losses"][r][n] for one in found]).items()}
-            for r in found[0]["losses"]
-        ]
-    ).sort_values("lost_use_musd", ascending=False, kind="stable")  # fmt: skip
-    worst = str(losses.region.iloc[0])
-    recovery = pd.DataFrame(
-        [
-            {"year": y, "region": worst} | _quantiles("served_share", [one["served"][y][worst] for one in found])
-            for y in sorted(found[0]["served"])
-        ]
-    )
-    frames = (prices, uses, losses, flows, _bands(found, prices), recovery)
-    plain = [f.reset_index(drop=True) for f in frames]
-    return Stress(shocks, country, year, count, *plain, assumptions=assumptions)
+    return keyed.sort_values(["matters", "size"], ascending=False, kind="stable")[columns]
 
 
-def _flow_table(found: list[dict[str, Any]], shocks: tuple[Instrument, ...]) -> pd.DataFrame:
+def _use_table(labelled: Sequence[Mapping[str, Mapping[Any, Any]]]) -> pd.DataFrame:
+    """Lost share of every use, largest first."""
+    columns = ["region", "good", "use", "lost_share", "lost_share_low", "lost_share_high"]
+    rows = [
+        {"region": r, "good": g, "use": u} | _quantiles("lost_share", v)
+        for (r, g, u), v in _gather(labelled, "uses").items()
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values("lost_share", ascending=False, kind="stable")
+
+
+def _loss_table(found: list[dict[int, Difference]], year: int) -> pd.DataFrame:
+    """Loss by region, most use lost first."""
+    rows = []
+    for region in found[0][year].losses:
+        row: dict[str, Any] = {"region": region}
+        for name in ("lost_use_musd", "surplus_musd", "served_share"):
+            row |= _quantiles(name, [one[year].losses[region][name] for one in found])
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values("lost_use_musd", ascending=False, kind="stable")
+
+
+def _recovery(found: list[dict[int, Difference]], region: str) -> pd.DataFrame:
+    """Served share of a region by year."""
+    rows = [
+        {"year": y, "region": region}
+        | _quantiles("served_share", [one[y].losses[region]["served_share"] for one in found])
+        for y in sorted(found[0])
+    ]
+    return pd.DataFrame(rows)
+
+
+def _flow_table(labelled: Sequence[Mapping[str, Mapping[Any, Any]]], shocks: tuple[Instrument, ...]) -> pd.DataFrame:
     """Flows before and after, those that the shock is about first, then by size of the change."""
-    ways = dict.fromkeys(way for one in found for way in one["flows"])
+    ways = dict.fromkeys(way for one in labelled for way in one["flows"])
     rows = []
     for good, origin, destination in ways:
-        pairs = np.array([one["flows"].get((good, origin, destination), (0.0, 0.0)) for one in found])
+        pairs = np.array([one["flows"].get((good, origin, destination), (0.0, 0.0)) for one in labelled])
         change = pairs[:, 1] - pairs[:, 0]
         if np.abs(change).max() > 1e-5:
             rows.append(
@@ -345,28 +376,36 @@ def _flow_table(found: list[dict[str, Any]], shocks: tuple[Instrument, ...]) -> 
     columns = ("before_kt_product", "after_kt_product", "change_kt_product")
     names = ["good", "origin", "destination", *(f"{c}{t}" for c in columns for t in ("", "_low", "_high"))]
     flows = pd.DataFrame(rows, columns=names)
-    about = [any(s.elements and g.partition(":")[2] in s.elements for s in shocks) for g in flows.good]
+    about = [any(_names(s, g) for s in shocks) for g in flows.good]
     keyed = flows.assign(about=about, size=flows.change_kt_product.abs())
     return keyed.sort_values(["about", "size"], ascending=False, kind="stable")[names]
+
+
+def _names(shock: Instrument, good: str) -> bool:
+    """Whether a shock names a good: by its element where it names elements, else by its kind."""
+    kind, _, which = good.partition(":")
+    return which in shock.elements if shock.elements else kind in shock.goods
 
 
 BAND_GOODS = 3
 """How many goods the bands over the years show."""
 
 
-def _bands(found: list[dict[str, Any]], prices: pd.DataFrame) -> pd.DataFrame:
+def _bands(
+    worlds: Mapping[str, World], futures: Sequence[Future], found: list[dict[int, Difference]], prices: pd.DataFrame
+) -> pd.DataFrame:
     """Price by year, with and without the shock, of the goods that move most. [USD/kg]"""
     rows = []
-    nodes = found[0]["nodes"]
     for row in prices.drop_duplicates("good").head(BAND_GOODS).itertuples():
-        n = nodes.index((row.region, row.good))
-        for year in sorted(found[0]["paths"]):
+        at = [program_of(_world(worlds, f)).node_index[str(row.region), str(row.good)] for f in futures]
+        for year in sorted(found[0]):
             for k, name in enumerate(("without the shock", "with the shock")):
-                values = [one["paths"][year][k][n] for one in found]
+                values = [one[year].prices[k][n] for one, n in zip(found, at, strict=True)]
                 if np.isfinite(values).all():
                     rows.append(
                         {"region": row.region, "good": row.good, "year": year, "path": name}
                         | _quantiles("price_usd_per_kg", values)
                         | {f"price_usd_per_kg_p{q}": float(np.quantile(values, q / 100)) for q in (25, 75)}
                     )
-    return pd.DataFrame(rows)
+    columns = ["region", "good", "year", "path", "price_usd_per_kg", "price_usd_per_kg_low", "price_usd_per_kg_high"]
+    return pd.DataFrame(rows, columns=[*columns, "price_usd_per_kg_p25", "price_usd_per_kg_p75"])
