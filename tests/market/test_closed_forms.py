@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gadolin.errors import InputError
 from gadolin.market import solve
-from gadolin.market.curves import isoelastic, linear
+from gadolin.market.curves import isoelastic, linear, with_chokes
 from gadolin.market.measures import AdValoremDuty, ExportBan, Licence, Offtake, PriceFloor, Quota, SpecificDuty
 from gadolin.market.program import program_of
 from gadolin.market.textbook import joint_production, leader_and_fringe, quota_over_elements, sellers
@@ -219,3 +219,17 @@ def test_solvers_agree():
     quota = [Quota(actor="CHN", goods=("oxide",), quota_t_gross=4000.0)]
     a, b = solve(world, quota), solve(world, quota, solver="clarabel")
     np.testing.assert_allclose(a.node_prices, b.node_prices, rtol=1e-6)
+
+
+def test_a_lower_choke_price_leaves_the_base_year_alone_and_caps_the_price():
+    """Uses that give up at 3 times the base: base price and use stay, and no stop of supply lifts the price above."""
+    mine = Process("AUS mine", "AUS", "mine", {"oxide:Nd": 1.0}, cost_usd_per_kg=0.0, slope=10.0)
+    world = World(2024, (mine,), (Route("oxide:Nd", "AUS", "JPN"),), (isoelastic("JPN", "oxide:Nd", 1.0, 10.0, -0.1),))
+    lower = with_chokes(world, {"oxide": 3.0})
+    assert solve(lower).price("JPN", "oxide:Nd") == pytest.approx(10.0, rel=1e-6)
+    assert solve(lower).used("JPN", "oxide:Nd") == pytest.approx(1.0, rel=1e-6)
+    stop = [ExportBan(actor="AUS", depth_share=0.9)]
+    state = replace(program_of(world).start, reference_kt=np.array([1.0]))
+    assert 3.0 <= solve(lower, stop, state).price("JPN", "oxide:Nd") / 10.0 <= 3.15
+    assert solve(world, stop, state).price("JPN", "oxide:Nd") / 10.0 > 39
+    assert with_chokes(world, {"magnet": 3.0}).demands == world.demands

@@ -93,6 +93,18 @@ def test_payoffs_of_no_cut_are_nothing_and_cuts_cost_others(world):
     assert (table.others_lose_musd_low <= table.others_lose_musd_high).all()
 
 
+def test_lower_choke_prices_widen_what_a_cut_costs(world):
+    """Whole cut: the price abroad stands at the choke, so a lower one costs others less; the span holds both."""
+    grid = {"stages": ("separation",), "depths": (1.0,)}
+    plain = payoffs(world, "CHN", **grid).table().iloc[0]
+    wide = payoffs(world, "CHN", **grid, chokes=({"oxide": 5.0, "metal": 5.0},))
+    row = wide.table().iloc[0]
+    assert row.others_lose_musd == plain.others_lose_musd
+    assert row.others_lose_musd_low < plain.others_lose_musd_low
+    assert row.price_ratio_abroad_low < 6 < row.price_ratio_abroad
+    assert "oxide 5" in str(wide)
+
+
 def test_conduct_ceiling_is_elasticity_over_share(world):
     assert conduct_ceiling(world, "CHN", "oxide:Dy") == pytest.approx(0.2)
     with pytest.raises(InputError, match="sells no"):

@@ -50,7 +50,8 @@ def risk(
         aimed = tuple(t for t in targets if leverage not in t)
         progress = Progress("policies", quiet=out.quiet)
         durations = tuple(dict.fromkeys((min(3, months), months)))
-        found = payoffs(world, leverage, aimed, depths=(0.5, 1.0), months=durations, progress=progress)
+        chokes = loaded.inputs.chokes_of()
+        found = payoffs(world, leverage, aimed, depths=(0.5, 1.0), months=durations, chokes=chokes, progress=progress)
         conduct = loaded.inputs.conduct_of(world) if leverage == "CHN" else {}
         out.show(replace(found, conduct=conduct))
         return

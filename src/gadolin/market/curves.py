@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 
 from gadolin.errors import InputError
-from gadolin.market.world import Demand, Segment
+from gadolin.market.world import Demand, Segment, World, good_kind
 
-__all__ = ["CHOKE_RATIO", "isoelastic", "linear"]
+__all__ = ["CHOKE_RATIO", "isoelastic", "linear", "with_chokes"]
 
 CHOKE_RATIO = 40.0
 """Default choke price over base price (a choice; the price of the best substitute where it is known)."""
@@ -93,3 +94,22 @@ def linear(region: str, good: str, intercept: float, slope: float, use: str = "a
     if not (intercept > 0 and slope > 0 and math.isfinite(intercept)):
         raise InputError(f"{region} {good}: intercept and slope must be above 0, got {intercept}, {slope}")
     return Demand(region, good, use, (Segment(intercept, 0.0, intercept / slope),))
+
+
+def with_chokes(world: World, ratios: Mapping[str, float]) -> World:
+    """The same world with uses that give up at other prices; the base year is not touched by it.
+
+    Args:
+        world: The market.
+        ratios: Choke price over base price by kind of good, > 1; other kinds and linear curves stay as they are. [-]
+
+    Raises:
+        InputError: A ratio of 1 or less.
+    """
+    demands = tuple(
+        isoelastic(d.region, d.good, d.base_kt, d.base_price_usd_per_kg, d.elasticity, d.use, ratios[good_kind(d.good)])
+        if good_kind(d.good) in ratios and d.base_kt and d.base_price_usd_per_kg and math.isfinite(d.elasticity)
+        else d
+        for d in world.demands
+    )
+    return world.with_(demands=demands)

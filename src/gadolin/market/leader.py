@@ -2,9 +2,9 @@
 
 Each policy (stage, targets, depth, duration) is rolled through its years with growth at rest; against the same years
 without it stand the author's export revenue, what its own plants at the stage and further down gain or lose, and what
-each other region loses. Every row is repeated at the ends of the range of demand elasticities. A static optimum is not
-computed: with short-run elasticities of 0.2 a revenue maximiser always cuts hard, which China did not do, so what it
-aims at is not in the market.
+each other region loses. Every row is repeated at the ends of the range of demand elasticities, and with uses that give
+up at other prices where those are given, one at a time. A static optimum is not computed: with short-run elasticities
+of 0.2 a revenue maximiser always cuts hard, which China did not do, so what it aims at is not in the market.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gadolin.errors import Fault, InputError
+from gadolin.market.curves import with_chokes
+from gadolin.market.equilibrium import Equilibrium
 from gadolin.market.futures import FACTORS, Future
 from gadolin.market.measures import ExportBan
-from gadolin.market.world import World
+from gadolin.market.world import World, good_kind
 from gadolin.market.years import Path, roll
 from gadolin.stages import STAGES
 
@@ -34,8 +37,8 @@ STAGE_GOODS: dict[str, tuple[str, ...]] = {
 }
 """What leaves each stage."""
 
-RANGED = ("revenue_change_musd", "downstream_cost_musd", "others_lose_musd")
-"""Columns that carry `_low` and `_high`."""
+FAR = 10.0
+"""Price ratio abroad from which the table says what such a price means (a choice)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ class Payoffs:
         table_: One row per policy: stage, targets, depth, months; change of export revenue, surplus of the actor's own
             plants up to the stage, cost to its plants and users further down (negative: they gain from cheap inputs),
             loss of all others, what their users lose and what their plants, traders and holders gain of it, loss of
-            each other region (negative: it gains). [million USD, summed over the years]
+            each other region (negative: it gains). [million USD, summed over the years] `price_ratio_abroad` is the
+            highest price of what is cut anywhere else over the price without the cut. [ratio] Each column has its span
+            in `_low` and `_high`.
+        chokes: Choke prices over base prices by kind of good that the spans hold beside those of the world. [ratio]
         conduct: Conduct of the actor by good that its prices abroad show, when it was calibrated. [-]
     """
 
@@ -56,6 +62,7 @@ class Payoffs:
     years: int
     table_: pd.DataFrame
     conduct: Mapping[str, float] = field(default_factory=dict)
+    chokes: tuple[Mapping[str, float], ...] = ()
 
     def table(self) -> pd.DataFrame:
         """The rows."""
@@ -63,15 +70,22 @@ class Payoffs:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        range_ = "span of the elasticities of demand, half to twice the prior"
         return {
             "actor": self.actor,
             "years": self.years,
-            "range": range_,
+            "range": self.span,
             "basis": "estimate",
             "conduct": dict(self.conduct),
             "policies": self.table_.to_dict("records"),
         }
+
+    @property
+    def span(self) -> str:
+        """What the span of every column holds, one at a time."""
+        told = "span of the elasticities of demand, half to twice the prior"
+        kinds = list(dict.fromkeys(kind for given in self.chokes for kind in given))
+        ends = [f"{kind} {' and '.join(f'{g[kind]:g}' for g in self.chokes if kind in g)}" for kind in kinds]
+        return told + (f"; and of choke prices over base prices ({', '.join(ends)})" if ends else "")
 
     def __str__(self) -> str:
         lines = [
@@ -84,9 +98,7 @@ class Payoffs:
         for row in top.sort_values("stage", kind="stable").head(8).to_dict("records"):
             what = f"{row['stage']} to {row['targets']} {100 * row['depth_share']:.0f} % {row['months']} mo"
             lines.append(f"  {what:41} " + " ".join(f"{_span(row, name):>26}" for name in _PRINTED))
-        lines.append(
-            "  range      elasticities of demand from half to twice their priors; choke prices as the priors have them"
-        )
+        lines.append(f"  range      {self.span}")
         if self.conduct:
             shown = ", ".join(f"{good} {theta:.3f}" for good, theta in self.conduct.items())
             lines.append(
@@ -94,6 +106,12 @@ class Payoffs:
             )
         if (top.downstream_cost_musd < 0).any():
             lines.append("  below zero a downstream pays less: what may not leave is cheap at home")
+        far = top.price_ratio_abroad.max()
+        if far >= FAR:
+            lines.append(
+                f"  far up     prices abroad reach {far:.0f} times the base, where uses give up (prior choke_ratio): "
+                "upper ends"
+            )
         lines += self._winner()
         lines.append("  limits     no retaliation, no entry; what a policy would pay, not what is chosen")
         return "\n".join(lines)
@@ -106,9 +124,11 @@ class Payoffs:
         column = str(self.table_[named].min().idxmin())
         row = self.table_.loc[self.table_[column].idxmin()]
         who = column.removesuffix("_loses_musd")
+        gain, low, high = (f"{round(-row[column + tail]):,}" for tail in ("", "_high", "_low"))
         return [
-            f"  gains      {who} {-row[column]:,.0f} by the {row['stage']} cut to {row['targets']}: its plants and "
-            "stock holders sell at the scarce price, more than its users lose"
+            f"  gains      {who} {gain} ({low} to {high}) by the {row['stage']} cut to {row['targets']}, "
+            f"{100 * row['depth_share']:.0f} %: its plants",
+            "             and stock holders sell at the scarce price, more than its users lose",
         ]
 
 
@@ -128,6 +148,7 @@ def payoffs(
     depths: Sequence[float] = (0.25, 0.5, 0.75, 1.0),
     months: Sequence[int] = (12,),
     elements: tuple[str, ...] = (),
+    chokes: Sequence[Mapping[str, float]] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Payoffs:
     """Payoff of each export policy on a grid of stage, target set, depth and duration.
@@ -140,6 +161,7 @@ def payoffs(
         depths: Share of the flow cut, 0 to 1. [share]
         months: Duration, >= 1; all policies are summed over the years of the longest. [months]
         elements: Elements; all when empty.
+        chokes: Choke prices over base prices by kind of good; the spans hold each set beside that of the world. [ratio]
         progress: Called with (done, total).
 
     Raises:
@@ -159,7 +181,8 @@ def payoffs(
     still = {"demand_growth_share": 0.0, "supply_growth_share": 0.0}
     factor = FACTORS["elasticity_factor"]
     futures = [Future(f"e{v:g}", still | {"elasticity_factor": v}) for v in (factor.default, factor.low, factor.high)]
-    free = [roll(world, f, years=years) for f in futures]
+    variants = [(world, f) for f in futures] + [(with_chokes(world, given), futures[0]) for given in chokes]
+    free = [roll(w, f, years=years) for w, f in variants]
     grid = list(itertools.product(stages, targets, depths, months))
     rows: list[dict[str, Any]] = []
     for done, (stage, aimed, depth, count) in enumerate(grid):
@@ -170,21 +193,22 @@ def payoffs(
             start=str(world.year + 1), end=end,
         )  # fmt: skip
         found = [
-            _changes(actor, stage, calm, roll(world, Future(f.id, f.factors, (ban,)), years=years))
-            for f, calm in zip(futures, free, strict=True)
+            _changes(actor, stage, calm, roll(w, Future(f.id, f.factors, (ban,)), years=years))
+            for (w, f), calm in zip(variants, free, strict=True)
         ]
-        row = {"stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": count} | found[0]
-        for name in RANGED:
+        row = {"stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": count}
+        for name in found[0]:
             values = [one[name] for one in found]
-            row |= {f"{name}_low": min(values), f"{name}_high": max(values)}
+            row |= {name: values[0], f"{name}_low": min(values), f"{name}_high": max(values)}
         rows.append(row)
         if progress is not None:
             progress(done + 1, len(grid))
-    return Payoffs(actor, years, pd.DataFrame(rows))
+    return Payoffs(actor, years, pd.DataFrame(rows), chokes=tuple(dict(given) for given in chokes))
 
 
 def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
-    """Changes of revenue and surplus between two paths, summed over their years. [million USD]"""
+    """Changes of revenue and surplus between two paths, summed over their years, and the highest price ratio abroad."""
+    abroad = 1.0
     revenue = own_makers = downstream = 0.0
     others: dict[str, float] = {}
     users = 0.0
@@ -198,6 +222,7 @@ def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
         downstream += further + float(change.loc[actor].get("users", 0.0))
         own_makers += float(change.loc[actor].drop("users", errors="ignore").sum()) - further
         users += float(change.drop(index=actor)["users"].sum())
+        abroad = max(abroad, _highest(actor, stage, before, after))
         for region, value in change.drop(index=actor).sum(axis=1).items():
             others[str(region)] = others.get(str(region), 0.0) - float(value)
     return {
@@ -207,7 +232,16 @@ def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:
         "others_lose_musd": sum(others.values()),
         "others_users_lose_musd": -users,
         "others_makers_gain_musd": -users - sum(others.values()),
+        "price_ratio_abroad": abroad,
     } | {f"{region}_loses_musd": value for region, value in others.items()}
+
+
+def _highest(actor: str, stage: str, before: Equilibrium, after: Equilibrium) -> float:
+    """Highest price of a stage's goods in any other region over the price without the cut. [ratio]"""
+    cut = [n for n, (r, g) in enumerate(before.program.nodes) if r != actor and good_kind(g) in STAGE_GOODS[stage]]
+    was, now = before.node_prices[cut], after.node_prices[cut]
+    priced = np.isfinite(was) & np.isfinite(now) & (was > 0)
+    return float(np.max(now[priced] / was[priced], initial=1.0))
 
 
 def conduct_ceiling(world: World, seller: str, good: str) -> float:

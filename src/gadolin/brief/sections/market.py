@@ -187,7 +187,8 @@ def _results(report: Report) -> _Results:
         asked = dict.fromkeys((country, *_CUSTOMERS))
         ranks = choke_ranks(first, [who for who in asked if who in users], _STAGES, (_DOMINANT,))
         months = (3, 12) if report.futures > _MOST_FUTURES else (12,)
-        paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months)
+        low = report.case.inputs.chokes_of()[:1]
+        paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months, chokes=low)
         return _Results(test, ranks, paid, _refs(first))
 
     return report.once("shocks", compute)
@@ -274,7 +275,7 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
         ("Cut", "Its export revenue", "Cost further down at home", "Loss of all others"),
         rows,
         "No retaliation, no entry. A negative cost is a gain from cheap inputs. What a policy would pay, not what is "
-        "chosen; span over the elasticities of demand.",
+        "chosen; span over the elasticities of demand, and down to a lower price at which uses give up.",
     )
 
 

@@ -31,7 +31,7 @@ from gadolin.quantity import BASES, Quantity
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["Priors", "priors_of"]
+__all__ = ["Priors", "chokes_of", "priors_of"]
 
 FILE = "market.toml"
 _ENTRY = ("value", "low", "high", "basis", "refs", "note", "ref")
@@ -128,6 +128,22 @@ class Priors:
             shown = str(q).replace(" - (", " (") if q.unit == "-" else str(q)
             found.append(f"{name.replace('.', ' ')}: {shown} ({q.basis}; {source}){whose}")
         return found
+
+
+def chokes_of(case: Case) -> tuple[dict[str, float], dict[str, float]]:
+    """Choke prices over base prices by kind of good at the low and at the high end of their priors. [ratio]
+
+    Args:
+        case: Case whose priors are read.
+    """
+    priors = priors_of(case)
+    ends: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for kind in priors.section("choke_ratio"):
+        q = priors.quantity("choke_ratio", kind)
+        for end, value in zip(ends, (q.low, q.high), strict=True):
+            if value is not None and value != q.value:
+                end[kind] = value
+    return ends
 
 
 @functools.cache
