@@ -13,11 +13,12 @@ def chain(down, up, out, source):
     return np.linalg.solve(matrix, source)
 
 
-def response(down, up, out, lift, per_step, weight):
-    """weight_j d(content_j)/d(w_k): a rise of w_k moves lift_k one stage up, lift_k * per_step into hold-up."""
+def response(down, up, out, lift, drop, per_step, weight):
+    """weight_j d(content_j)/d(w_k): w_k moves lift_k one stage up, lift_k * per_step into hold-up, drop_k down."""
     n = len(down)
-    moved = -np.diag(lift * (1 + per_step))
+    moved = -np.diag(lift * (1 + per_step) + drop)
     moved[np.arange(1, n), np.arange(n - 1)] += lift[:-1]
+    moved[np.arange(n - 1), np.arange(1, n)] += drop[1:]
     return np.diag(weight) @ np.array([chain(down, up, out, column) for column in moved.T]).T
 
 
@@ -38,3 +39,14 @@ def steady_by_time(alpha, z, load, scrub, n, m, seconds=40000, step=0.2):
         gain[:, n - 1] += z
         x = x + step * gain / (aqueous + organic).max()
     return x
+
+
+def cascade(alpha, source, flows, x):
+    """Aqueous composition from dense systems, the ratios taken from a profile x; a solved x gives itself."""
+    aqueous, organic, draw_a, draw_o, carried, fallen = flows
+    sigma = np.asarray(alpha) @ x
+    found = []
+    for factor, enters in zip(alpha, source, strict=True):
+        d = factor / sigma
+        found.append(chain(aqueous + fallen * d, organic * d + carried, draw_a + draw_o * d, enters))
+    return np.array(found)

@@ -9,7 +9,8 @@ side of the diagonal. The sum of one diagonal and one such matrix per element is
 [element, element] as its memory, so it costs stages x elements^2, not stages^3 or stages x elements^3.
 
 Arrays: `[element, stage]`, stage 0 is the raffinate end. Rates are flows: `down` is the aqueous flow leaving a stage
-towards stage 0, `up` the organic flow times D. Plain-Python twins stand in the tests.
+towards stage 0, `up` the organic flow times D, each with the entrained drops of the other phase. Plain-Python twins
+stand in the tests.
 """
 
 from __future__ import annotations
@@ -62,12 +63,14 @@ def chain_signed(down, up, low, source, amount):
 
 
 @njit(cache=True, error_model="numpy")
-def generators(down, up, low, high, settled, lift, per_step, weight, form):
-    """Semiseparable form of weight_j d(content_j)/d(w_k) of one element; `lift` = d(up content)/dw.
+def generators(down, up, low, high, settled, lift, drop, per_step, weight, form, diagonal):
+    """Semiseparable form of weight_j d(content_j)/d(w_k) of one element.
 
-    A rise of w_k moves `lift_k` from stage k to stage k + 1 (out of the chain from the last), and lift_k * per_step
-    into hold-up. Entries are p_j f_j ... f_(k+2) q_k below the diagonal and p_j b_j ... b_(k-1) h_k on and above it.
-    All is scaled by the contents `settled`, so every factor is of order one however small the trace.
+    `lift` = d(what leaves upward)/dw, `drop` = d(what leaves downward)/dw, each at the stage it leaves.
+    A rise of w_k moves `lift_k` from stage k to stage k + 1 (out of the chain from the last) with lift_k * per_step
+    into hold-up, and `drop_k` from stage k to k - 1 (out of the chain from the first). Entries are p_j f_j ... f_(k+2)
+    q_k below the diagonal and p_j b_j ... b_(k-1) h_k on and above it; what of `drop` the diagonal has beyond that is
+    added to `diagonal`. All is scaled by the contents `settled`, so each factor is of order one, however small a trace.
     """
     n = down.shape[0]
     p, q, f, b, h = form[0], form[1], form[2], form[3], form[4]
@@ -79,8 +82,13 @@ def generators(down, up, low, high, settled, lift, per_step, weight, form):
         stay = 1.0 / (low[j] + leaves_up)
         f[j] = up[j - 1] / (high[j] + down[j]) * (settled[j - 1] / here) if j > 0 and there else 0.0
         share = 1.0 if j == n - 1 else high[j + 1] / (high[j + 1] + down[j + 1])
+        fallen = 1.0 if j == 0 else low[j - 1] / (low[j - 1] + up[j - 1])
         h[j] = -(lift[j] / here) * (share + per_step) * stay if there else 0.0
         b[j], q[j] = 0.0, 0.0
+        if there and drop[j] > 0.0:
+            back = high[j] / down[j]
+            h[j] += (drop[j] / here) * back * stay
+            diagonal[j] -= weight[j] * drop[j] * (back + fallen) * stay
         if j < n - 1 and settled[j + 1] > TINY:
             after = settled[j + 1]
             b[j] = down[j + 1] / (low[j] + up[j]) * (after / here) if there else 0.0
@@ -88,6 +96,7 @@ def generators(down, up, low, high, settled, lift, per_step, weight, form):
             next_stay = 1.0 / (low[j + 1] + next_up)
             fall = up[j] / (high[j + 1] + down[j + 1])
             q[j] = (lift[j] / after) * (low[j] / (low[j] + up[j]) * next_stay - per_step * fall * stay)
+            q[j] -= (drop[j] / after) * fallen * fall * stay
 
 
 @njit(cache=True, error_model="numpy")
@@ -133,9 +142,10 @@ def solve_semiseparable(diagonal, form, right):
                 memory[i, k] = b[j, k] * (fall * memory[i, k] + gain * kept[j, k])
             for s in range(count):
                 carry[s, i] = fall * carry[s, i] + gain * right[s, j]
-    later = np.zeros(elements)
+    later = np.empty(elements)
     for s in range(count):
-        later[:] = 0.0
+        for i in range(elements):
+            later[i] = 0.0
         for j in range(n - 1, -1, -1):
             rest = right[s, j]
             for i in range(elements):

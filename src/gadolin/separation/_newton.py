@@ -39,18 +39,31 @@ def activity(free, law):
 
 
 @njit(cache=True, error_model="numpy")
+def rates(flows, d, per_step, down, up, out):
+    """Rates per content of one element at ratios d: down, up, out of the chain.
+
+    `flows` = (aqueous, organic, aqueous draws, organic draws, aqueous entrained up, organic entrained down). Hold-up is
+    that of both phases as they leave, so it is proportional to throughput.
+    """
+    aqueous, organic, draw_a, draw_o, back_a, back_o = flows
+    for j in range(d.shape[0]):
+        lifted = organic[j] * d[j]
+        down[j] = aqueous[j] + back_o[j] * d[j]
+        up[j] = lifted + back_a[j]
+        out[j] = draw_a[j] + draw_o[j] * d[j] + per_step * (aqueous[j] + lifted)
+
+
+@njit(cache=True, error_model="numpy")
 def contents(level_k, power, w, flows, source, held, per_step, c, d, low, high):
     """Content of every element on every stage for given w; fills c, d (ratios D), low and high."""
-    aqueous, organic, draw_a, draw_o = flows
     elements, n = source.shape
-    up, out, enters = np.empty(n), np.empty(n), np.empty(n)
+    down, up, out, enters = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for i in range(elements):
         for j in range(n):
             d[i, j] = level_k[i] * np.exp(power[i] * w[j])
-            up[j] = organic[j] * d[i, j]
-            out[j] = draw_a[j] + draw_o[j] * d[i, j] + per_step * (aqueous[j] + up[j])
             enters[j] = source[i, j] + per_step * held[i, j]
-        chain(aqueous, up, out, enters, c[i], low[i], high[i])
+        rates(flows, d[i], per_step, down, up, out)
+        chain(down, up, out, enters, c[i], low[i], high[i])
 
 
 @njit(cache=True, error_model="numpy")
@@ -98,27 +111,30 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     The contents stay unknowns of their own: solved away for given w they would be products over all stages, and
     Newton would see a far steeper problem.
 
-    `freed` = changes, per unit of each free flow, of (aqueous flow, organic flow, source, chloride).
+    `freed` = changes, per unit of each free flow, of (aqueous, organic, source, chloride, entrained up and down).
     `wish` = (above, under, sides, targets): ln(sum above_i n_i) - ln(sum under_i n_i) = target, amounts n_i taken
-    from the raffinate (side 0) or the organic product (side 1); two of them, one, or none and the flows stay.
+    from the raffinate (side 0), the organic product (1), all but the raffinate (2) or all but the organic product
+    (3); two of them, one, or none and the flows stay.
     Fills `work` = (contents of the given w, ratios D, step in c, step in w, step in the free flows) and returns the
     scaled residual of balances and local equations, and how far the wishes are missed.
     """
     settled, d, dc, dw, dflow = work
-    aqueous, organic, draw_a, draw_o = flows
+    aqueous, organic, back_o = flows[0], flows[1], flows[5]
     elements, n = source.shape
     extra = wish[3].shape[0]
     low, high = np.empty((elements, n)), np.empty((elements, n))
     contents(level_k, power, w, flows, source, held, per_step, settled, d, low, high)
     g, by_w, by_c = np.empty(n), np.empty(n), np.empty((elements, n))
     local_balance(kind, w, c, d, acid, power, g, by_w, by_c)
-    worst = np.max(np.abs(g))
+    worst = 0.0
     right = np.zeros((1 + extra, n))
     form = np.empty((5, n, elements))
-    up, out, lift, moved = np.empty(n), np.empty(n), np.empty((elements, n)), np.empty(n)
+    down, up, out, moved = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    lift, drop = np.empty((elements, n)), np.empty((elements, n))
     through = np.zeros(n)
     response = np.zeros((extra, elements, n))
     for j in range(n):
+        worst = max(worst, abs(g[j]))
         for i in range(elements):
             through[j] += abs((aqueous[j] + organic[j] * d[i, j]) * c[i, j])
             g[j] += by_c[i, j] * (settled[i, j] - c[i, j])
@@ -128,44 +144,46 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
             if kind == L2:
                 right[1 + s, j] = -freed[3][s, j] / max(acid[2][j], 1e-6)
     for i in range(elements):
+        rates(flows, d[i], per_step, down, up, out)
         for j in range(n):
-            up[j] = organic[j] * d[i, j]
-            lift[i, j] = power[i] * up[j] * c[i, j]
-            out[j] = draw_a[j] + draw_o[j] * d[i, j] + per_step * (aqueous[j] + up[j])
+            lift[i, j] = power[i] * (organic[j] * d[i, j]) * c[i, j]
+            drop[i, j] = power[i] * (back_o[j] * d[i, j]) * c[i, j]
         for j in range(n):
-            rest = (aqueous[j] + up[j] + out[j]) * (settled[i, j] - c[i, j])
+            rest = (down[j] + up[j] + out[j]) * (settled[i, j] - c[i, j])
             if j > 0:
                 rest -= up[j - 1] * (settled[i, j - 1] - c[i, j - 1])
             if j < n - 1:
-                rest -= aqueous[j + 1] * (settled[i, j + 1] - c[i, j + 1])
+                rest -= down[j + 1] * (settled[i, j + 1] - c[i, j + 1])
             worst = max(worst, abs(rest) / through[j])
-        generators(aqueous, up, low[i], high[i], settled[i], lift[i], per_step, by_c[i], form[:, :, i])
+        generators(down, up, low[i], high[i], settled[i], lift[i], drop[i], per_step, by_c[i], form[:, :, i], by_w)
         for s in range(extra):
-            more_a, more_o, more = freed[0][s], freed[1][s], freed[2][s, i]
             for j in range(n):
-                moved[j] = more[j] - (more_a[j] + more_o[j] * d[i, j]) * c[i, j]
+                moved[j] = freed[2][s, i, j]
+                moved[j] -= (freed[0][s, j] + freed[4][s, j] + (freed[1][s, j] + freed[5][s, j]) * d[i, j]) * c[i, j]
                 if j > 0:
-                    moved[j] += more_o[j - 1] * d[i, j - 1] * c[i, j - 1]
+                    moved[j] += (freed[1][s, j - 1] * d[i, j - 1] + freed[4][s, j - 1]) * c[i, j - 1]
                 if j < n - 1:
-                    moved[j] += more_a[j + 1] * c[i, j + 1]
-            chain_signed(aqueous, up, low[i], moved, response[s, i])
+                    moved[j] += (freed[0][s, j + 1] + freed[5][s, j + 1] * d[i, j + 1]) * c[i, j + 1]
+            chain_signed(down, up, low[i], moved, response[s, i])
             for j in range(n):
                 right[1 + s, j] -= by_c[i, j] * response[s, i, j]
     solve_semiseparable(by_w, form, right)
     missed = 0.0
     if extra > 0:
-        missed = choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, freed, wish, dflow)
+        missed = choose_flows(flows, d, settled, c, (lift, drop, low), right, response, freed, wish, dflow)
     for j in range(n):
         dw[j] = right[0, j]
         for s in range(extra):
             dw[j] += right[1 + s, j] * dflow[s]
     for i in range(elements):
+        rates(flows, d[i], per_step, down, up, out)
         for j in range(n):
-            up[j] = organic[j] * d[i, j]
-            moved[j] = -lift[i, j] * (1.0 + per_step) * dw[j]
+            moved[j] = -(lift[i, j] * (1.0 + per_step) + drop[i, j]) * dw[j]
             if j > 0:
                 moved[j] += lift[i, j - 1] * dw[j - 1]
-        chain_signed(aqueous, up, low[i], moved, dc[i])
+            if j < n - 1:
+                moved[j] += drop[i, j + 1] * dw[j + 1]
+        chain_signed(down, up, low[i], moved, dc[i])
         for j in range(n):
             dc[i, j] += settled[i, j] - c[i, j]
             for s in range(extra):
@@ -174,31 +192,46 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
 
 
 @njit(cache=True, error_model="numpy")
-def choose_flows(aqueous, organic, d, settled, c, lift, low, right, response, freed, wish, dflow):
-    """Step in the free flows that meets the wishes to first order; returns how far the worst is missed."""
+def choose_flows(flows, d, settled, c, slopes, right, response, freed, wish, dflow):
+    """Step in the free flows that meets the wishes to first order; returns how far the worst is missed.
+
+    `slopes` = (lift, drop, low) of every element.
+    """
     above, under, sides, targets = wish
+    lift, drop, low = slopes
     elements, n = settled.shape
     extra = targets.shape[0]
-    amount = np.zeros((2, elements))
-    slope = np.zeros((1 + extra, 2, elements))  # what the steps for right side k do to the amounts of both products
-    up, moved, change = np.empty(n), np.empty(n), np.empty(n)
+    amount = np.zeros((4, elements))
+    slope = np.zeros((1 + extra, 4, elements))  # what the steps for right side k do to the amounts
+    down, up, out, moved, change = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for i in range(elements):
-        for j in range(n):
-            up[j] = organic[j] * d[i, j]
-        amount[0, i] = aqueous[0] * settled[i, 0]
+        rates(flows, d[i], 0.0, down, up, out)
+        amount[0, i] = down[0] * settled[i, 0]
         amount[1, i] = up[n - 1] * settled[i, n - 1]
+        drawn = 0.0
+        for j in range(n):
+            drawn += out[j] * settled[i, j]
+        amount[2, i], amount[3, i] = amount[1, i] + drawn, amount[0, i] + drawn
         for k in range(1 + extra):
             for j in range(n):
-                moved[j] = -lift[i, j] * right[k, j]
+                moved[j] = -(lift[i, j] + drop[i, j]) * right[k, j]
                 if j > 0:
                     moved[j] += lift[i, j - 1] * right[k, j - 1]
-            chain_signed(aqueous, up, low[i], moved, change)
-            slope[k, 0, i] = aqueous[0] * change[0]
+                if j < n - 1:
+                    moved[j] += drop[i, j + 1] * right[k, j + 1]
+            chain_signed(down, up, low[i], moved, change)
+            slope[k, 0, i] = down[0] * change[0] + drop[i, 0] * right[k, 0]
             slope[k, 1, i] = up[n - 1] * change[n - 1] + lift[i, n - 1] * right[k, n - 1]
+            more = 0.0
             if k > 0:
                 s = k - 1
-                slope[k, 0, i] += aqueous[0] * response[s, i, 0] + freed[0][s, 0] * c[i, 0]
-                slope[k, 1, i] += up[n - 1] * response[s, i, n - 1] + freed[1][s, n - 1] * d[i, n - 1] * c[i, n - 1]
+                slope[k, 0, i] += down[0] * response[s, i, 0]
+                slope[k, 0, i] += (freed[0][s, 0] + freed[5][s, 0] * d[i, 0]) * c[i, 0]
+                slope[k, 1, i] += up[n - 1] * response[s, i, n - 1]
+                slope[k, 1, i] += (freed[1][s, n - 1] * d[i, n - 1] + freed[4][s, n - 1]) * c[i, n - 1]
+                for j in range(n):
+                    more += freed[2][s, i, j]
+            slope[k, 2, i], slope[k, 3, i] = more - slope[k, 0, i], more - slope[k, 1, i]
     matrix, rest, worst = np.zeros((extra, extra)), np.zeros(extra), 0.0
     for r in range(extra):
         over, below = 0.0, 0.0

@@ -286,16 +286,16 @@ def checked_acid(system: AcidSystem, w: np.ndarray, used: int) -> Mixed:
         NotConverged: Residual above 1e-9 or closure above 1e-10.
     """
     circuit, acid, present = system.circuit, system.acid, system.present
-    aqueous, organic, draw_a, draw_o = system.flows
+    aqueous, organic, draw_a, draw_o, back_a, back_o = system.flows
     with np.errstate(all="ignore"):  # a stray solve is judged by its residual
         c, d = system.fixed.contents(w)
         y = d * c
         free = circuit.total_dimer_mol_per_l - acid[1] @ y
         h = np.array([newton.activity(f, np.array(circuit.law))[0] for f in free]) * np.exp(-w)
         charge = acid[2] - acid[0] @ c - h + KW / h
-        gap = system.source - (aqueous + draw_a) * c - (organic + draw_o) * y
-        gap[:, 1:] += (organic * y)[:, :-1]
-        gap[:, :-1] += (aqueous * c)[:, 1:]
+        gap = system.source - (aqueous + draw_a + back_a) * c - (organic + draw_o + back_o) * y
+        gap[:, 1:] += (organic * y + back_a * c)[:, :-1]
+        gap[:, :-1] += (aqueous * c + back_o * y)[:, 1:]
         through = aqueous * c + organic * y
         known = through > LEAST_AMOUNT
         residual = max(
@@ -303,6 +303,7 @@ def checked_acid(system: AcidSystem, w: np.ndarray, used: int) -> Mixed:
             float(np.max(np.abs(charge) / (h + KW / h + 1e-4 * acid[2]))),
         )
         leaves = aqueous[0] * c[:, 0] + organic[-1] * y[:, -1] + (draw_a * c).sum(axis=1) + (draw_o * y).sum(axis=1)
+        leaves += back_o[0] * y[:, 0] + back_a[-1] * c[:, -1]
         enters = system.source.sum(axis=1)
         closure = float(np.max(np.abs(leaves - enters) / enters))
         closure = max(closure, _proton_closure(system, h, y, enters))
@@ -318,19 +319,20 @@ def checked_acid(system: AcidSystem, w: np.ndarray, used: int) -> Mixed:
     full[0, present], full[1, present] = c, y
     return Mixed(
         circuit, full[0, :-1], full[1, :-1], h, free, full[0, -1], full[1, -1], aqueous, organic, residual, closure,
-        used, w,
+        used, w, (back_a, back_o),
     )  # fmt: skip
 
 
 def _proton_closure(system: AcidSystem, h: np.ndarray, y: np.ndarray, enters: np.ndarray) -> float:
     """Error of the proton balance over the cascade: A (h - Kw/h) - O (3 sum Y + s) is conserved."""
     circuit, bound = system.circuit, system.acid[0] @ y
-    aqueous, organic, draw_a, draw_o = system.flows
+    aqueous, organic, draw_a, draw_o, back_a, back_o = system.flows
     excess = h - KW / h
     brought = sum(s.flow_l_per_min * s.proton_excess_mol_per_l for s in circuit.streams)
     brought -= sum(
         o.flow_l_per_min * (circuit.protons * sum(o.re_mol_per_l) + o.saponified_mol_per_l) for o in circuit.organics
     )
     left = aqueous[0] * excess[0] - organic[-1] * bound[-1] + draw_a @ excess - draw_o @ bound
+    left += back_a[-1] * excess[-1] - back_o[0] * bound[0]
     scale = float(system.acid[0] @ enters) + sum(s.flow_l_per_min * s.acid_mol_per_l for s in circuit.streams)
     return float(abs(brought - left) / scale)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gadolin.errors import Fault, InputError
+from gadolin.separation.entrainment import Shares, gross
 from gadolin.separation.shapes import Phase
 
 UNITS = {
@@ -94,6 +95,7 @@ class AcidCircuit:
         dimers: Dimers bound per metal extracted. [element]
         more_organic: Organic streams into other stages.
         draws: Side streams.
+        passing: What settlers let pass, as `Entrainment.shares`. [L/L]
 
     Raises:
         InputError: Numbers out of range, a stream outside the cascade, more base than extractant, draws that leave
@@ -114,6 +116,7 @@ class AcidCircuit:
     dimers: float = 3.0
     more_organic: tuple[Organic, ...] = ()
     draws: tuple[SideStream, ...] = ()
+    passing: Shares = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         faults = []
@@ -125,6 +128,7 @@ class AcidCircuit:
              "must lie between 0 and the total dimer"),
             ("stages", self.stages >= 2, "must be at least 2"),
             ("d0", all(0 < k < np.inf for k in self.d0), "must be positive"),
+            ("passing", all(0 <= s <= 0.5 for s in self.passing), "must lie between 0 and 0.5"),
         )  # fmt: skip
         for name, fine, allowed in checks:
             if not fine:
@@ -180,8 +184,13 @@ class AcidCircuit:
         streams[self.scrub] = replace(streams[self.scrub], flow_l_per_min=scrub_l_per_min)
         return replace(self, organic_l_per_min=organic_l_per_min, streams=tuple(streams))
 
-    def flows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Aqueous and organic flow leaving each stage, aqueous and organic draws. [stage, L/min]"""
+    @property
+    def entrains(self) -> bool:
+        """Whether settlers let drops pass."""
+        return max(self.passing) > 0
+
+    def flows(self) -> tuple[np.ndarray, ...]:
+        """Leaving each stage: aqueous, organic, draws of both, aqueous entrained up, organic entrained down. [L/min]"""
         aqueous, organic, draw_a, draw_o = (np.zeros(self.stages) for _ in range(4))
         for s in self.streams:
             aqueous[: s.stage] += s.flow_l_per_min
@@ -194,11 +203,14 @@ class AcidCircuit:
             else:
                 organic[d.stage - 1 :] -= d.flow_l_per_min
                 draw_o[d.stage - 1] += d.flow_l_per_min
-        return aqueous, organic, draw_a, draw_o
+        if not self.entrains:
+            return aqueous, organic, draw_a, draw_o, np.zeros(self.stages), np.zeros(self.stages)
+        down, up, carried, fallen = gross(aqueous, organic, self.passing)
+        return down, up, draw_a, draw_o, carried, fallen
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Chloride of each stage [stage, mol/L] and what enters, the base metal last [component, stage, mol/min]."""
-        aqueous, _, draw_a, _ = self.flows()
+        flows = self.flows()
         enters, source = np.zeros(self.stages), np.zeros((len(self.d0) + 1, self.stages))
         for s in self.streams:
             c = np.array(s.re_mol_per_l)
@@ -208,11 +220,29 @@ class AcidCircuit:
             if o.re_mol_per_l:
                 source[:-1, o.stage - 1] += o.flow_l_per_min * np.array(o.re_mol_per_l)
             source[-1, o.stage - 1] += o.flow_l_per_min * o.saponified_mol_per_l
-        chloride, above = np.empty(self.stages), 0.0
-        for j in range(self.stages - 1, -1, -1):
-            chloride[j] = (above + enters[j]) / (aqueous[j] + draw_a[j])
-            above = chloride[j] * aqueous[j]
-        return chloride, source
+        return carried_aqueous(flows, enters), source
+
+
+def carried_aqueous(flows: tuple[np.ndarray, ...], enters: np.ndarray) -> np.ndarray:
+    """Concentration on each stage of what never leaves the aqueous, such as chloride. [stage, mol/L]
+
+    Args:
+        flows: As `AcidCircuit.flows`. [stage, L/min]
+        enters: What enters each stage, of either sign. [stage, mol/min]
+    """
+    aqueous, _, draw_a, _, back, _ = flows
+    stages = len(enters)
+    own, share = np.empty(stages), np.zeros(stages)  # of the stage itself, and of the stage below it
+    above, kept = 0.0, 0.0  # what the stages above send down of their own, and of what this stage sent up
+    for j in range(stages - 1, -1, -1):
+        through = aqueous[j] + draw_a[j] + back[j] - kept
+        own[j] = (above + enters[j]) / through
+        share[j] = (back[j - 1] if j > 0 else 0.0) / through
+        above, kept = own[j] * aqueous[j], share[j] * aqueous[j]
+    found = own
+    for j in range(1, stages):
+        found[j] += share[j] * found[j - 1]
+    return found
 
 
 @dataclass(frozen=True)
@@ -233,6 +263,7 @@ class Mixed:
         closure: Largest scaled error of the balances of elements, base metal, protons.
         newton_steps: Newton steps used.
         tear: Tear variables, to start a neighbour.
+        entrained: Aqueous carried on with the organic, organic carried back with the aqueous. [stage, L/min]
     """
 
     circuit: AcidCircuit
@@ -248,16 +279,17 @@ class Mixed:
     closure: float
     newton_steps: int
     tear: np.ndarray = field(repr=False)
+    entrained: tuple[np.ndarray, np.ndarray] = field(repr=False)
 
     @property
     def raffinate(self) -> np.ndarray:
-        """Rare earths leaving with the raffinate. [element, mol/min]"""
-        return self.aqueous[0] * self.c[:, 0]
+        """Rare earths leaving with the raffinate, entrained organic included. [element, mol/min]"""
+        return self.aqueous[0] * self.c[:, 0] + self.entrained[1][0] * self.y[:, 0]
 
     @property
     def product(self) -> np.ndarray:
-        """Rare earths leaving with the organic. [element, mol/min]"""
-        return self.organic[-1] * self.y[:, -1]
+        """Rare earths leaving with the organic, entrained aqueous included. [element, mol/min]"""
+        return self.organic[-1] * self.y[:, -1] + self.entrained[0][-1] * self.c[:, -1]
 
     @property
     def ph(self) -> np.ndarray:

@@ -19,9 +19,10 @@ import numpy as np
 
 from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation.acid import TOLERANCE, AcidSystem, checked_acid, from_constant_load
-from gadolin.separation.acid_circuit import AcidCircuit, Mixed
+from gadolin.separation.acid_circuit import AcidCircuit, Mixed, carried_aqueous
 from gadolin.separation.cascade import steady_at
 from gadolin.separation.circuit import Steady
+from gadolin.separation.entrainment import gross
 from gadolin.separation.marching import Fixed, march
 from gadolin.separation.shapes import Wish
 from gadolin.separation.specified import Point, Problem, meet, meet_by_steps
@@ -117,32 +118,45 @@ def _free_flows(circuit: AcidCircuit, share: float) -> Problem:
     brings[0, -1, 0] = circuit.saponified_mol_per_l
     if circuit.loaded_mol_per_l:
         brings[0, :-1, 0] = circuit.loaded_mol_per_l
-    more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
-    more_o[0], more_a[1] = 1.0, 1.0
+    more_a, more_o, back_a, back_o = _slopes(circuit)
+    acid = np.zeros((2, stages))
+    acid[1, -1] = wash.proton_excess_mol_per_l
 
     def at(free: np.ndarray) -> tuple[Fixed, tuple]:
         system = AcidSystem.of(circuit.with_flows(float(free[0]), float(free[1])))
         chloride = system.acid[2]
-        richer, above = np.zeros((2, stages)), 0.0
-        aqueous, _, draw_a, _ = system.flows
-        for j in range(stages - 1, -1, -1):  # d(Cl_j)/d(scrub flow), from the balance of chloride stage by stage
-            enters = wash.proton_excess_mol_per_l if j == stages - 1 else chloride[j + 1] + above
-            richer[1, j] = (enters - chloride[j]) / (aqueous[j] + draw_a[j])
-            above = richer[1, j] * aqueous[j]
-        return system.with_acid(share), (more_a, more_o, brings[:, system.present], richer)
+        enters = acid - (more_a + back_a) * chloride  # what the stages gain at the concentrations they have
+        enters[:, :-1] += more_a[:, 1:] * chloride[1:]
+        enters[:, 1:] += back_a[:, :-1] * chloride[:-1]
+        richer = np.array([carried_aqueous(system.flows, one) for one in enters])
+        brought = np.ascontiguousarray(brings[:, system.present])
+        return system.with_acid(share), (more_a, more_o, brought, richer, back_a, back_o)
 
     return at
 
 
+def _slopes(circuit: AcidCircuit) -> tuple[np.ndarray, ...]:
+    """What a litre more of organic or of scrub adds to aqueous, organic, entrained aqueous, entrained organic. [L/L]"""
+    stages = circuit.stages
+    net_a, net_o = np.zeros((2, stages)), np.zeros((2, stages))
+    net_o[0], net_a[1] = 1.0, 1.0
+    if not circuit.entrains:
+        return net_a, net_o, np.zeros((2, stages)), np.zeros((2, stages))
+    rows = [gross(a, o, circuit.passing) for a, o in zip(net_a, net_o, strict=True)]  # linear in net flows
+    down, up, carried, fallen = (np.array([row[i] for row in rows]) for i in range(4))
+    return down, up, carried, fallen
+
+
 def _for_components(wish: Wish, present: np.ndarray) -> Wish:
     """The same wish over the components present; the base metal counts for nothing."""
-    above, under = (np.pad(a, ((0, 0), (0, 1)))[:, present] for a in (wish.above, wish.under))
+    above, under = (np.ascontiguousarray(np.pad(a, ((0, 0), (0, 1)))[:, present]) for a in (wish.above, wish.under))
     return replace(wish, above=above, under=under)
 
 
 def _products(system: AcidSystem, c: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    last = system.fixed.level_k * np.exp(system.fixed.power * w[-1]) * c[:, -1]
-    return system.flows[0][0] * c[:, 0], system.flows[1][-1] * last
+    aqueous, organic, _, _, back_a, back_o = system.flows
+    first, last = (system.fixed.level_k * np.exp(system.fixed.power * w[j]) * c[:, j] for j in (0, -1))
+    return aqueous[0] * c[:, 0] + back_o[0] * first, organic[-1] * last + back_a[-1] * c[:, -1]
 
 
 class _Held:

@@ -55,7 +55,7 @@ def steady_at(circuit: Circuit, load: float, scrub: float, start: Steady | None 
         if end.residual <= TOLERANCE:
             return checked(circuit, load, scrub, end.w, end.used)
         used = end.used
-    x, _ = fixed.contents(_pinch_guess(circuit, flows[0], flows[1]))
+    x, _ = fixed.contents(_pinch_guess(circuit, flows))
     x /= x.sum(axis=0)
     end = march(fixed, -np.log(alpha @ x), x, 1e3, TOLERANCE, step_limit(len(alpha), circuit.stages))
     return checked(circuit, load, scrub, end.w, used + end.used)
@@ -108,11 +108,19 @@ def checked(circuit: Circuit, load: float, scrub: float, w: np.ndarray, used: in
         )
     y = np.array(circuit.alpha)[:, None] * x
     y /= y.sum(axis=0)
-    return Steady(circuit, load, scrub, x, y, flows[0], flows[1], residual, closure, used, w)
+    return Steady(
+        circuit, load, scrub, x, y, flows[0], flows[1], residual, closure, used, w, (flows[4], flows[5])
+    )  # fmt: skip
 
 
-def _pinch_guess(circuit: Circuit, aqueous: np.ndarray, organic: np.ndarray) -> np.ndarray:
-    """Tear variables of the pinch compositions of both sections, the products taken as sharp for these flows."""
+def _pinch_guess(circuit: Circuit, flows: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Tear variables of the pinch compositions of both sections, the products taken as sharp for these flows.
+
+    At a pinch what is carried up and what comes back with it have one composition, so net flows place it.
+    """
+    aqueous, organic = flows[0].copy(), flows[1].copy()
+    aqueous[1:] -= flows[4][:-1]
+    organic[:-1] -= flows[5][1:]
     alpha, fed, stages = np.array(circuit.alpha), circuit.fed, circuit.stages
     heavy, left = np.zeros(len(alpha)), organic[-1]
     for i in np.argsort(alpha)[::-1]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gadolin.errors import Fault, InputError
+from gadolin.separation.entrainment import NONE, Entrainment, loads
 from gadolin.separation.shapes import Phase
 
 RESIDUAL_LIMIT, CLOSURE_LIMIT = 1e-9, 1e-10
@@ -65,6 +66,7 @@ class Circuit:
         stages: Extraction and scrub stages together.
         entries: Feeds; amounts sum to 1 over all of them.
         draws: Side streams.
+        entrainment: What settlers let pass.
 
     Raises:
         InputError: alpha not positive, a stage outside the cascade, amounts that do not fit or do not sum to 1.
@@ -74,6 +76,7 @@ class Circuit:
     stages: int
     entries: tuple[Entry, ...]
     draws: tuple[Draw, ...] = ()
+    entrainment: Entrainment = NONE
 
     def __post_init__(self) -> None:
         faults = []
@@ -94,7 +97,15 @@ class Circuit:
             raise InputError(faults)
 
     @classmethod
-    def of(cls, alpha: np.ndarray, mol: np.ndarray, n: int, m: int, feed: Phase = "aqueous") -> Circuit:
+    def of(
+        cls,
+        alpha: np.ndarray,
+        mol: np.ndarray,
+        n: int,
+        m: int,
+        feed: Phase = "aqueous",
+        entrainment: Entrainment = NONE,
+    ) -> Circuit:
         """One feed between n extraction stages (feed stage included) and m scrub stages.
 
         Args:
@@ -103,8 +114,10 @@ class Circuit:
             n: Extraction stages.
             m: Scrub stages.
             feed: Phase of the feed.
+            entrainment: What settlers let pass.
         """
-        return cls(tuple(map(float, alpha)), n + m, (Entry(n, feed, tuple(map(float, mol))),))
+        entry = Entry(n, feed, tuple(map(float, mol)))
+        return cls(tuple(map(float, alpha)), n + m, (entry,), entrainment=entrainment)
 
     @property
     def fed(self) -> np.ndarray:
@@ -118,15 +131,36 @@ class Circuit:
             enters[:, entry.stage - 1] += entry.mol
         return enters
 
-    def flows(self, load: float, scrub: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Aqueous and organic flow leaving each stage, aqueous and organic draws. [stage]
+    def scrub_for(self, load: float, made: float) -> float:
+        """W that leaves the organic with a product, where no side stream is drawn. [mol/mol]
+
+        What the last settler lets pass leaves with the organic too, so more is stripped back to make up for it.
+
+        Args:
+            load: S. [mol/mol]
+            made: Organic product less the organic feeds; less organic draws it is what the load must bring. [mol/mol]
+        """
+        e = self.entrainment
+        if not e.any:
+            return load - made
+        amounts = {phase: sum(sum(f.mol) for f in self.entries if f.phase == phase) for phase in ("aqueous", "organic")}
+        carried = e.shares[2] * e.organic_l_per_mol * (load + amounts["organic"]) / e.scrub_l_per_mol
+        fallen = e.organic_share / e.organic_l_per_mol
+        lost = fallen * e.feed_l_per_mol * amounts["aqueous"]
+        return (load - made + carried - lost) / (1 + fallen * e.scrub_l_per_mol)
+
+    def flows(self, load: float, scrub: float) -> tuple[np.ndarray, ...]:
+        """Load leaving each stage: aqueous, organic, draws of both, aqueous entrained up, organic entrained down.
 
         Args:
             load: S, organic load entering stage 1. [mol/mol]
             scrub: W, load stripped back at the last stage. [mol/mol]
 
+        Returns:
+            Six arrays. [stage, mol/mol]
+
         Raises:
-            InputError: A flow that is not positive.
+            InputError: A flow that is not positive, or less than what drops take along.
         """
         aqueous, organic = np.full(self.stages, float(scrub)), np.full(self.stages, float(load))
         draw_a, draw_o = np.zeros(self.stages), np.zeros(self.stages)
@@ -144,6 +178,8 @@ class Circuit:
                 draw_o[draw.stage - 1] += draw.rate
         aqueous[0] -= load
         organic[-1] -= scrub
+        if self.entrainment.any:
+            return self._with_entrainment(load, scrub, draw_a, draw_o)
         if min(aqueous.min(), organic.min()) <= 0:
             raise InputError(
                 Fault(
@@ -155,7 +191,52 @@ class Circuit:
                     value=(load, scrub),
                 )
             )
-        return aqueous, organic, draw_a, draw_o
+        return aqueous, organic, draw_a, draw_o, np.zeros(self.stages), np.zeros(self.stages)
+
+    def _with_entrainment(
+        self, load: float, scrub: float, draw_a: np.ndarray, draw_o: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """The same where settlers let drops pass: volumes first, then the loads that they carry."""
+        e, into_a, into_o = self.entrainment, -draw_a, -draw_o
+        litres_a, litres_o = np.zeros(self.stages), np.zeros(self.stages)
+        for entry in self.entries:
+            by_water = entry.phase == "aqueous"
+            (into_a if by_water else into_o)[entry.stage - 1] += sum(entry.mol)
+            each = e.feed_l_per_mol if by_water else e.organic_l_per_mol
+            (litres_a if by_water else litres_o)[entry.stage - 1] += each * sum(entry.mol)
+        litres_a[-1] += e.scrub_l_per_mol * scrub
+        litres_o[0] += e.organic_l_per_mol * load
+        into_a[-1] += scrub
+        into_o[0] += load
+        aqueous = _net_litres(litres_a[::-1], into_a[::-1], draw_a[::-1])[::-1]
+        organic = _net_litres(litres_o, into_o, draw_o)
+        into_a[0] -= load
+        into_o[-1] -= scrub
+        down, up, carried, fallen = loads(into_a, into_o, (aqueous, organic), e)
+        if min(down.min(), up.min()) <= 0:
+            raise InputError(
+                Fault(f"leaves a flow that is not positive (raffinate {down[0]:.4g}, organic product {up[-1]:.4g}); "
+                      f"aqueous drops take {carried[-1]:.4g} mol/mol along with the organic product: let less pass "
+                      "(a clarifier), or make more of that product", field="load, scrub", value=(load, scrub))
+            )  # fmt: skip
+        return down, up, draw_a, draw_o, carried, fallen
+
+
+def _net_litres(litres: np.ndarray, load: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Volume leaving each stage on the way of a phase; a draw takes volume as it takes load. [stage, L]
+
+    Args:
+        litres: What enters each stage, in the order of flow. [stage, L]
+        load: Load that enters each stage less its draw. [stage, mol]
+        drawn: Load drawn at each stage. [stage, mol]
+    """
+    left, volume, moles = np.empty_like(litres), 0.0, 0.0
+    for j in range(len(litres)):
+        volume, moles = volume + litres[j], moles + load[j]
+        if drawn[j] > 0:
+            volume *= moles / (moles + drawn[j])
+        left[j] = volume
+    return left
 
 
 @dataclass(frozen=True)
@@ -173,6 +254,8 @@ class Steady:
         residual: Largest scaled residual over all elements and stages.
         closure: What enters less what leaves, over what enters, worst element.
         newton_steps: Newton steps used.
+        tear: Tear variables, to start a neighbour. [stage]
+        entrained: Aqueous carried on with the organic, organic carried back with the aqueous. [stage]
     """
 
     circuit: Circuit
@@ -186,16 +269,17 @@ class Steady:
     closure: float
     newton_steps: int
     tear: np.ndarray
+    entrained: tuple[np.ndarray, np.ndarray]
 
     @property
     def raffinate(self) -> np.ndarray:
-        """Amounts leaving with the raffinate. [element]"""
-        return self.aqueous[0] * self.x[:, 0]
+        """Amounts leaving with the raffinate, entrained organic included. [element]"""
+        return self.aqueous[0] * self.x[:, 0] + self.entrained[1][0] * self.y[:, 0]
 
     @property
     def heavy_product(self) -> np.ndarray:
-        """Amounts leaving with the organic product. [element]"""
-        return self.organic[-1] * self.y[:, -1]
+        """Amounts leaving with the organic product, entrained aqueous included. [element]"""
+        return self.organic[-1] * self.y[:, -1] + self.entrained[0][-1] * self.x[:, -1]
 
 
 def residuals(circuit: Circuit, load: float, scrub: float, x: np.ndarray) -> tuple[float, float]:
@@ -211,10 +295,10 @@ def residuals(circuit: Circuit, load: float, scrub: float, x: np.ndarray) -> tup
         Largest residual over elements and stages, each scaled by the element's flow through the stage, also of
         sum x = 1; largest closure over elements, scaled by the element's feed. A profile may close and be wrong.
     """
-    aqueous, organic, draw_a, draw_o = circuit.flows(load, scrub)
+    aqueous, organic, draw_a, draw_o, back_a, back_o = circuit.flows(load, scrub)
     alpha = np.array(circuit.alpha)[:, None]
     y = alpha * x / np.sum(alpha * x, axis=0)
-    down, up, enters = aqueous * x, organic * y, circuit.source()
+    down, up, enters = aqueous * x + back_o * y, organic * y + back_a * x, circuit.source()
     gap = enters - down - up - draw_a * x - draw_o * y
     gap[:, 1:] += up[:, :-1]
     gap[:, :-1] += down[:, 1:]

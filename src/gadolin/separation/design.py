@@ -22,6 +22,7 @@ from gadolin.quantity import weakest
 from gadolin.separation import shortcuts
 from gadolin.separation.chemistry import End, System
 from gadolin.separation.circuit import Steady
+from gadolin.separation.entrainment import NONE, Entrainment
 from gadolin.separation.shapes import Cut, Feed, Spec, Wish, refuse_impossible
 from gadolin.separation.stages import Task, fewest_stages
 
@@ -73,6 +74,7 @@ class Design:
         sized: At the chosen end of the factors.
         ends: At the other ends (`low`, `high`); absent where no range is known or none was asked.
         why_no_range: Why an end is missing.
+        entrainment: What settlers let pass.
     """
 
     feed: Feed
@@ -85,6 +87,7 @@ class Design:
     sized: Sized
     ends: Mapping[str, Sized]
     why_no_range: str = ""
+    entrainment: Entrainment = NONE
 
     @property
     def heavy_group(self) -> tuple[str, ...]:
@@ -105,6 +108,15 @@ class Design:
     def refs(self) -> tuple[str, ...]:
         """Refs of feed and factors."""
         return tuple(dict.fromkeys((*self.feed.refs, *self.system.refs)))
+
+    @property
+    def limits(self) -> str:
+        """What the design leaves out."""
+        e = self.entrainment
+        return LIMITS if not e.any else LIMITS.replace(
+            "ideal stages", f"stages at equilibrium, entrained {100 * e.aqueous_share:.2g} % aqueous and "
+            f"{100 * e.organic_share:.2g} % organic"
+        )  # fmt: skip
 
     def span(self, what: str) -> tuple[float, float] | None:
         """Low and high of `total_stages` or `load_mol_per_mol` over the ends of the factors; None when not known."""
@@ -161,7 +173,7 @@ class Design:
             "residual": self.sized.steady.residual,
             "closure": self.sized.steady.closure,
             "basis": self.basis,
-            "limits": LIMITS,
+            "limits": self.limits,
             "range_note": self.why_no_range,
             "refs": list(self.refs),
         }  # fmt: skip
@@ -192,7 +204,7 @@ class Design:
             f"  factors    beta = {beta:.3g} at the cut, {self.system.choose} end; basis {self.system.basis}",
             f"  feed       basis {self.feed.basis}" + (f"; {_short(self.feed.note)}" if self.feed.note else ""),
             f"  closure    {s.steady.closure:.0e} of the feed, residual {s.steady.residual:.0e}",
-            f"  limits     {LIMITS}",
+            f"  limits     {self.limits}",
         ]
         return "\n".join(lines)
 
@@ -254,6 +266,8 @@ def profile_table(state: Steady, order: tuple[str, ...] | list[str]) -> pd.DataF
         "aqueous_mol_per_mol": state.aqueous,
         "organic_mol_per_mol": state.organic,
     }
+    if state.circuit.entrainment.any:
+        columns["entrained_aqueous_mol_per_mol"], columns["entrained_organic_mol_per_mol"] = state.entrained
     columns |= {f"x_{s}_mol_per_mol": state.x[i] for i, s in enumerate(order)}
     columns |= {f"y_{s}_mol_per_mol": state.y[i] for i, s in enumerate(order)}
     return pd.DataFrame(columns).set_index("stage")
@@ -266,6 +280,7 @@ def design(
     light: Spec,
     heavy: Spec,
     over_minimum: float = OVER_MINIMUM,
+    entrainment: Entrainment = NONE,
 ) -> Design:
     """Size the cascade of one cut.
 
@@ -276,6 +291,7 @@ def design(
         light: Spec of the raffinate.
         heavy: Spec of the organic product; of the four numbers of both exactly two are given.
         over_minimum: Load as a multiple of the least load, > 1. [ratio]
+        entrainment: What settlers let pass; nothing unless given.
 
     Returns:
         Design with the fewest stages that meet both specifications, and the range over the ends of the factors.
@@ -294,7 +310,8 @@ def design(
         raise InputError(Fault("must be greater than 1", field="over_minimum", value=over_minimum))
     order = system.order(feed.symbols)
     below, _ = cut.groups(order)
-    sized = _size(feed, system, order, len(below), light, heavy, over_minimum)
+    wanted = _Wanted(feed, tuple(order), len(below), light, heavy, over_minimum, entrainment)
+    sized = _size(wanted, system)
     ends, why = {}, ""
     others: tuple[End, ...] = tuple(e for e in ("low", "high") if e != system.choose)  # pyright: ignore[reportAssignmentType]
     if not any(f.beta.low is not None or f.beta.high is not None for f in system.factors):
@@ -303,20 +320,32 @@ def design(
         try:
             if system.order(feed.symbols, end) != order:
                 raise InputError("the order of extraction changes within the range of the factors")
-            ends[end] = _size(feed, system.at(end), order, len(below), light, heavy, over_minimum)
+            ends[end] = _size(wanted, system.at(end))
         except (InputError, NotConverged) as error:
             why = f"{end} end: {error}"
-    return Design(feed, system, cut, light, heavy, tuple(order), below, sized, ends, why)
+    return Design(feed, system, cut, light, heavy, tuple(order), below, sized, ends, why, entrainment)
 
 
-def _size(
-    feed: Feed, system: System, order: list[str], cut: int, light: Spec, heavy: Spec, over_minimum: float
-) -> Sized:
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked of a cascade, whatever its factors."""
+
+    feed: Feed
+    order: tuple[str, ...]
+    cut: int
+    light: Spec
+    heavy: Spec
+    over_minimum: float
+    entrainment: Entrainment
+
+
+def _size(wanted: _Wanted, system: System) -> Sized:
+    feed, order, cut = wanted.feed, wanted.order, wanted.cut
     alpha, shares = system.alpha(order), feed.mol_share
     mol, mass = np.array([shares[s] for s in order]), oxide_masses(order)
-    wish = Wish.of(light, heavy, mass, np.arange(len(order)) >= cut)
-    refuse_impossible(light, heavy, float(mol[:cut] @ mass[:cut] / (mol @ mass)))
-    task = Task(alpha, mol, cut, feed.phase, wish, 0.0)
+    wish = Wish.of(wanted.light, wanted.heavy, mass, np.arange(len(order)) >= cut)
+    refuse_impossible(wanted.light, wanted.heavy, float(mol[:cut] @ mass[:cut] / (mol @ mass)))
+    task = Task(alpha, mol, cut, feed.phase, wish, 0.0, wanted.entrainment)
     carried = task.made(None)[0] - (1.0 if feed.phase == "organic" else 0.0)
     least = max(shortcuts.underwood(alpha, mol, cut, feed=feed.phase), carried)
     if least > MOST_LOAD:
@@ -325,5 +354,5 @@ def _size(
             f"mole fed, more than {MOST_LOAD:g}; take another extractant or cut elsewhere"
         )
         raise InputError(Fault(said, field="cut", value=f"{order[cut - 1]}|{order[cut]}"))
-    state, n = fewest_stages(replace(task, load=over_minimum * least))
+    state, n = fewest_stages(replace(task, load=wanted.over_minimum * least))
     return Sized(n, state.circuit.stages - n, state.load, state.scrub, least, state)

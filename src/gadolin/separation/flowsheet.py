@@ -17,6 +17,7 @@ import pandas as pd
 from gadolin.elements import element
 from gadolin.plant import Plant
 from gadolin.quantity import Quantity
+from gadolin.separation.equipment import Solved, passing, solved_with_acid
 from gadolin.separation.impurities import judged
 from gadolin.separation.loads import percentiles
 from gadolin.separation.plan import Plan, Step, name_of
@@ -24,7 +25,8 @@ from gadolin.separation.practice import Practice
 from gadolin.separation.profile import plain_rows
 from gadolin.separation.reagents import Operation
 from gadolin.separation.research import value_of_beta
-from gadolin.separation.sizing import SAMPLES, Solved, Spread, sized_plant, solved_with_acid
+from gadolin.separation.sizing import sized_plant
+from gadolin.separation.spread import SAMPLES, Spread
 from gadolin.separation.train import PURITY_SHARE, RECOVERY_SHARE, Train, linked, train_of
 
 PURIFY, FINISH = "Dissolution and purification", "Precipitation and calcination"
@@ -252,7 +254,7 @@ def flowsheet(
     """
     run, how = operation or Operation(), practice or Practice()
     _ = plan.feed.rate_mol_per_year
-    train = train_of(plan, purity_share, recovery_share)
+    train = train_of(plan, purity_share, recovery_share, passing(run, how))
     solved = solved_with_acid(train, run, level)
     plant, spread = sized_plant(train, solved, run, how)
     return Flowsheet(train, solved, plant, how, run, spread)

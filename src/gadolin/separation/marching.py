@@ -27,7 +27,7 @@ class Fixed(NamedTuple):
         kind: `newton.L1` or `newton.L2`.
         level_k: K of the ratios K exp(power w). [component]
         power: Slope of ln D in w. [component]
-        flows: Aqueous, organic, aqueous draws, organic draws. [stage]
+        flows: Aqueous, organic, draws of both, aqueous entrained up, organic entrained down. [stage]
         source: What enters. [component, stage]
         acid: What the local equation needs, see `newton.local_balance`.
     """
@@ -71,7 +71,7 @@ class _Stepper:
         self.fixed, self.used = fixed, 0
         self.settled, self.dc, self.dw = np.empty(shape), np.empty(shape), np.empty(stages)
         self._work = (self.settled, np.empty(shape), self.dc, self.dw, np.empty(0))
-        self._freed = (none, none, np.zeros((0, elements, stages)), none)
+        self._freed = (none, none, np.zeros((0, elements, stages)), none, none, none)
         self._wish = (np.zeros((0, elements)), np.zeros((0, elements)), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
 
     def step(self, w: np.ndarray, c: np.ndarray, held: np.ndarray, per_step: float) -> tuple[float, float]:

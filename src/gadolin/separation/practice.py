@@ -19,6 +19,7 @@ def _estimate(value: float, unit: str, low: float, high: float, reason: str) -> 
 
 MURPHREE = _estimate(0.95, "share", 0.85, 1.0, "plants quote above 90 %")
 ENTRAINED_AQUEOUS = _estimate(0.005, "share", 0.001, 0.01, "0.5 % reported of an industrial line")
+ENTRAINED_PRODUCT = _estimate(5e-4, "share", 1e-4, 2e-3, "after a clarifier of the loaded organic; no plant figure")
 ENTRAINED_ORGANIC = _estimate(2e-4, "share", 5e-5, 1e-3, "after coalescing; no plant figure")
 MIXER = _estimate(4.0, "min", 3.0, 10.0, "3-5 from memory, 10 an overestimate of a pilot")
 SETTLER = _estimate(3.0, "ratio", 2.5, 4.0, "above 2.5 reported for Chinese plants")
@@ -43,6 +44,7 @@ class Practice:
         murphree: Stage efficiency, organic based. [share]
         entrained_aqueous: Aqueous carried on with the organic, over the organic. [share]
         entrained_organic: Organic leaving with an aqueous stream, over that stream. [share]
+        entrained_product: Aqueous that leaves with the loaded organic, over the organic. [share]
         mixer: Residence in the mixer. [min]
         settler: Volume of the settler over the mixer's. [ratio]
         service_stages: Strip, wash and saponification stages of a cascade.
@@ -57,6 +59,7 @@ class Practice:
     murphree: Quantity = MURPHREE
     entrained_aqueous: Quantity = ENTRAINED_AQUEOUS
     entrained_organic: Quantity = ENTRAINED_ORGANIC
+    entrained_product: Quantity = ENTRAINED_PRODUCT
     mixer: Quantity = MIXER
     settler: Quantity = SETTLER
     service_stages: Quantity = SERVICE_STAGES

@@ -52,7 +52,9 @@ def value_of_beta(base: Design, steps: int = 4, operation: Operation | None = No
         beta = start + STEP * k
         factor = Quantity(beta, "-", basis="choice")
         system = base.system.with_beta(heavy, light, factor)
-        one = base if k == 0 else design(base.feed, system, base.cut, base.light, base.heavy, max(over, 1.05))
+        one = base if k == 0 else design(
+            base.feed, system, base.cut, base.light, base.heavy, max(over, 1.05), base.entrainment
+        )  # fmt: skip
         used, acid, how = _reagents(one, operation or Operation())
         rows.append(
             {

@@ -8,7 +8,7 @@ import numpy as np
 
 from gadolin.elements import element
 from gadolin.errors import Fault, InputError
-from gadolin.separation.design import LIMITS, Design
+from gadolin.separation.design import Design
 from gadolin.separation.profile import Profile
 from gadolin.separation.reagents import Operation
 from gadolin.separation.tuning import tune
@@ -33,7 +33,7 @@ def solve(design: Design, level: Literal["L1", "L2"] = "L1", operation: Operatio
         state = design.sized.steady
         return Profile(
             level, design.order, design.table(), state.raffinate, state.heavy_product, "mol per mol of feed",
-            design.reached(), state.residual, state.closure, state.newton_steps, title, LIMITS,
+            design.reached(), state.residual, state.closure, state.newton_steps, title, design.limits,
         )  # fmt: skip
     if level != "L2":
         raise InputError(Fault("must be L1 or L2", field="level", value=level))

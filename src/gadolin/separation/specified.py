@@ -68,8 +68,11 @@ LEAST_STEP = 2e-3
 DRY = 1e-6
 """Share of its first value below which a free flow is taken to vanish: no flows meet the wish. [share]"""
 
+NUDGE = 1e-5
+"""Change of a flow by which its slopes are taken where no closed form is at hand. [share]"""
+
 Problem = Callable[[np.ndarray], tuple[Fixed, tuple]]
-"""A cascade whose two flows are free: at given flows, and its slopes in them (aqueous, organic, source, chloride)."""
+"""A cascade whose two flows are free: at given flows, and its slopes in them, as `newton.newton_step` takes them."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, st
     near = start
     if near is None:
         guess = max(load, 1.02 * max(made, 0.0) + 1e-3)
-        near = steady_at(circuit, guess, guess - made)
+        near = steady_at(circuit, guess, circuit.scrub_for(guess, made))
     at = Point(near.tear, near.x, np.array([near.load, near.scrub]), near.newton_steps)
     found = meet_by_steps(_constant_load(circuit), wish, at, np.array(gaps(wish, near)))
     if found is None:
@@ -227,15 +230,29 @@ def stretched(
 def _constant_load(circuit: Circuit) -> Problem:
     """The cascade of L1 with S and W free."""
     elements, stages = circuit.source().shape
+    nothing, fixed = np.zeros((2, stages)), np.zeros((2, elements, stages))
     more_a, more_o = np.zeros((2, stages)), np.zeros((2, stages))
     more_o[0], more_a[1] = 1.0, 1.0
     more_a[0, 0], more_o[1, -1] = -1.0, -1.0
-    slopes = (more_a, more_o, np.zeros((2, elements, stages)), np.zeros((2, stages)))
+    slopes = (more_a, more_o, fixed, nothing, nothing, nothing)
 
     def at(free: np.ndarray) -> tuple[Fixed, tuple]:
-        return at_constant_load(circuit, circuit.flows(float(free[0]), float(free[1]))), slopes
+        here = at_constant_load(circuit, circuit.flows(float(free[0]), float(free[1])))
+        return here, slopes if not circuit.entrainment.any else _slopes(circuit, free, fixed, nothing)
 
     return at
+
+
+def _slopes(circuit: Circuit, free: np.ndarray, fixed: np.ndarray, nothing: np.ndarray) -> tuple:
+    """Slopes of all flows in S and W where drops are carried: differences of both sides, good to ten digits."""
+    found = []
+    for k in (0, 1):
+        step = np.zeros(2)
+        step[k] = NUDGE * free[k]
+        more, less = (circuit.flows(*map(float, free + sign * step)) for sign in (1, -1))
+        found.append([(a - b) / (2 * step[k]) for a, b in zip(more, less, strict=True)])
+    by = [np.array([found[0][i], found[1][i]]) for i in range(6)]
+    return (by[0], by[1], fixed, nothing, by[4], by[5])
 
 
 def gaps(wish: Wish, state: Steady) -> list[float]:

@@ -18,6 +18,7 @@ from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation import shortcuts
 from gadolin.separation.cascade import steady_at
 from gadolin.separation.circuit import Circuit, Steady
+from gadolin.separation.entrainment import NONE, Entrainment
 from gadolin.separation.shapes import Phase, Wish
 from gadolin.separation.specified import from_neighbour, overshoot, solve_specs, stray_targets
 
@@ -37,6 +38,7 @@ class Task:
         phase: Phase of the feed.
         wish: The two specifications.
         load: S that must suffice. [mol/mol]
+        entrainment: What settlers let pass.
     """
 
     alpha: np.ndarray
@@ -45,6 +47,11 @@ class Task:
     phase: Phase
     wish: Wish
     load: float
+    entrainment: Entrainment = NONE
+
+    def circuit(self, n: int, m: int) -> Circuit:
+        """The cascade with these stages."""
+        return Circuit.of(self.alpha, self.mol, n, m, self.phase, self.entrainment)
 
     @property
     def heavy(self) -> np.ndarray:
@@ -114,7 +121,7 @@ class _Search:
 
     def _solve(self, n: int, m: int) -> Trial:
         task = self.task
-        circuit = Circuit.of(task.alpha, task.mol, n, m, task.phase)
+        circuit = task.circuit(n, m)
         near = min(self.exact, key=lambda nm: abs(nm[0] - n) + abs(nm[1] - m), default=None)
         if near is not None and abs(near[0] - n) <= 2 + n // 8 and abs(near[1] - m) <= 2 + m // 8:
             state = self._from(circuit, near, n)
@@ -142,7 +149,7 @@ class _Search:
         """State at the task's load, and how far the smaller of both stray amounts is from what is allowed. [ln]"""
         task = self.task
         made, dark, light = task.made(None)
-        scrub = task.load - made + (1.0 if task.phase == "organic" else 0.0)
+        scrub = circuit.scrub_for(task.load, made - (1.0 if task.phase == "organic" else 0.0))
         if scrub <= 0:
             raise InputError(Fault("leaves no scrub flow; raise over_minimum", field="load", value=round(task.load, 6)))
         state = steady_at(circuit, task.load, scrub)
@@ -266,9 +273,8 @@ def _exceeding(task: Task, trial: Trial) -> tuple[Steady, int]:
         carried = made - by_organic
         load = max(task.load, LEAST_OVER_PRODUCT * carried)  # the product as solved can hold more moles than expected
         longer = [(n + 1, m), (n, m + 1)] if k % 4 == 3 else [(n, m)]
-        tried = {
-            nm: steady_at(Circuit.of(task.alpha, task.mol, *nm, task.phase), load, load - carried) for nm in longer
-        }
+        circuits = {nm: task.circuit(*nm) for nm in longer}
+        tried = {nm: steady_at(one, load, one.scrub_for(load, carried)) for nm, one in circuits.items()}
         n, m = min(tried, key=lambda nm: overshoot(task.wish, tried[nm]))
         state = tried[n, m]
         if overshoot(task.wish, state) <= 1e-9:

@@ -21,6 +21,7 @@ from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation.cascade import CLOSURE_LIMIT, Steady
 from gadolin.separation.chemistry import System
 from gadolin.separation.design import Design, design
+from gadolin.separation.entrainment import NONE, Entrainment
 from gadolin.separation.loads import ladders
 from gadolin.separation.plan import Plan, Step, name_of
 from gadolin.separation.shapes import Feed, Spec
@@ -122,6 +123,7 @@ def train_of(
     plan: Plan,
     purity_share: float | Mapping[str, float] = PURITY_SHARE,
     recovery_share: float = RECOVERY_SHARE,
+    entrainment: Entrainment = NONE,
 ) -> Train:
     """Design every cascade of a sequence.
 
@@ -129,6 +131,7 @@ def train_of(
         plan: From `sequence()`.
         purity_share: Of every wanted product, oxide mass; or by product name, the rest at the default. [share]
         recovery_share: Of every wanted product over what enters extraction. [share]
+        entrainment: What settlers let pass.
 
     Raises:
         InputError: A share outside 0 to 1, an unknown product, a cut that cannot reach it with 600 stages.
@@ -138,7 +141,7 @@ def train_of(
     if not 0.5 < recovery_share < 1:
         raise InputError(Fault("must lie between 0.5 and 1", field="recovery_share", value=recovery_share))
     for spare in SPARES:
-        budget = _Budget(plan, purities, recovery_share, spare)
+        budget = _Budget(plan, purities, recovery_share, spare, entrainment)
         waiting: dict[frozenset[str], Mapping[str, float]] = {frozenset(plan.steps[0].group): plan.feed.mol_share}
         made = []
         for step in plan.steps:
@@ -172,8 +175,15 @@ def _purities(plan: Plan, asked: float | Mapping[str, float]) -> dict[tuple[str,
 class _Budget:
     """How much of each side a cut may let go astray. Oxide mass per mole of the plant's feed."""
 
-    def __init__(self, plan: Plan, purities: Mapping[tuple[str, ...], float], recovery: float, spare: float) -> None:
-        self.purities, self.recovery, self.spare = purities, recovery, spare
+    def __init__(
+        self,
+        plan: Plan,
+        purities: Mapping[tuple[str, ...], float],
+        recovery: float,
+        spare: float,
+        entrainment: Entrainment,
+    ) -> None:
+        self.purities, self.recovery, self.spare, self.entrainment = purities, recovery, spare, entrainment
         shares = plan.feed.mol_share
         self.mass = {p: sum(shares[s] * element(s).oxide_molar_mass_g_per_mol for s in p) for p in plan.products}
         self.order = [s for p in plan.products for s in p]
@@ -240,7 +250,9 @@ def _cascade(plan: Plan, step: Step, fed: Mapping[str, float], budget: _Budget) 
     heavy_spec = Spec(1 - in_heavy / (above - in_light + in_heavy))
     cut = f"{light[-1]}|{order[len(light)]}"
     try:
-        one = design(feed, _without_ranges(step.system), cut, light_spec, heavy_spec, plan.over_minimum_ratio)
+        one = design(
+            feed, _without_ranges(step.system), cut, light_spec, heavy_spec, plan.over_minimum_ratio, budget.entrainment
+        )
     except InputError as error:
         raise InputError(f"cut {step.cut} by {step.system.extractant}: {error}") from None
     state = one.sized.steady
@@ -289,7 +301,8 @@ def _rider(plan: Plan, step: Step, one: Design, symbol: str) -> tuple[float, flo
     state: Steady = one.sized.steady
     strength = _strength(plan, step, one, symbol)
     sigma = np.asarray(state.circuit.alpha) @ state.x
-    up, down = state.organic * strength / sigma, state.aqueous  # per unit of x on each stage
+    ratio, (back_a, back_o) = strength / sigma, state.entrained
+    up, down = state.organic * ratio + back_a, state.aqueous + back_o * ratio  # per unit of x on each stage
     bands = np.zeros((3, len(sigma)))
     bands[0, 1:], bands[1], bands[2, :-1] = -down[1:], up + down, -up[:-1]
     enters = np.zeros(len(sigma))

@@ -81,7 +81,8 @@ def _longer(design: Design, n: int, m: int) -> Steady:
     if (n, n + m) == (design.sized.extraction_stages, state.circuit.stages):
         return state
     mol = np.array([design.feed.mol_share[s] for s in design.order])
-    return steady_at(Circuit.of(design.alpha, mol, n, m, design.feed.phase), state.load, state.scrub)
+    circuit = Circuit.of(design.alpha, mol, n, m, design.feed.phase, design.entrainment)
+    return steady_at(circuit, state.load, state.scrub)
 
 
 def _out_of_reach(design: Design, run: Operation, missed: Missed) -> InputError:
@@ -115,6 +116,7 @@ def _circuit(design: Design, run: Operation, near: Steady, n: int) -> AcidCircui
         tuple(10 ** levels[s] for s in design.order), total, 3 * near.load / run.saponified_mol_per_l,
         run.total_dimer_mol_per_l, run.saponified_mol_per_l, streams,
         law=(level.reference_mol_per_l, level.order, level.sqrt_coefficient), more_organic=organics,
+        passing=design.entrainment.shares,
     )  # fmt: skip
 
 
