@@ -28,6 +28,7 @@ REFS_SHOWN, _SHORT, _LONG = 4, 12, 24
 is."""
 
 
+_WORD = re.compile(r"[a-z]{3}")
 _RANGE = re.compile(r"(.*) (\((?:\?|-?[\d,.]+)(?:-| to )(?:\?|-?[\d,.]+)\))")
 
 
@@ -125,7 +126,14 @@ class _Writer:
         refs = ", ".join(value.refs[:3]) + (", …" if len(value.refs) > 3 else "")
         basis = f"{self.say(value.basis)}: " if value.basis else ""
         mark = ' class="weak"' if value.basis in ("estimate", "memory") else ""
+        mark += _english(self._quoted(value))
         return f'<span{mark} title="{escape(basis + refs)}">{_unbroken(shown)}</span>{self._mark(number)}'
+
+    def _quoted(self, value: Quantity | Fact) -> bool:
+        """Whether a fact stays in the English of its source on a page of another language."""
+        if isinstance(value, Quantity) or self.section.language == self.say.language or not _WORD.search(value.text):
+            return False
+        return self.say.known(value.text) is None
 
     def _mark(self, number: int | None) -> str:
         label = escape(f"{self.say('Footnote')} {number}")
@@ -162,10 +170,11 @@ class _Writer:
     def _figure(self, figure: Figure) -> str:
         drawn = figure.in_language(self.say.language)
         number = self.notes.of_refs(figure.refs)
-        head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in figure.data.columns)
+        kinds = [' class="number"' if dtype.kind in "fiu" else "" for dtype in drawn.data.dtypes]
+        head = "".join(f'<th scope="col"{k}>{escape(c)}</th>' for c, k in zip(drawn.headings(), kinds, strict=True))
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(_plain(v))}</td>" for v in row) + "</tr>"
-            for row in figure.data.itertuples(index=False)
+            "<tr>" + "".join(f"<td{k}>{escape(v)}</td>" for v, k in zip(row, kinds, strict=True)) + "</tr>"
+            for row in drawn.cells()
         )
         table = _scrolled(
             f"<table><caption>{self._words(figure.finding)}</caption><thead><tr>{head}</tr></thead>"
@@ -217,7 +226,7 @@ def _footer(manifest: Mapping[str, Any], say: words.Say) -> str:
 def _scrolled(inner: str, label: str, say: words.Say) -> str:
     """Wide content scrolls in its own box, so that the page does not; the box can be reached by Tab."""
     known = say.known(label)
-    named = f'aria-label="{escape(label if known is None else known)}"{_english(known is None)}'
+    named = f'aria-label="{escape(say("Table") if known is None else known)}"'
     return f'<div class="wide" role="group" {named} tabindex="0">{inner}</div>'
 
 
@@ -243,9 +252,3 @@ def _unbroken(shown: str) -> str:
     if ranged:
         return f'{escape(ranged[1])} <span class="range">{escape(ranged[2])}</span>'
     return " ".join(escape(w).replace("/", "/<wbr>") if len(w) > _LONG else escape(w) for w in shown.split(" "))
-
-
-def _plain(value: Any) -> str:
-    if value is None or value != value:
-        return "–"
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)

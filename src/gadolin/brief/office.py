@@ -197,7 +197,7 @@ class _DocxWriter:
         self.document.add_picture(io.BytesIO(drawn.png(scale=1.6)), width=Cm(_PICTURE_CM))
         self.document.paragraphs[-1].paragraph_format.keep_with_next = True
         picture = self.document.inline_shapes[-1]._inline.docPr  # Word reads the alternative text from here
-        picture.set("descr", f"{figure.finding}. {drawn.description}"[:2000])
+        picture.set("descr", f"{drawn.title}. {drawn.description}"[:2000])
         below = self.document.add_paragraph(self.say("Refs"), style=_NOTE)
         below.add_run(str(self.notes.of_refs(figure.refs))).font.superscript = True
 

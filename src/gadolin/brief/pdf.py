@@ -156,7 +156,7 @@ class _Writer:
         name = f"{figure.id}.svg"
         (self.folder / name).write_text(drawn.svg(), encoding="utf-8")
         refs, number = self.say("Refs"), self.notes.of_refs(figure.refs)
-        alt = _quoted(f"{figure.finding}. {drawn.description}")
+        alt = _quoted(f"{drawn.title}. {drawn.description}")
         return f"#image({_quoted(name)}, width: 100%, alt: {alt})#small[{_text(refs)}]#super[{number}]"
 
     def _runs(self, content: Any, unit: bool = True, unranged: bool = True) -> str:

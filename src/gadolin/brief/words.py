@@ -30,7 +30,10 @@ RANGE_NOTE = (
     "Estimates and figures from memory are underlined with dashes."
 )
 WHY_NOTE = "Every number can be asked why; type:"
-NATIVE_NOTE = "A native reader has not yet confirmed the Malay. What has no Malay yet stands in English."
+NATIVE_NOTE = (
+    "A native reader has not yet confirmed the Malay. Names, quoted words of the sources and remarks of the models "
+    "stand in English."
+)
 
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 _PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}

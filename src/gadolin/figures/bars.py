@@ -197,7 +197,7 @@ class RangeDots(Vega):
         frame["far"] = frame["far"].fillna(low)
         shares = (frame["far"].astype(float) - low) / (high - low)
         plot, tail = _plot_beside(shares, frame["label"], width_px - room)
-        axis = {"title": self.unit_short or None, "titleFontWeight": "normal", "titleFontSize": 12}
+        axis = {"title": self.said(self.unit_short) or None, "titleFontWeight": "normal", "titleFontSize": 12}
         x = {
             "field": "value",
             "type": "quantitative",
@@ -446,7 +446,7 @@ class Tornado(Vega):
             "field": "low_result",
             "type": "quantitative",
             "scale": {"domain": [low, high], "nice": False},
-            "axis": {"title": self.unit_short or None, "titleFontWeight": "normal", "titleFontSize": 12},
+            "axis": {"title": self.said(self.unit_short) or None, "titleFontWeight": "normal", "titleFontSize": 12},
         }
         y = _y(list(frame["row"]), axis={"labelPadding": tail + 4})
         layers: list[dict[str, Any]] = []

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pandas as pd
-
 from gadolin.economics.appraisal import Appraisal
 from gadolin.figures.bars import Tornado, Waterfall
-from gadolin.figures.grammar import Figure
-from gadolin.figures.text import date_text
+from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.language import Told
 from gadolin.quantity import Quantity, format_range, weakest
 
 __all__ = ["label", "tornado", "waterfall"]
@@ -19,6 +17,15 @@ _ALONE = {
     "capex:plant": "capital of the plant",
     "sustaining": "renewal",
     "output": "availability",
+}
+
+_OF = {
+    "price": "price of {what}",
+    "opex": "cost of {what}",
+    "sale": "output of {what}",
+    "feed": "need of {what}",
+    "capex": "capital of {what}",
+    "payable": "payable share of {what}",
 }
 
 _NAMES = {
@@ -47,17 +54,25 @@ def waterfall(found: Appraisal, plant: str) -> Figure:
     parts.sort(key=lambda pair: pair[0] not in ("revenue", "floor_topup", "grant"))  # what comes in stands first
     weak = {line.kind: line.local_m_per_year.basis for line in found.project.opex}
     weak |= {"capex": weakest([q.basis for q in found.project.capex.values() if q.basis] or ["choice"])}
-    rows = [
-        (_NAMES.get(kind, kind.replace("_", " ")), value, "change", weak.get(kind, "derived")) for kind, value in parts
-    ]
-    rows.append(("NPV of the company", total, "total", found.basis))
-    worth = "worth more than it costs" if total > 0 else "costs more than it is worth"
+    data = worded(
+        {
+            "item": [*(Told(_NAMES.get(k, k.replace("_", " "))) for k, _ in parts), Told("NPV of the company")],
+            "value": [*(value for _, value in parts), total],
+            "kind": [*("change" for _ in parts), "total"],
+            "basis": [*(weak.get(kind, "derived") for kind, _ in parts), found.basis],
+        }
+    )
+    paying, losing = (
+        "{plant}: worth more than it costs at the prices of the deck",
+        "{plant}: costs more than it is worth at the prices of the deck",
+    )
     return Figure(
         id=f"waterfall-{found.project.id.lower()}",
-        finding=f"{plant}: {worth} at the prices of the deck",
-        unit=f"present value, million {found.project.currency} of {found.project.price_year}, "
-        f"{100 * rate:g} % a year; central case",
-        data=pd.DataFrame(rows, columns=["item", "value", "kind", "basis"]),
+        finding=Told(paying if total > 0 else losing, plant=plant),
+        unit=Told(
+            "present value, million {money}, {rate} % a year; central case", money=_money(found), rate=f"{100 * rate:g}"
+        ),
+        data=data,
         marks=Waterfall(),
         refs=found.refs,
         data_date=found.deck.date,
@@ -74,32 +89,33 @@ def tornado(found: Appraisal, plant: str, most: int = 10) -> Figure:
         most: How many inputs are drawn.
     """
     bars = [bar for bar in found.bars[:most] if bar.swing_local_m > 0]
-    rows = [
-        (
-            f"{label(bar.key)}, {_printed_unit(bar.input.unit)}",
-            bar.npv_at_low_local_m,
-            bar.npv_at_high_local_m,
-            _end(bar.input, bar.input.low),
-            _end(bar.input, bar.input.high),
-        )
-        for bar in bars
-    ]
+    data = worded(
+        {
+            "item": [Told("{what}, {unit}", what=label(bar.key), unit=_printed_unit(bar.input.unit)) for bar in bars],
+            "low_result": [bar.npv_at_low_local_m for bar in bars],
+            "high_result": [bar.npv_at_high_local_m for bar in bars],
+            "low_input": [_end(bar.input, bar.input.low) for bar in bars],
+            "high_input": [_end(bar.input, bar.input.high) for bar in bars],
+        }
+    )
     base = found.npv(found.project.company).value or 0.0
     first = label(bars[0].key) if bars else "nothing"
     return Figure(
         id=f"tornado-{found.project.id.lower()}",
-        finding=f"{plant}: its worth hangs most on the {first}",
-        unit=f"NPV of the company, million {found.project.currency} of {found.project.price_year}; one input at a time "
-        "from its 5 % to its 95 % point",
-        data=pd.DataFrame(rows, columns=["item", "low_result", "high_result", "low_input", "high_input"]),
-        marks=Tornado(base=base, unit_short=f"million {found.project.currency}"),
+        finding=Told("{plant}: its worth hangs most on the {input}", plant=plant, input=first),
+        unit=Told(
+            "NPV of the company, million {money}; one input at a time from its 5 % to its 95 % point",
+            money=_money(found),
+        ),
+        data=data,
+        marks=Tornado(base=base, unit_short=Told("million {currency}", currency=found.project.currency)),
         refs=found.refs,
         data_date=found.deck.date,
         note=_sentence(found.limits[0]) if found.limits else "",
     )
 
 
-def label(key: str) -> str:
+def label(key: str) -> Told:
     """An input's key in words.
 
     >>> label("payable:feed:clay carbonate"), label("price:NdPr"), label("capex_growth")
@@ -108,21 +124,17 @@ def label(key: str) -> str:
     ('price of NdPr metal on 6 Mar 2025', 'price of NdFeB magnet 40H blank', 'capital of the plant')
     """
     if key in _ALONE:
-        return _ALONE[key]
+        return Told(_ALONE[key])
     head, _, rest = key.partition(":")
-    words = {
-        "price": "price of",
-        "opex": "cost of",
-        "sale": "output of",
-        "feed": "need of",
-        "capex": "capital of",
-        "payable": "payable share of",
-    }
-    if head not in words:
-        return key.replace("_", " ")
+    if head not in _OF:
+        return Told(key.replace("_", " "))
     what = rest.removeprefix("feed:").removeprefix("sale:").replace("_", " ")
     dated = re.fullmatch(r"(.+) (\d{4}-\d\d-\d\d)", what)
-    return f"{words[head]} {what if dated is None else f'{dated[1]} on {date_text(dated[2])}'}"
+    return Told(_OF[head], what=what if dated is None else Told("{what} on {day}", what=dated[1], day=dated[2]))
+
+
+def _money(found: Appraisal) -> Told:
+    return Told("{currency} of {year}", currency=found.project.currency, year=f"{found.project.price_year}")
 
 
 def _sentence(words: str) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from gadolin.errors import InputError, did_you_mean
@@ -24,7 +25,7 @@ from gadolin.figures import palette
 from gadolin.figures.language import Say, Told, spoken
 from gadolin.figures.text import FONT, lines_of, text, width_px, wrap
 
-__all__ = ["Body", "Figure", "Marks", "Spoken", "need"]
+__all__ = ["Body", "Figure", "Marks", "Spoken", "need", "worded"]
 
 WIDTH_PX = 760
 MARGIN_PX = 16
@@ -85,8 +86,8 @@ class Spoken:
 
     def said(self, words: str) -> str:
         """A title that may be a default of the kind or the caller's own."""
-        known = self.say.known(words)
-        return words if known is None else known
+        known = self.say.known(words) if words else ""
+        return str(words if known is None else known)
 
 
 @dataclass(frozen=True)
@@ -202,24 +203,46 @@ class Figure:
         return spoken(self.language)
 
     @property
+    def title(self) -> str:
+        """The finding in the figure's language, where the catalogue has it."""
+        return self._say.known(self.finding) or self.finding
+
+    @property
+    def subtitle(self) -> str:
+        """The unit in the figure's language, where the catalogue has it."""
+        return self._say.known(self.unit) or self.unit
+
+    def headings(self) -> list[str]:
+        """Headings of the table behind the picture, as a reader sees them."""
+        return [heading(str(column), self._say) for column in self.data.columns]
+
+    def cells(self) -> list[list[str]]:
+        """The table behind the picture as printed: words in the figure's language, a dash where nothing is known."""
+        return [[_printed(value, self._say) for value in row] for row in self.data.itertuples(index=False)]
+
+    @property
     def description(self) -> str:
         """What a reader who cannot see the picture is told: kind, unit and the rows of small tables."""
         kind = self._say.known(self.marks.kind)
-        head = f"{kind or self.marks.kind}. {self.unit}. "
+        head = f"{kind or self.marks.kind}. {self.subtitle}. "
         if len(self.data) > 12 or len(self.data.columns) > 8:
             one = "{count} row; the table beside the figure holds it."
             return head + self._say.plural(
                 one, "{count} rows; the table beside the figure holds them all.", len(self.data)
             )
         columns = [c for c in self.data.columns if c not in ("ref", "refs")]
-        rows = ["; ".join(f"{c} {_said(row[c])}" for c in columns if _said(row[c])) for _, row in self.data.iterrows()]
+        rows = []
+        for _, row in self.data.iterrows():
+            said = ((heading(str(c), self._say), _said(row[c], self._say)) for c in columns)
+            rows.append("; ".join(f"{name} {value}" for name, value in said if value))
         return head + ". ".join(rows) + "."
 
     def _repr_svg_(self) -> str:
         return self.svg()
 
     def _repr_html_(self) -> str:
-        table = self.data.to_html(index=False, border=0, na_rep=self._say("not known"))
+        shown = self.data.set_axis(self.headings(), axis="columns")
+        table = shown.to_html(index=False, border=0, na_rep=self._say("not known"))
         return f"<figure>{self.svg()}<details><summary>{self._say('Table')}</summary>{table}</details></figure>"
 
     def __str__(self) -> str:
@@ -260,19 +283,75 @@ def _in(say: Say, cell: object) -> object:
     return (say.known(cell) or cell) if isinstance(cell, Told) else cell
 
 
-def _said(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return ""
+def worded(columns: Mapping[str, Sequence[object] | pd.Series]) -> pd.DataFrame:
+    """Rows of a figure in which words may be `Told`; pandas would turn a column of words into plain ones.
+
+    Args:
+        columns: Cells by column.
+    """
+    made = {}
+    for name, cells in columns.items():
+        plain = list(cells)
+        made[name] = pd.Series(plain, dtype=object if any(isinstance(c, Told) for c in plain) else None)
+    return pd.DataFrame(made)
+
+
+_HEADINGS = {
+    "mass_share": "share of mass",
+    "low_result": "result at the low end",
+    "high_result": "result at the high end",
+    "low_input": "input, low end",
+    "high_input": "input, high end",
+    "mass_basis": "basis of the share",
+    "source": "from",
+    "target": "to",
+    "p05": "5 % point",
+    "p25": "25 % point",
+    "p50": "median",
+    "p75": "75 % point",
+    "p95": "95 % point",
+    "lat_deg": "latitude, degrees",
+    "lon_deg": "longitude, degrees",
+    "plants_count": "plants",
+    "iso3": "country code",
+}
+"""Columns whose name is not the word that a reader sees."""
+
+
+def heading(column: str, say: Say) -> str:
+    """A column of the table behind a figure as a reader sees it.
+
+    >>> heading("low_result", spoken("en")), heading("value", spoken("ms"))
+    ('result at the low end', 'nilai')
+    """
+    english = _HEADINGS.get(column, column.replace("_", " "))
+    return say.known(english) or english
+
+
+def _said(value: object, say: Say) -> str:
+    """A cell in the description; empty where it is missing."""
+    return "" if _missing(value) else _printed(value, say)
+
+
+def _printed(value: object, say: Say) -> str:
+    if _missing(value):
+        return "–"
+    if isinstance(value, bool | np.bool):
+        return say("yes") if value else say("no")
     if isinstance(value, float):
-        return f"{value:.4g}"
-    return "yes" if value is True else "no" if value is False else str(value)
+        return f"{value:,.4g}"
+    return str(say.known(value) or value) if isinstance(value, str) else str(value)
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
 def _frame(figure: Figure, body: Body) -> str:
     room = WIDTH_PX - 2 * MARGIN_PX
     finding, measured = figure.finding, figure.unit
-    title = wrap(figure._say.known(finding) or finding, 17, room, bold=True)
-    unit = wrap(figure._say.known(measured) or measured, 13, room)
+    title = wrap(figure.title, 17, room, bold=True)
+    unit = wrap(figure.subtitle, 13, room)
     foot = wrap(f"{figure._say.known(figure.note) or figure.note} {figure.source_line}".strip(), 11, room)
     top = MARGIN_PX + 14
     unit_top = top + len(title) * 21.25
@@ -284,7 +363,7 @@ def _frame(figure: Figure, body: Body) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" class="figure" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" width="{WIDTH_PX}" height="{height:.0f}" '
         f'viewBox="0 0 {WIDTH_PX} {height:.0f}" font-family="{FONT}">',
-        f'<title id="{name}-title">{escape(figure.finding)}</title>',
+        f'<title id="{name}-title">{escape(figure.title)}</title>',
         f'<desc id="{name}-desc">{escape(figure.description)}</desc>',
         palette.patterns(name, body.svg),
         f'<rect width="{WIDTH_PX}" height="{height:.0f}" fill="#FFFFFF"/>',

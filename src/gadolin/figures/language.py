@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -24,6 +25,7 @@ from gadolin.figures.text import date_text
 __all__ = ["ENGLISH", "LANGUAGES", "Say", "Told", "catalogue", "spoken"]
 
 LANGUAGES: tuple[str, ...] = ("en", "ms")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Told(str):
@@ -31,7 +33,8 @@ class Told(str):
 
     Args:
         template: Words with `{name}` places.
-        values: What stands at the places: words, which may be told themselves, or several, joined as a list.
+        values: What stands at the places: words, which may be told themselves, an ISO date, which is written out, or
+            several, joined as a list.
 
     >>> Told("No plant at home for {stages}", stages=("metal", "alloy", "recycling"))
     'No plant at home for metal, alloy and recycling'
@@ -42,8 +45,7 @@ class Told(str):
 
     def __new__(cls, template: str, /, **values: str | Sequence[str]) -> Told:
         """The English words."""
-        shown = {name: value if isinstance(value, str) else spoken("en").list(value) for name, value in values.items()}
-        made = super().__new__(cls, template.format(**shown))
+        made = super().__new__(cls, template.format(**{k: spoken("en")._value(v) for k, v in values.items()}))
         made.template, made.values = template, values
         return made
 
@@ -104,6 +106,8 @@ class Say:
     def _value(self, value: str | Sequence[str]) -> str:
         if not isinstance(value, str):
             return self.list([self._value(v) for v in value])
+        if _ISO.fullmatch(value):
+            return self.date(value)
         known = self.known(value)
         return value if known is None else known
 

@@ -48,13 +48,13 @@ class TradeLines(Vega):
         chart = _Lines(frame, names, scale, width_px, lambda v: 1 - v / top)
         points = {
             "mark": {"type": "point", "size": 36, "strokeWidth": 1.6, "filled": False, "opacity": 1},
-            "encoding": chart.xy("value", self.unit_short)
+            "encoding": chart.xy("value", self.said(self.unit_short))
             | {
                 "stroke": chart.colour(),
                 "fill": {"condition": {"test": "datum.est", "value": "#FFFFFF"}, **_coloured(names)},
             },
         }
-        return chart.spec([chart.line("value", self.unit_short), points, *chart.labels("value")])
+        return chart.spec([chart.line("value", self.said(self.unit_short)), points, *chart.labels("value")])
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class PriceHistory(Vega):
         scale = {"type": "log", "domain": [ticks[0], ticks[-1]], "nice": False}
         frame = data.assign(date=[_full(d) for d in data["date"]], est=weak(data))
         chart = _Lines(frame, names, scale, width_px, lambda v: 1 - (np.log(v) - low) / (high - low), ticks)
-        layers = [*self._events(chart), chart.line("value", self.unit_short), *chart.labels("value")]
+        layers = [*self._events(chart), chart.line("value", self.said(self.unit_short)), *chart.labels("value")]
         return chart.spec(layers, extra_top=18 if self.events else 0)
 
     def _events(self, chart: _Lines) -> list[dict[str, Any]]:
@@ -156,17 +156,18 @@ class Bands(Vega):
         for lower, upper, opacity in (("p05", "p95", 0.18), ("p25", "p75", 0.40)):
             area = {
                 "mark": {"type": "area", "opacity": opacity},
-                "encoding": chart.xy(lower, self.unit_short) | {"y2": {"field": upper}, "fill": chart.colour()},
+                "encoding": chart.xy(lower, self.said(self.unit_short))
+                | {"y2": {"field": upper}, "fill": chart.colour()},
             }
             edges = [
                 {
                     "mark": {"type": "line", "strokeWidth": 1},
-                    "encoding": chart.xy(end, self.unit_short) | {"stroke": chart.colour()},
+                    "encoding": chart.xy(end, self.said(self.unit_short)) | {"stroke": chart.colour()},
                 }
                 for end in (lower, upper)
             ]
             layers += [area, *edges]
-        return chart.spec([*layers, chart.line("p50", self.unit_short), *chart.labels("p50")])
+        return chart.spec([*layers, chart.line("p50", self.said(self.unit_short)), *chart.labels("p50")])
 
 
 class _Lines:

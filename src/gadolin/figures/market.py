@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure
+from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.language import Told
 from gadolin.figures.lines import Bands
 from gadolin.figures.matrices import PartnerMatrix
 from gadolin.market.leader import Payoffs
@@ -17,7 +18,7 @@ from gadolin.risk.shocks import ChokeRank
 from gadolin.risk.stresses import Stress
 from gadolin.stages import STAGE_WORDS
 
-__all__ = ["choke", "flows", "leverage", "price_bands", "price_ratios"]
+__all__ = ["actor_at", "choke", "flows", "good_in", "leverage", "named", "price_bands", "price_ratios"]
 
 
 def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure:
@@ -29,21 +30,32 @@ def price_ratios(found: Stress, refs: tuple[str, ...], most: int = 10) -> Figure
         most: How many rows are drawn.
     """
     top = found.prices.head(most)
-    data = pd.DataFrame(
+    data = worded(
         {
-            "item": [f"{named(g)} in {r}" for g, r in zip(top.good, top.region, strict=True)],
+            "item": [good_in(g, r) for g, r in zip(top.good, top.region, strict=True)],
             "value": top.ratio,
             "low": top.ratio_low,
             "high": top.ratio_high,
-            "basis": "estimate",
+            "basis": ["estimate"] * len(top),
         }
     )
     first = top.iloc[0]
+    dearer, cheaper = (
+        "The price of {good} moves most: what passes there costs {money} million US dollars more",
+        "The price of {good} moves most: what passes there costs {money} million US dollars less",
+    )
     return Figure(
         id="stress-prices",
-        finding=f"The price of {named(first.good)} in {first.region} moves most: what passes there costs "
-        f"{abs(first.bill_musd):,.0f} million US dollars {'more' if first.bill_musd > 0 else 'less'}",
-        unit=f"price over price without the shock, {found.year}; median and 5 to 95 % over {found.futures} futures",
+        finding=Told(
+            dearer if first.bill_musd > 0 else cheaper,
+            good=good_in(first.good, first.region),
+            money=f"{abs(first.bill_musd):,.0f}",
+        ),
+        unit=Told(
+            "price over price without the shock, {year}; median and 5 to 95 % over {count} futures",
+            year=f"{found.year}",
+            count=f"{found.futures}",
+        ),
         data=data,
         marks=RangeDots(reference=1.0, reference_label="no change", unit_short="times"),
         refs=refs,
@@ -62,10 +74,10 @@ def price_bands(found: Stress, refs: tuple[str, ...]) -> Figure | None:
         return None
     first = found.bands.iloc[0]
     part = found.bands[(found.bands.good == first.good) & (found.bands.region == first.region)]
-    data = pd.DataFrame(
+    data = worded(
         {
             "year": part.year,
-            "series": part.path,
+            "series": [Told(str(path)) for path in part.path],
             "p05": part.price_usd_per_kg_low,
             "p25": part.price_usd_per_kg_p25,
             "p50": part.price_usd_per_kg,
@@ -75,8 +87,10 @@ def price_bands(found: Stress, refs: tuple[str, ...]) -> Figure | None:
     )
     return Figure(
         id="stress-bands",
-        finding=_bent(part, f"{named(first.good)} in {first.region}"),
-        unit=f"US dollars per kg without tax; median, 50 and 90 % bands over {found.futures} futures",
+        finding=_bent(part, good_in(first.good, first.region)),
+        unit=Told(
+            "US dollars per kg without tax; median, 50 and 90 % bands over {count} futures", count=f"{found.futures}"
+        ),
         data=data,
         marks=Bands("USD/kg"),
         refs=refs,
@@ -84,14 +98,18 @@ def price_bands(found: Stress, refs: tuple[str, ...]) -> Figure | None:
     )
 
 
-def _bent(part: pd.DataFrame, what: str) -> str:
+def _bent(part: pd.DataFrame, what: Told) -> Told:
     """What the shock does to the median price of one good in one region, and in which year most."""
     wide = part.pivot(index="year", columns="path", values="price_usd_per_kg")
     change = wide["with the shock"] - wide["without the shock"]
     most = change.abs().idxmax()
     if change[most] == 0:
-        return f"The shock leaves the median price of {what} as it is"
-    return f"The shock makes {what} {'dearer' if change[most] > 0 else 'cheaper'}, most of all in {most}"
+        return Told("The shock leaves the median price of {good} as it is", good=what)
+    dearer, cheaper = (
+        "The shock makes {good} dearer, most of all in {year}",
+        "The shock makes {good} cheaper, most of all in {year}",
+    )
+    return Told(dearer if change[most] > 0 else cheaper, good=what, year=f"{most}")
 
 
 def flows(found: Stress, refs: tuple[str, ...], most: int = 6) -> Figure | None:
@@ -106,17 +124,32 @@ def flows(found: Stress, refs: tuple[str, ...], most: int = 6) -> Figure | None:
         return None
     rows = []
     for row in found.replaced.head(most).to_dict("records"):
-        way = f"{named(row['good'])} {row['origin']} to {row['destination']}"
-        for when, column in (("before", "before_kt_product"), ("after", "after_kt_product")):
+        way = {"good": named(row["good"]), "origin": row["origin"], "destination": row["destination"]}
+        for words, column in (
+            ("{good}, {origin} to {destination}, before", "before_kt_product"),
+            ("{good}, {origin} to {destination}, after", "after_kt_product"),
+        ):
             value, low, high = (1000 * row[f"{column}{t}"] for t in ("", "_low", "_high"))
-            rows.append({"item": f"{way}, {when}", "value": value, "low": low, "high": high, "basis": "estimate"})
+            rows.append({"item": Told(words, **way), "value": value, "low": low, "high": high, "basis": "estimate"})
     first = found.replaced.iloc[0]
-    gained = "more" if first.change_kt_product > 0 else "less"
+    more, less = (
+        "More {good} goes from {origin} to {destination}",
+        "Less {good} goes from {origin} to {destination}",
+    )
     return Figure(
         id="stress-flows",
-        finding=f"{_start(gained)} {named(first.good)} goes from {first.origin} to {first.destination}",
-        unit=f"tonnes in {found.year}; median and 5 to 95 % over {found.futures} futures",
-        data=pd.DataFrame(rows),
+        finding=Told(
+            more if first.change_kt_product > 0 else less,
+            good=named(first.good),
+            origin=first.origin,
+            destination=first.destination,
+        ),
+        unit=Told(
+            "tonnes in {year}; median and 5 to 95 % over {count} futures",
+            year=f"{found.year}",
+            count=f"{found.futures}",
+        ),
+        data=worded({name: [row[name] for row in rows] for name in rows[0]}),
         marks=RangeDots(unit_short="t"),
         refs=refs,
         note="Before: the same futures and year without the shock.",
@@ -132,18 +165,23 @@ def choke(found: ChokeRank, refs: tuple[str, ...], most: int = 8) -> Figure:
         most: How many rows are drawn.
     """
     top = found.table().head(most)
-    data = pd.DataFrame(
+    data = worded(
         {
-            "item": [f"{a}, {STAGE_WORDS[str(s)]}" for a, s in zip(top.actor, top.stage, strict=True)],
+            "item": [actor_at(a, s) for a, s in zip(top.actor, top.stage, strict=True)],
             "value": top.lost_use_musd,
             "low": top.lost_use_musd_low,
             "high": top.lost_use_musd_high,
-            "basis": "estimate",
+            "basis": ["estimate"] * len(top),
         }
     )
     return Figure(
         id=f"choke-{_slug(found.country)}",
-        finding=f"{found.country} loses most when {top.actor.iloc[0]} stops {_DOING[str(top.stage.iloc[0])]}",
+        finding=Told(
+            "{country} loses most when {actor} stops {doing}",
+            country=found.country,
+            actor=top.actor.iloc[0],
+            doing=_DOING[str(top.stage.iloc[0])],
+        ),
         unit="use lost in a year at base prices, million US dollars; span over the elasticities of demand",
         data=data,
         marks=RangeDots(unit_short="million US dollars"),
@@ -163,9 +201,12 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
     """
     deepest = found.table().sort_values(["depth_share", "months"], kind="stable").groupby(["stage", "targets"]).tail(1)
     table = deepest.sort_values("others_lose_musd", ascending=False, kind="stable").head(most)
-    columns = {f"{found.actor} revenue": ("revenue_change_musd", 1.0)}
-    columns |= {f"{found.actor} further down": ("downstream_cost_musd", -1.0), "all others": ("others_lose_musd", -1.0)}
-    columns |= {f"{r}": (f"{r}_loses_musd", -1.0) for r in partners if f"{r}_loses_musd" in table}
+    columns: dict[str, tuple[str, float]] = {
+        Told("{actor}, revenue", actor=found.actor): ("revenue_change_musd", 1.0),
+        Told("{actor}, further down", actor=found.actor): ("downstream_cost_musd", -1.0),
+        Told("all others"): ("others_lose_musd", -1.0),
+    }
+    columns |= {Told(r): (f"{r}_loses_musd", -1.0) for r in partners if f"{r}_loses_musd" in table}
     rows = []
     for name, (column, sign) in columns.items():
         gain = sign * table[column]
@@ -176,15 +217,23 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
             cell = {"partner": _policy(row), "criterion": name, "score": score, "shown": shown, "basis": "estimate"}
             rows.append(cell)
     first = table.iloc[0]
-    own = "gains" if first.revenue_change_musd > 0 else "loses"
-    span = "1 year" if found.years == 1 else f"{found.years} years"
+    gains, loses = (
+        "A cut of {policy} costs others most; {actor} itself gains revenue by it",
+        "A cut of {policy} costs others most; {actor} itself loses revenue by it",
+    )
+    span = Told("1 year") if found.years == 1 else Told("{count} years", count=f"{found.years}")
     depth, months = float(table.depth_share.max()), int(table.months.max())
     return Figure(
         id=f"leverage-{_slug(found.actor)}",
-        finding=f"A cut of {_policy(first)} costs others most; {found.actor} itself {own} revenue by it",
-        unit=f"gain (+) or loss (-) of the party in the column, million US dollars over {span}; "
-        f"cut of {100 * depth:.0f} % for {months} months",
-        data=pd.DataFrame(rows),
+        finding=Told(gains if first.revenue_change_musd > 0 else loses, policy=_policy(first), actor=found.actor),
+        unit=Told(
+            "gain (+) or loss (-) of the party in the column, million US dollars over {span}; "
+            "cut of {depth} % for {months} months",
+            span=span,
+            depth=f"{100 * depth:.0f}",
+            months=f"{months}",
+        ),
+        data=worded({name: [row[name] for row in rows] for name in rows[0]}),
         marks=PartnerMatrix(),
         refs=refs,
         note="The shade ranks the policies for the party of the column. A partner gains where its own plants and stock "
@@ -192,12 +241,11 @@ def leverage(found: Payoffs, refs: tuple[str, ...], partners: tuple[str, ...], m
     )
 
 
-def _policy(row: Mapping[str, Any] | pd.Series) -> str:
+def _policy(row: Mapping[str, Any] | pd.Series) -> Told:
     """What is cut, and to whom."""
-    aimed = str(row["targets"]).split(", ")
-    who = aimed[0] + (f" and {len(aimed) - 1} more" if len(aimed) > 1 else "")
-    good = _GOODS.get(str(row["stage"]), str(row["stage"]))
-    return f"{good} to {who}"
+    first, *others = str(row["targets"]).split(", ")
+    who = Told("{first} and {count} more", first=first, count=f"{len(others)}") if others else first
+    return Told("{good} to {who}", good=_GOODS.get(str(row["stage"]), str(row["stage"])), who=who)
 
 
 _GOODS = {"mine": "concentrates", "cracking_leaching": "carbonate", "separation": "oxides", "metal": "metals"}
@@ -215,12 +263,17 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def _start(words: str) -> str:
-    """Words with a capital at the start and nothing else changed."""
-    return words[:1].upper() + words[1:]
+def good_in(good: str, region: str) -> Told:
+    """A good in a region, e.g. `oxide of Tb in China`."""
+    return Told("{good} in {region}", good=named(good), region=region)
 
 
-def named(good: str) -> str:
+def actor_at(actor: str, stage: str) -> Told:
+    """Who acts at which stage, e.g. `China, separation`."""
+    return Told("{actor}, {stage}", actor=actor, stage=STAGE_WORDS[str(stage)])
+
+
+def named(good: str) -> Told:
     """`oxide:Dy` as `oxide of Dy`, `magnet:H` as `magnet H`.
 
     >>> named("oxide:Dy")
@@ -231,4 +284,4 @@ def named(good: str) -> str:
     kind, _, what = good.partition(":")
     what = what.replace("_", " ").title() if "_" in what else what
     words = kind.replace("_", " ")
-    return f"{words} of {what}" if kind in ("oxide", "metal") else f"{words} {what}"
+    return Told("{good} of {what}" if kind in ("oxide", "metal") else "{good} {what}", good=words, what=what)

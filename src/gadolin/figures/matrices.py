@@ -123,7 +123,7 @@ class Regret(Vega):
             "field": "regret",
             "type": "quantitative",
             "scale": {"domain": [0, float(values.max()) or 1.0], "nice": True},
-            "axis": {"title": self.unit_short or None, "titleFontWeight": "normal", "titleFontSize": 12},
+            "axis": {"title": self.said(self.unit_short) or None, "titleFontWeight": "normal", "titleFontSize": 12},
         }
         y = {
             "field": "row",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gadolin.case import Case
 from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure
+from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.language import Told
 from gadolin.figures.lines import TradeLines
 from gadolin.figures.matrices import PartnerMatrix
 from gadolin.moratorium.leaks import Indicator
@@ -28,23 +31,25 @@ def balance_by_year(case: Case, found: LeakReport) -> Figure | None:
     for b in found.balance:
         basis = b.explained.basis
         rows += [
-            (b.year, "exports", b.exports.value, b.exports.basis),
-            (b.year, "explained at most", b.explained.high, basis),
-            (b.year, "explained at least", b.explained.low, basis),
+            (b.year, Told("exports"), b.exports.value, b.exports.basis),
+            (b.year, Told("explained at most"), b.explained.high, basis),
+            (b.year, Told("explained at least"), b.explained.low, basis),
         ]
     out = [str(b.year) for b in found.balance if b.stands_out]
     finding = (
-        f"In {_list(out)} more left {where} than licensed output and permits explain at most"
+        Told(
+            "In {years} more left {country} than licensed output and permits explain at most", years=out, country=where
+        )
         if out
-        else f"Licensed output and permits explain what left {where}"
+        else Told("Licensed output and permits explain what left {country}", country=where)
     )
     gaps = [str(b.year) for b in found.balance if not b.excess.known]
-    note = f"Licensed output of {_list(gaps)} is not on record." if gaps else ""
+    note = Told("Licensed output of {years} is not on record.", years=gaps) if gaps else ""
     return Figure(
         "mass-balance",
         finding,
         "t gross of HS 2846 a year, to all partners; explained: 1.20 to 1.67 t gross per t REO made, and permits",
-        pd.DataFrame(rows, columns=["year", "series", "value", "basis"]),
+        _rows(rows, "year", "series", "value", "basis"),
         TradeLines(unit_short="t gross"),
         tuple(dict.fromkeys(ref for b in known for ref in _few(b))),
         f"{_SOURCE}, quarterly reports of the operator, answers in Parliament and of the state",
@@ -63,34 +68,44 @@ def country_name(case: Case, iso3: str) -> str:
     return str(names.get(iso3, iso3))
 
 
-def _pair(case: Case, found: LeakReport) -> str:
-    return f"{country_name(case, found.exporter)} to {country_name(case, found.partner)}"
+def _pair(case: Case, found: LeakReport) -> Told:
+    ends = (country_name(case, found.exporter), country_name(case, found.partner))
+    return Told("{origin} to {destination}", origin=ends[0], destination=ends[1])
 
 
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _rows(rows: Sequence[Sequence[object]], *names: str) -> pd.DataFrame:
+    return worded({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
 def indicators_by_year(case: Case, found: LeakReport) -> Figure:
     """Which of the six indicators speaks for raw material in which year, and which is not known."""
     rows = [
-        (str(y.year), i.name, float("nan") if i.speaks is None else 0.0 if i.speaks else 1.0, _shown(i), "derived")
+        (
+            str(y.year),
+            Told(i.name),
+            float("nan") if i.speaks is None else 0.0 if i.speaks else 1.0,
+            _shown(i),
+            "derived",
+        )
         for y in found.years
         for i in y.indicators
     ]
     counted = {y.year: sum(bool(i.speaks) for i in y.indicators) for y in found.years}
     most = max(counted.values(), default=0)
     years = [str(y) for y, n in counted.items() if n == most]
-    finding = (
-        f"In {_list(years)}, {most} of the known indicators speak for raw material, more than in other years"
-        if most
-        else "No indicator speaks for raw material"
-    )
+    finding: str = "No indicator speaks for raw material"
+    if most:
+        words = (
+            "In {years}, one of the known indicators speaks for raw material, more than in other years"
+            if most == 1
+            else "In {years}, {count} of the known indicators speak for raw material, more than in other years"
+        )
+        finding = Told(words, years=years, count=f"{most}")
     return Figure(
         "leak-indicators",
         finding,
-        f"{_pair(case, found)}, HS 284690: pale cells speak for raw material, dark ones do not",
-        pd.DataFrame(rows, columns=["partner", "criterion", "score", "shown", "basis"]),
+        Told("{pair}, HS 284690: pale cells speak for raw material, dark ones do not", pair=_pair(case, found)),
+        _rows(rows, "partner", "criterion", "score", "shown", "basis"),
         PartnerMatrix(kind="Matrix of years and indicators"),
         tuple(_ref(found, y.year) for y in found.years),
         _SOURCE,
@@ -116,13 +131,13 @@ def not_explained(case: Case, found: LeakReport) -> Figure | None:
     if not rows:
         return None
     alarmed = [str(y.year) for y in found.years if isinstance(y.posterior, Posterior) and y.posterior.alarm]
-    where = f"exports of {_pair(case, found)}"
+    pair = _pair(case, found)
     finding = (
-        f"In {_list(alarmed)} {where} were not explained by permits and licensed output"
+        Told("In {years} exports of {pair} were not explained by permits and licensed output", years=alarmed, pair=pair)
         if alarmed
-        else f"Permits and licensed output may explain the {where} in every year"
+        else Told("Permits and licensed output may explain the exports of {pair} in every year", pair=pair)
     )
-    data = pd.DataFrame(rows, columns=["item", "value", "low", "high", "basis"])
+    data = _rows(rows, "item", "value", "low", "high", "basis")
     unit = "t gross of HS 284690 of raw value beyond permits, median and 90 % interval"
     marks = RangeDots(unit_short="t gross")
     note = "Contents and payable shares of the classes of goods are estimates; the interval holds their widths."
@@ -134,11 +149,11 @@ def flow_over_years(case: Case, found: LeakReport) -> Figure:
     rows = [(y.year, _pair(case, found), y.quantity_t_gross, "reported") for y in found.years]
     flagged = [str(y.year) for y in found.years if y.flagged]
     finding = (
-        f"More left at a lower value in {_list(flagged)} than in the years before"
+        Told("More left at a lower value in {years} than in the years before", years=flagged)
         if flagged
         else "No year stands out against the years before"
     )
-    data = pd.DataFrame(rows, columns=["year", "series", "value", "basis"])
+    data = _rows(rows, "year", "series", "value", "basis")
     refs = tuple(_ref(found, y.year) for y in found.years)
     unit = "t gross of HS 284690 per year"
     return Figure("flow-watched", finding, unit, data, TradeLines(unit_short="t gross"), refs, _SOURCE, case.data_date)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gadolin.case import Case
 from gadolin.figures.bars import BasketBars, RangeDots
-from gadolin.figures.grammar import Figure
+from gadolin.figures.grammar import Figure, worded
 from gadolin.figures.ladder import Ladder
 from gadolin.figures.language import Told
 from gadolin.figures.lines import PriceHistory, TradeLines
@@ -19,7 +19,7 @@ from gadolin.figures.world_map import WorldMap
 from gadolin.position import Position
 from gadolin.position.dependence import EU_CEILING_SHARE
 
-__all__ = ["basket", "exports", "ladder", "leading_shares", "plants_map", "prices", "timeline"]
+__all__ = ["basket", "exports", "ladder", "leading_shares", "plants_map", "prices", "stage_words", "timeline"]
 
 _STATUS = {
     "own": "operating",
@@ -32,6 +32,13 @@ _STAGES = ("mine", "separation", "separation_heavy", "metal", "magnet")
 _PRICED = ("Nd", "Dy", "Tb", "Ce")
 _EVENTS_SHOWN, _MEETINGS_SHOWN = 6, 8
 _RUNS = "a plant or mine runs"
+_MARKETS = {"china_domestic": "China, domestic"}
+
+
+def stage_words(key: str) -> Told:
+    """A stage, with its group of products where it has one, e.g. `separation, heavy`."""
+    stage, _, group = key.partition("_")
+    return Told("{stage}, {group}", stage=stage, group=group) if group else Told(stage)
 
 
 def ladder(case: Case, found: Position) -> Figure:
@@ -40,15 +47,17 @@ def ladder(case: Case, found: Position) -> Figure:
     for rung in found.ladder.rungs:
         running = [p for p in rung.plants if p.status == "operating"] or list(rung.plants)
         names = ", ".join(dict.fromkeys(p.name.text for p in running[:3]))
-        owned = " (owners abroad)" if rung.state == "foreign" else ""
-        more = f" and {len(running) - 3} more" if len(running) > 3 else ""
-        rows.append((rung.title, _STATUS.get(rung.state, "not known"), f"{names}{more}{owned}", rung.gap.basis))
+        more = len(running) - 3
+        label = Told("{refs} and {count} more", refs=names, count=f"{more}") if more > 0 else names
+        label = Told("{plants} (owners abroad)", plants=label) if rung.state == "foreign" else label
+        rows.append((Told(rung.title), _STATUS.get(rung.state, "not known"), label, rung.gap.basis))
         refs += [r for p in rung.plants for r in p.name.refs]
     missing = [r.title.lower() for r in found.ladder.rungs if r.state == "missing"]
-    finding = f"No plant at home for {', '.join(missing)}" if missing else "Every rung has a plant or a plan"
-    data = pd.DataFrame(rows, columns=["stage", "status", "label", "basis"])
+    finding = Told("No plant at home for {stages}", stages=missing) if missing else "Every rung has a plant or a plan"
+    names = ("stage", "status", "label", "basis")
+    data = worded({name: [row[place] for row in rows] for place, name in enumerate(names)})
     refs = refs or [case.line_ref("case.country")]
-    unit = f"best status of the plants on record in {found.country_name}"
+    unit = Told("best status of the plants on record in {country}", country=found.country_name)
     return Figure("ladder-rungs", finding, unit, data, Ladder(), tuple(dict.fromkeys(refs)), data_date=case.data_date)
 
 
@@ -70,8 +79,8 @@ def basket(case: Case, found: Position) -> Figure | None:
     most = data.dropna(subset=["value"]).sort_values("value", ascending=False)["element"].head(2)
     return Figure(
         "basket-elements",
-        f"{' and '.join(most)} make most of the value of this basket",
-        f"{ore}; {worth.value.unit} without VAT; lines are the span of prices",
+        Told("{elements} make most of the value of this basket", elements=list(most)),
+        Told("{ore}; {unit} without VAT; lines are the span of prices", ore=ore, unit=worth.value.unit),
         data,
         BasketBars(value_title=f"part of the basket price, {worth.value.unit}"),
         worth.value.refs,
@@ -92,18 +101,19 @@ def leading_shares(case: Case, found: Position) -> Figure | None:
         for group in [g for g in groups if g.year >= groups[0].year - 1]:
             q = group.leading
             ends = [None if end is None else 100 * end for end in (q.value, q.low, q.high)]
-            label = f"{stage.replace('_', ', ')}, {group.year}: {group.scope}"
+            label = Told("{stage}, {year}: {scope}", stage=stage_words(stage), year=f"{group.year}", scope=group.scope)
             rows.append((label, *ends, q.basis))
             refs += q.refs
     if not rows:
         return None
-    data = pd.DataFrame(rows, columns=["item", "value", "low", "high", "basis"])
+    names = ("item", "value", "low", "high", "basis")
+    data = worded({name: [row[place] for row in rows] for place, name in enumerate(names)})
     data[["value", "low", "high"]] = data[["value", "low", "high"]].astype(float)
     leading = country_name(case, found.dependence.leading_country)
     return Figure(
         "leading-shares",
-        f"How far {leading} leads depends on the stage and on the definition",
-        f"share of {leading} in world output, %; lines are ranges of a source",
+        Told("How far {country} leads depends on the stage and on the definition", country=leading),
+        Told("share of {country} in world output, %; lines are ranges of a source", country=leading),
         data,
         RangeDots(reference=100 * EU_CEILING_SHARE, reference_label="EU ceiling for one country", unit_short="%"),
         tuple(dict.fromkeys(refs)),
@@ -129,7 +139,9 @@ def exports(case: Case, found: Position) -> Figure | None:
     data = data.set_index(["year", "series"]).reindex(grid).reset_index()
     return Figure(
         "exports",
-        f"Of its rare-earth exports {found.country_name} ships most under HS {codes[0]}",
+        Told(
+            "Of its rare-earth exports {country} ships most under HS {code}", country=found.country_name, code=codes[0]
+        ),
         "exports, kt gross per year, by six-digit code",
         data,
         TradeLines(unit_short="kt gross"),
@@ -151,8 +163,9 @@ def prices(case: Case) -> Figure | None:
     shown = oxides[oxides["market"] == market]
     data = shown.groupby(["product", "date"], as_index=False)["price_usd_per_kg"].median()
     data = data.rename(columns={"product": "series", "price_usd_per_kg": "value"})
-    data["series"] = data["series"] + " oxide"
-    data = data[["date", "series", "value"]].sort_values(["series", "date"])
+    data = data.sort_values(["series", "date"])
+    oxide = {element: Told("{element} oxide", element=element) for element in data["series"].unique()}
+    data = worded({"date": data["date"], "series": [oxide[e] for e in data["series"]], "value": data["value"]})
     events = case.table("events")
     inside = events[events["date"].str.len() == 10]
     inside = inside[(inside["date"] >= data["date"].min()) & (inside["date"] <= data["date"].max())]
@@ -164,7 +177,10 @@ def prices(case: Case) -> Figure | None:
     return Figure(
         "prices",
         "Heavy oxides cost many times what cerium does, and move more",
-        f"oxide, USD/kg, log axis; market {str(market).replace('_', ' ')}, median where a day has several grades",
+        Told(
+            "oxide, USD/kg, log axis; market {market}, median where a day has several grades",
+            market=_MARKETS.get(str(market), str(market).replace("_", " ")),
+        ),
         data,
         PriceHistory(events=marks, unit_short="USD/kg"),
         (*refs, *(case.ref("events", str(i), "date") for i in inside.index)),
@@ -177,25 +193,30 @@ def timeline(case: Case, found: Position) -> Figure | None:
     rows, refs, counts = [], [], []
     leading = found.dependence.leading_country
     for lane, policies in (
-        ("Export rules at home", found.rules.at_home),
-        (f"Export rules of {country_name(case, leading)}", [p for p in found.rules.abroad if p.country == leading]),
+        (Told("Export rules at home"), found.rules.at_home),
+        (
+            Told("Export rules of {country}", country=country_name(case, leading)),
+            [p for p in found.rules.abroad if p.country == leading],
+        ),
     ):
         for policy in policies:
             if policy.start and "export" in policy.instrument:
-                label = f"{policy.instrument.replace('_', ' ')} ({policy.row_id})"
+                kind = policy.instrument.replace("_", " ")
+                label = Told("{instrument} ({record})", instrument=kind, record=policy.row_id)
                 rows.append((lane, label, policy.start, policy.end, "no" if policy.end else "yes", policy.text.basis))
                 refs += policy.text.refs
         counts.append(len(rows) - sum(counts))
     meetings = [m for m in found.rules.engagements if m.level in ("head_of_government", "minister")]
     for meeting in sorted(meetings, key=lambda m: m.date)[-_MEETINGS_SHOWN:]:
-        label = f"{meeting.form.replace('_', ' ')}, {', '.join(country_name(case, c) for c in meeting.counterparts)}"
-        rows.append(
-            ("Latest meetings of leaders and ministers", label, meeting.date, None, "no", meeting.subject.basis)
-        )
+        with_whom = [country_name(case, c) for c in meeting.counterparts]
+        label = Told("{form}, {countries}", form=meeting.form.replace("_", " "), countries=with_whom)
+        lane = Told("Latest meetings of leaders and ministers")
+        rows.append((lane, label, meeting.date, None, "no", meeting.subject.basis))
         refs += meeting.subject.refs
     if not rows:
         return None
-    data = pd.DataFrame(rows, columns=["lane", "label", "start", "end", "open", "basis"])
+    names = ("lane", "label", "start", "end", "open", "basis")
+    data = worded({name: [row[place] for row in rows] for place, name in enumerate(names)})
     return Figure(
         "timeline-rules",
         Told(
@@ -204,7 +225,7 @@ def timeline(case: Case, found: Position) -> Figure | None:
             abroad=f"{counts[1]}",
             leading=country_name(case, leading),
         ),
-        f"rules in force on the day of the data, and the last {_MEETINGS_SHOWN} meetings",
+        Told("rules in force on the day of the data, and the last {count} meetings", count=f"{_MEETINGS_SHOWN}"),
         data,
         Timeline(today=found.rules.on),
         tuple(dict.fromkeys(refs)),
@@ -225,8 +246,9 @@ def plants_map(case: Case, found: Position) -> Figure | None:
         remembered = any("lat_deg" in fields for fields in here["fields_from_memory"])
         label = f"{place}: {len(here)}" if len(here) > 1 else place
         series = _RUNS if runs else "none runs yet"
-        rows.append((label, float(lat), float(lon), series, "memory" if remembered else "reported", len(here)))
-    data = pd.DataFrame(rows, columns=["label", "lat_deg", "lon_deg", "series", "basis", "plants_count"])
+        rows.append((label, float(lat), float(lon), Told(series), "memory" if remembered else "reported", len(here)))
+    names = ("label", "lat_deg", "lon_deg", "series", "basis", "plants_count")
+    data = worded({name: [row[place] for row in rows] for place, name in enumerate(names)})
     low, high = data[["lat_deg", "lon_deg"]].min(), data[["lat_deg", "lon_deg"]].max()
     box = (
         max(low["lon_deg"] - 6, -180.0),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from gadolin.figures.flowsheet import Flowsheet
-from gadolin.figures.grammar import Figure
+from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.language import Told
 from gadolin.quantity import format_range
 
 if TYPE_CHECKING:
@@ -31,28 +31,45 @@ def flowsheet_figure(made: separation.Flowsheet, key: str = "flowsheet", ore: st
 
     frame = made.streams()
     frame = frame[(frame["source"] != FINISH) & (frame["stream"] != NOT_FOLLOWED)]
-    short = {PURIFY: "Purification"}
-    rows = []
-    for row in frame.to_dict("records"):
-        target = "" if row["target"] == FINISH else short.get(str(row["target"]), str(row["target"]))
-        name = str(row["stream"])
-        if row["target"] == FINISH:
-            name = name.removesuffix(" liquor") + " to precipitation"
-        source = short.get(str(row["source"]), str(row["source"]))
-        rows.append((source, target, name, row["t_reo_per_year"], made.plan.feed.basis))
+    blocks = {PURIFY: Told("Purification"), FINISH: "", "": ""}
+    data = worded(
+        {
+            "source": [_block(str(s), blocks) for s in frame["source"]],
+            "target": [_block(str(t), blocks) for t in frame["target"]],
+            "stream": [_stream(str(s), t == FINISH) for s, t in zip(frame["stream"], frame["target"], strict=True)],
+            "value": list(frame["t_reo_per_year"]),
+            "basis": [made.plan.feed.basis] * len(frame),
+        }
+    )
     stages = made.stages
     return Figure(
         id=key,
-        finding=f"{ore or made.plan.feed.name}: {len(made.plan.steps)} cuts of "
-        f"{format_range(stages.value or 0, stages.low, stages.high)} mixer-settlers give {_wanted(made)}",
-        unit="t REO per year in each stream, sequence " + made.plan.name,
-        data=pd.DataFrame(rows, columns=["source", "target", "stream", "value", "basis"]),
+        finding=Told(
+            "{ore}: {cuts} cuts of {stages} mixer-settlers give {products}",
+            ore=ore or made.plan.feed.name,
+            cuts=f"{len(made.plan.steps)}",
+            stages=format_range(stages.value or 0, stages.low, stages.high),
+            products=[str(r["product"]) for r in made.train.table().to_dict("records") if r["wanted"]],
+        ),
+        unit=Told("t REO per year in each stream, sequence {name}", name=made.plan.name),
+        data=data,
         marks=Flowsheet(value_title="t REO per year"),
         refs=made.plant.refs,
         note="Sharp cuts choose the order; profiles at constant factors.",
     )
 
 
-def _wanted(made: separation.Flowsheet) -> str:
-    names = [str(r["product"]) for r in made.train.table().to_dict("records") if r["wanted"]]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _block(name: str, known: Mapping[str, str]) -> str:
+    """A block as the drawing names it: `Cut Dy|Ho, PC88A` is told, so that any language can say it."""
+    if name in known:
+        return known[name]
+    cut = name.removeprefix("Cut ")
+    return Told("Cut {cut}", cut=cut) if cut != name else name
+
+
+def _stream(name: str, finished: bool) -> str:
+    """A stream; a liquor that leaves the last cut goes to precipitation."""
+    what = name.removesuffix(" liquor")
+    if finished:
+        return Told("{what} to precipitation", what=what)
+    return Told("{what} liquor", what=what) if what != name else Told(name)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure
+from gadolin.figures.grammar import Figure, worded
 from gadolin.figures.language import Told
 from gadolin.figures.matrices import Regret
 from gadolin.strategy import Comparison
@@ -27,13 +25,13 @@ def value_kept(found: Comparison, titles: Mapping[str, str]) -> Figure:
         titles: How a reader calls each strategy, by id.
     """
     kept = {s: found.quantity(s, "value_kept_musd") for s in found.strategies}
-    data = pd.DataFrame(
+    data = worded(
         {
-            "item": [titles[s] for s in kept],
+            "item": [Told(titles[s]) for s in kept],
             "value": [q.value for q in kept.values()],
             "low": [q.low for q in kept.values()],
             "high": [q.high for q in kept.values()],
-            "basis": "estimate",
+            "basis": ["estimate"] * len(kept),
         }
     )
     best = found.strategies[0]
@@ -68,7 +66,8 @@ def regret(found: Comparison, titles: Mapping[str, str]) -> Figure:
         titles: How a reader calls each strategy, by id.
     """
     wide = found.regrets()
-    data = wide.rename(columns=dict(titles)).melt(var_name="strategy", value_name="regret")
+    rows = wide.melt(var_name="strategy", value_name="regret")
+    data = worded({"strategy": [Told(titles[str(s)]) for s in rows["strategy"]], "regret": rows["regret"]})
     table = found.regret()
     least = str(table["regret_max_musd"].idxmin())
     return Figure(

@@ -134,7 +134,7 @@ class WorldMap(Spoken):
                 entries.append((no_data_swatch(figure_id), self.say("not known")))
         elif "to_lat_deg" in data and data["to_lat_deg"].notna().any():
             line = f'<line x2="18" y1="6" y2="6" stroke="{palette.SERIES[2]}" stroke-width="6" stroke-opacity="0.65"/>'
-            entries.append((line, f"{data['value'].max():,.3g} {self.value_title}".strip()))
+            entries.append((line, f"{data['value'].max():,.3g} {self.said(self.value_title)}".strip()))
         return legend(entries, room) if entries else ("", 0.0)
 
 

@@ -10,6 +10,7 @@ from gadolin.case.deals import deals_of
 from gadolin.deals import Worth, payoffs_of_all
 from gadolin.deals.worth import range_of
 from gadolin.errors import InputError
+from gadolin.figures.language import Told
 from gadolin.quantity import Quantity
 
 ORDER = 60
@@ -35,7 +36,7 @@ def sections(report: Report) -> list[Section]:
         ),
         Table(
             "What a deal is worth, median and range of futures",
-            ("Deal", "Host gains", "Partner gains"),
+            ("Deal", "Gain or loss of the host", "Gain or loss of the partner"),
             [(Fact(w.title, w.refs), w.gain("host"), w.gain("partner")) for w in found],
         ),
     ]
@@ -65,7 +66,9 @@ def _count(report: Report, found: tuple[Worth, ...]) -> Quantity:
 
 def _lever(worth: Worth) -> str:
     """Which clause to ask for first, in words."""
-    return "" if worth.lever is None else f"Ask first for the clause on {worth.lever.type.replace('_', ' ')}."
+    if worth.lever is None:
+        return ""
+    return Told("Ask first for the clause on {clause}.", clause=worth.lever.type.replace("_", " "))
 
 
 def tables(report: Report) -> dict[str, tuple[pd.DataFrame, dict[str, str]]]:

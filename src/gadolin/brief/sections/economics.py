@@ -34,17 +34,26 @@ def sections(report: Report) -> list[Section]:
             parts.append(figures.waterfall(item, names[item.project.id]))
             parts.append(figures.tornado(item, names[item.project.id]))
         parts += _limits(found, names)
-    parts += [Paragraph(f"Not judged: {names[name]}, because a fact is missing.") for name in refused]
-    finding = _finding(list(found.values()))
+    parts += [_refused(report, name, names[name]) for name in refused]
+    finding = _finding(list(found.values()), names)
     return [Section("plants", "Candidate plants", finding, parts)]
 
 
-def _finding(found: list[Appraisal]) -> str:
+def _refused(report: Report, plant: str, name: str) -> Paragraph:
+    """That a plant could not be judged."""
+    place = next(i for i, p in enumerate(report.case.settings.plants) if p.id == plant)
+    named = Fact(name, (report.case.line_ref(f"plants[{place}]"),))
+    return Paragraph("Not judged: {plant}, because a fact is missing.", {"plant": named})
+
+
+def _finding(found: list[Appraisal], names: dict[str, str]) -> str | Paragraph:
     """Which plants pay in the central case: new ones, and those whose capital is spent."""
     paying = [item for item in found if (item.npv(item.project.company).value or 0.0) > 0]
     new = [item for item in paying if item.project.sunk_share < 1]
     if new:
-        return f"{len(paying)} of {len(found)} candidate plants pay at Chinese prices"
+        listed = ", ".join(names[item.project.id] for item in new)
+        refs = tuple(dict.fromkeys(ref for item in new for ref in item.refs))
+        return Paragraph("New plants that pay at Chinese prices: {plants}", {"plants": Fact(listed, refs)})
     if paying:
         return "Only what runs already pays at Chinese prices; no new plant does"
     return "No candidate plant pays at Chinese prices"

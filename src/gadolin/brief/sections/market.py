@@ -58,7 +58,7 @@ def sections(report: Report) -> list[Section]:
         Paragraph(
             "The shock: the pause of the Chinese licence rules ends on {day} and the rules bind at once. {what}.",
             {
-                "day": Fact("10 November 2026", _PAUSE, "reported"),
+                "day": Fact("2026-11-10", _PAUSE, "reported"),
                 "what": Fact(_sentence(SHIPPED[SHOCK][1]), _PAUSE, "estimate"),
             },
         ),
@@ -74,8 +74,10 @@ def sections(report: Report) -> list[Section]:
     parts.append(figures.leverage(found.payoffs, refs, customers))
     parts += [Paragraph("Assumed: {text}.", {"text": Fact(text, refs, "estimate")}) for text in test.assumptions]
     first = found.payoffs.table().sort_values("others_lose_musd", ascending=False).iloc[0]
-    stage = STAGE_WORDS[str(first.stage)]
-    finding = f"Customers can be hurt most at the {stage}; oxides under licence rise abroad first"
+    finding = Told(
+        "Customers can be hurt most at the stage: {stage}; oxides under licence rise abroad first",
+        stage=STAGE_WORDS[str(first.stage)],
+    )
     return [Section("shocks", Told("Stress test of {home} and of its customers", home=home), finding, parts)]
 
 
@@ -210,7 +212,7 @@ def _refs(world: World) -> tuple[str, ...]:
 def _prices(test: Stress, refs: tuple[str, ...]) -> Table:
     rows = [
         (
-            Fact(f"{figures.named(row['good'])} in {row['region']}", refs),
+            Fact(figures.good_in(row["good"], row["region"]), refs),
             Quantity(row["ratio"], "ratio", row["ratio_low"], row["ratio_high"], "estimate", refs),
         )
         for row in test.prices.head(10).to_dict("records")
@@ -243,7 +245,7 @@ def _losses(test: Stress, refs: tuple[str, ...]) -> Table:
 def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
     rows = [
         (
-            Fact(f"{row['actor']}, {STAGE_WORDS[str(row['stage'])]}", refs),
+            Fact(figures.actor_at(row["actor"], row["stage"]), refs),
             _range(row, "lost_use_musd", "million USD", refs),
             _percent(row, "served_share", refs),
         )
@@ -262,8 +264,13 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
     rows = [
         (
             Fact(
-                f"{STAGE_WORDS[str(row['stage'])]} to {row['targets']}, {100 * row['depth_share']:.0f} % for "
-                f"{row['months']} months",
+                Told(
+                    "{stage} to {who}, {depth} % for {months} months",
+                    stage=STAGE_WORDS[str(row["stage"])],
+                    who=str(row["targets"]).split(", "),
+                    depth=f"{100 * row['depth_share']:.0f}",
+                    months=f"{row['months']}",
+                ),
                 refs,
             ),
             *(_range(row, name, "million USD", refs) for name in _PAID),

@@ -11,6 +11,7 @@ from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case import Case
 from gadolin.errors import InputError
 from gadolin.figures import moratorium as figures
+from gadolin.figures.language import Told
 from gadolin.moratorium import Rule, Rules
 from gadolin.moratorium.leaks import EXPLANATIONS
 from gadolin.moratorium.mass_balance import CODES
@@ -125,8 +126,8 @@ def _rules(case: Case, live: tuple[Rule, ...]) -> list[Part]:
     ]
     if points:
         refs = tuple(_rule_ref(case, rule) for rule in rules.rules if rule.switch in points)
-        text = "; ".join(f"{SWITCHES[name][0]}?" for name in points)
-        parts.append(Paragraph("Contested, and held until somebody decides: {points}", {"points": Fact(text, refs)}))
+        asked = Told("{questions}?", questions=[SWITCHES[name][0] for name in points])
+        parts.append(Paragraph("Contested, and held until somebody decides: {points}", {"points": Fact(asked, refs)}))
     return parts
 
 
@@ -172,13 +173,19 @@ def _leaks(case: Case, found: LeakReport) -> list[Part]:
                 "times in five; a smaller one is missed more often. Worlds without a leak raise it too: {worlds}.",
                 {
                     "size": Quantity(seen, "t gross", basis="derived", refs=refs),
-                    "worlds": Fact(", ".join(f"{k} {v:.0%}" for k, v in found.worlds.items()), refs, "derived"),
+                    "worlds": Fact(_worlds(found), refs, "derived"),
                 },
             )
         )
-    words = "; ".join(EXPLANATIONS)
+    words = Told("{list}", list=EXPLANATIONS)
     parts.append(Paragraph("Legal, and alike in these data: {words}.", {"words": Fact(words, refs, "reported")}))
     return parts
+
+
+def _worlds(found: LeakReport) -> Told:
+    """Share of alarms in each world without a leak."""
+    shares = [Told("{world} {share} %", world=k, share=f"{100 * v:.0f}") for k, v in found.worlds.items()]
+    return Told("{list}", list=shares)
 
 
 def _ref(found: LeakReport, year: int) -> str:

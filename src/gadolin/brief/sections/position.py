@@ -9,9 +9,10 @@ from gadolin.brief.section import Fact, Paragraph, Part, Section, Table, number_
 from gadolin.case import Case
 from gadolin.figures import Figure
 from gadolin.figures import position as figures
+from gadolin.figures.language import Told
 from gadolin.figures.names import country_name, ore_name
 from gadolin.position import Position
-from gadolin.position.ladder import WORDS
+from gadolin.position.ladder import WORDS, Rung
 from gadolin.position.trade import CANNOT_TELL, NOT_COVERED
 
 ORDER = 10
@@ -117,10 +118,11 @@ def _ladder(case: Case, found: Position) -> Section:
     rows = []
     for rung in found.ladder.rungs:
         sums = [q for by in rung.capacity.values() for q in by.values() if q.known]
-        gap = Fact(rung.gap.text, rung.gap.refs, rung.gap.basis) if rung.gap.refs else rung.gap.text
+        words = _gap(case, rung)
+        gap = Fact(words, rung.gap.refs, rung.gap.basis) if rung.gap.refs else words
         rows.append((rung.title, WORDS[rung.state], sums[0] if sums else None, gap))
-    missing = [r.title for r in found.ladder.rungs if r.state == "missing"]
-    finding = f"Missing: {', '.join(missing).lower()}" if missing else "No rung is without a plant or a plan"
+    missing = [r.title.lower() for r in found.ladder.rungs if r.state == "missing"]
+    finding = Told("Missing: {stages}", stages=missing) if missing else "No rung is without a plant or a plan"
     return Section(
         "ladder",
         "From ore to magnet",
@@ -133,6 +135,21 @@ def _ladder(case: Case, found: Position) -> Section:
     )
 
 
+def _gap(case: Case, rung: Rung) -> str:
+    """What is missing on a rung, by its state; the position says it in the same words."""
+    if rung.state == "foreign":
+        running = [p.owner_country for p in rung.plants if p.status == "operating" and p.owner_country]
+        owners = sorted({country_name(case, code) for code in running}) or ["countries not known"]
+        return Told("{rung} runs, but its owners are in {countries}", rung=rung.title, countries=owners)
+    if rung.state == "own" and rung.plants:
+        return Told("{rung} runs under owners at home", rung=rung.title)
+    if rung.state == "missing":
+        return Told("no facility of this kind is on record in {country}", country=case.settings.case.name)
+    if rung.state in ("construction", "planned"):
+        return Told("no plant runs yet; {count} {state}", count=f"{len(rung.plants)}", state=WORDS[rung.state])
+    return rung.gap.text
+
+
 def _dependence(case: Case, found: Position) -> Section:
     rows = []
     for stage in ("mine", "separation", "separation_heavy", "metal", "magnet"):
@@ -140,7 +157,7 @@ def _dependence(case: Case, found: Position) -> Section:
             ref = group.leading.refs[0].rsplit(":", 1)[0]
             rows.append(
                 (
-                    stage.replace("_", ", "),
+                    figures.stage_words(stage),
                     Fact(group.scope, (f"{ref}:product_scope",)),
                     Fact(str(group.year), (f"{ref}:year",)),
                     group.leading,
@@ -173,14 +190,13 @@ def _trade(case: Case, found: Position) -> Section | None:
         for line in found.trade.partners[:16]
         if line.quantity.known and line.unit_value.known
     ]
-    names = "; ".join(CANNOT_TELL.values())
     return Section(
         "trade",
         "Trade",
         "Six digits mix raw and finished goods",
         [
             *_drawn(figures.exports(case, found), figures.prices(case)),
-            Paragraph(f"What the codes hide: {names}."),
+            Paragraph("What the codes hide: " + "; ".join(CANNOT_TELL.values()) + "."),
             Table("Largest flows of the last year", ("Flow", "Code", "Partner", "Quantity", "Unit value"), rows),
             Paragraph("{limits}", {"limits": Fact(NOT_COVERED, ("trade:2024-284690-MYS-CHN:quantity_t_gross",))}),
         ],
@@ -195,7 +211,7 @@ def _rules(case: Case, found: Position) -> Section:
     talks = [
         (
             Fact(e.date, (f"agreements:{e.row_id}:date",)),
-            ", ".join(country_name(case, c) for c in e.counterparts),
+            Told("{list}", list=[country_name(case, c) for c in e.counterparts]),
             e.form.replace("_", " "),
             Fact(e.subject.text, e.subject.refs, e.subject.basis),
         )
@@ -216,7 +232,8 @@ def _partners(found: Position) -> Section | None:
         if facts:
             text = "; ".join(f.text for f in facts).replace("_", " ")
             refs = tuple(r for f in facts for r in f.refs)
-            rows.append((partner.name, Fact(text, refs), ", ".join(g.replace("_", " ") for g in partner.gaps) or None))
+            gaps = [g.replace("_", " ") for g in partner.gaps]
+            rows.append((partner.name, Fact(text, refs), Told("{list}", list=gaps) if gaps else None))
     if not rows:
         return None
     head = ("Country", "Technology, transfer, finance", "Nothing on record about")
@@ -232,7 +249,7 @@ def _products(case: Case, found: Position) -> Section | None:
             Fact(p.grade, p.magnets.refs[-1:]),
             p.magnets,
             p.binding,
-            ", ".join(p.bought_abroad) or None,
+            Told("{list}", list=[w.lower() for w in p.bought_abroad]) if p.bought_abroad else None,
         )
         for p in found.products
         if p.magnets.known

@@ -9,6 +9,7 @@ import pandas as pd
 from gadolin.brief.report import Report
 from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table, number_table
 from gadolin.errors import InputError, NotConverged
+from gadolin.figures.language import Told
 from gadolin.figures.names import ore_name
 from gadolin.figures.separation import flowsheet_figure
 from gadolin.quantity import Quantity
@@ -156,7 +157,7 @@ def _comparison(best: Flowsheet, practice: Flowsheet, refs: tuple[str, ...]) -> 
     rows += [(Fact(name, refs), left.get(name), right.get(name)) for name in dict.fromkeys((*left, *right))]
     return Table(
         "Two sequences for the same feed and products",
-        ("What", "Least load", f"Practice: {practice.plan.name}"),
+        ("What", "Least load", Told("Practice: {name}", name=practice.plan.name)),
         rows,
         "As designed with the low end of the factors; ranges are over draws of factors and practice. Acid as pure HCl.",
     )
@@ -169,7 +170,9 @@ def _cuts(best: Flowsheet, refs: tuple[str, ...]) -> Table:
         low, high = row["real_stages_low"], row["real_stages_high"]
         stages = Quantity(row["real_stages"], "stages", low, high, "estimate", refs)
         volume = _with(sizes[f"mixer_settler {row['cut']} {row['extractant']}"], refs)
-        rows.append((Fact(f"{row['cut']} by {row['extractant']}", refs), stages, volume))
+        rows.append(
+            (Fact(Told("{cut} by {extractant}", cut=row["cut"], extractant=row["extractant"]), refs), stages, volume)
+        )
     return Table("Cascades of the sequence of least load", ("Cut", "Real stages", "Volume of a stage"), rows)
 
 

@@ -10,6 +10,7 @@ from gadolin.brief.report import Report
 from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
+from gadolin.figures.language import Told
 from gadolin.figures.names import in_words, plant_name, state_name, strategy_name
 from gadolin.quantity import Quantity
 from gadolin.strategy import MEASURES, Comparison, Resolved, Switch, compare
@@ -160,7 +161,7 @@ def _cannot(report: Report, found: Comparison, titles: Mapping[str, str]) -> Tab
             )
         for (strategy, plant), (share, why) in found.not_built.items():
             if strategy == s:
-                said = f"in {100 * share:.0f} % of futures: {in_words(case, why)}"
+                said = Told("in {share} % of futures: {why}", share=f"{100 * share:.0f}", why=in_words(case, why))
                 rows.append(
                     (
                         _named(found, titles, s),

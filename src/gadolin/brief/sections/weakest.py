@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from gadolin.brief.report import Report
 from gadolin.brief.section import Fact, Paragraph, Part, Section, Table
 from gadolin.case import Case
+from gadolin.figures.language import Told
 from gadolin.position import Position
 from gadolin.quantity import Quantity
 
@@ -31,7 +32,7 @@ def sections(report: Report) -> list[Section]:
     wanted = _documents(report.case, groups)
     parts += [_RULE, wanted] if wanted else []
     weakest = max(groups, key=lambda name: _weak_share(groups[name]), default=None)
-    finding = f"Least is known of: {weakest.lower()}" if weakest else "Nothing is on record"
+    finding = Told("Least is known of: {headline}", headline=weakest.lower()) if weakest else "Nothing is on record"
     return [Section("weakest", "Weakest data", finding, parts)]
 
 
@@ -151,4 +152,5 @@ def _thing(case: Case, table: str, row: str) -> str:
     frame = case.table(table)
     if "name" in frame and row in frame.index:
         return str(frame.at[row, "name"])
-    return f"{table.replace('_', ' ')}: {first.replace('-', ' ') if not first[:1].isdigit() else first}"
+    what = first if first[:1].isdigit() else first.replace("-", " ")
+    return Told("{table}: {row}", table=table.replace("_", " "), row=what)
