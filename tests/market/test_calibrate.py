@@ -9,8 +9,10 @@ from scipy.optimize import minimize
 
 from gadolin.errors import InputError
 from gadolin.market import solve
-from gadolin.market.calibrate import _balance, _weighed, calibrate, hold_out, reconcile
+from gadolin.market.calibrate import calibrate
+from gadolin.market.hold_out import hold_out
 from gadolin.market.observations import Cover, Fact, NodePrice, Observations, Use, route_key
+from gadolin.market.reconciliation import balance_of, reconcile, weighed
 from gadolin.market.world import Process, Route
 
 SHARE = {"oxide:Nd": 0.2, "oxide:Ce": 0.5, "oxide:Dy": 0.01}
@@ -117,8 +119,8 @@ def test_widths_are_those_of_least_squares_under_balances():
     assert world.calibration is not None
     frame = world.calibration.quantities
     columns = [o.variables[n] for n in frame.quantity]
-    weighed, _ = _weighed(o)
-    part, balance = weighed[:, columns].toarray(), _balance(o)[:, columns].toarray()
+    sums, _ = weighed(o)
+    part, balance = sums[:, columns].toarray(), balance_of(o)[:, columns].toarray()
     basis = null_space(balance)
     covariance = basis @ np.linalg.inv(basis.T @ (part.T @ part + 1e-6 * np.eye(len(columns))) @ basis) @ basis.T
     np.testing.assert_allclose(frame.sigma_kt_product, np.sqrt(np.diag(covariance)), rtol=1e-5)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gadolin.errors import InputError
 from gadolin.market import solve
 from gadolin.market.curves import isoelastic, linear, with_chokes
-from gadolin.market.measures import AdValoremDuty, ExportBan, Licence, Offtake, PriceFloor, Quota, SpecificDuty
+from gadolin.market.measures import AdValoremDuty, ExportBan, Licence, Quota, SpecificDuty
+from gadolin.market.plant_measures import Offtake, PriceFloor
 from gadolin.market.program import program_of
 from gadolin.market.textbook import joint_production, leader_and_fringe, quota_over_elements, sellers
 from gadolin.market.world import Process, Route, Stock, World

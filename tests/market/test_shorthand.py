@@ -5,7 +5,7 @@ import pytest
 from gadolin.errors import InputError
 from gadolin.market import shorthand
 from gadolin.market.instruments import Instrument
-from gadolin.market.measures import Loss
+from gadolin.market.plant_measures import Loss
 from gadolin.market.textbook import quota_over_elements
 
 FORMS = [

@@ -9,8 +9,9 @@ import pytest
 from gadolin import case
 from gadolin.errors import InputError
 from gadolin.market import Future, roll, solve
-from gadolin.market.calibrate import hold_out
-from gadolin.market.measures import ExportBan, Loss
+from gadolin.market.hold_out import hold_out
+from gadolin.market.measures import ExportBan
+from gadolin.market.plant_measures import Loss
 from gadolin.market.program import program_of
 from gadolin.market.shorthand import parse
 

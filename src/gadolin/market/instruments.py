@@ -1,9 +1,9 @@
 """What every measure of a state has in common: who, against whom, over what, when.
 
 `Instrument` is the common part: who, against whom, over which goods and elements, from when to when. Each kind is a
-frozen subclass (`measures.py`) with its own numbers and one method that writes into the vectors of a solve.
-A measure in force for part of a year acts with that share; partial measures count from the reference flow of the state
-(the year without them).
+frozen subclass (`measures.py`, `plant_measures.py`) with its own numbers and one method that writes into the vectors of
+a solve. A measure in force for part of a year acts with that share; partial measures count from the reference flow of
+the state (the year without them).
 
 Scope: `goods` are kinds (`oxide`), `elements` pick goods that hold an element at 0.1 % or more, `hs6` is mapped to
 kinds; empty means all. Limits: the market solves whole years, so a short measure is spread over its year.

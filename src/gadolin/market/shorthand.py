@@ -22,21 +22,16 @@ from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.instruments import FIRST_YEAR, HS_KINDS, LAST_YEAR, RAW, Instrument, day
 from gadolin.market.measures import (
     AdValoremDuty,
-    BuildSubsidy,
     ExportBan,
     ImportAdValoremDuty,
     ImportBan,
     ImportSpecificDuty,
     Licence,
-    Loss,
-    Offtake,
-    PriceFloor,
     Quota,
     RawMoratorium,
     SpecificDuty,
-    StockRelease,
-    TechnologyBan,
 )
+from gadolin.market.plant_measures import BuildSubsidy, Loss, Offtake, PriceFloor, StockRelease, TechnologyBan
 from gadolin.stages import GOODS, STAGES
 
 __all__ = ["KINDS", "SHIPPED", "named", "parse", "parse_all"]

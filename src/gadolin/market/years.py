@@ -27,7 +27,7 @@ from gadolin.market.equilibrium import PROVEN, Equilibrium, answer, solve
 from gadolin.market.futures import Future
 from gadolin.market.holders import Holders
 from gadolin.market.instruments import Instrument
-from gadolin.market.measures import BuildSubsidy, TechnologyBan
+from gadolin.market.plant_measures import BuildSubsidy, TechnologyBan
 from gadolin.market.program import Program, State, program_of
 from gadolin.market.world import World
 

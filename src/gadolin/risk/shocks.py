@@ -20,7 +20,8 @@ import pandas as pd
 from gadolin.errors import Fault, InputError
 from gadolin.market import Equilibrium, Future, Instrument, Path, World, solve
 from gadolin.market.futures import FACTORS
-from gadolin.market.measures import ExportBan, Loss
+from gadolin.market.measures import ExportBan
+from gadolin.market.plant_measures import Loss
 from gadolin.market.program import elastic
 
 __all__ = [

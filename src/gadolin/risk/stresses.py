@@ -24,7 +24,7 @@ from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError
 from gadolin.market import Future, Instrument, World, roll
 from gadolin.market.instruments import LAST_YEAR, no_effect
-from gadolin.market.measures import BuildSubsidy, TechnologyBan
+from gadolin.market.plant_measures import BuildSubsidy, TechnologyBan
 from gadolin.market.program import program_of
 from gadolin.market.years import Build, Choices
 from gadolin.risk.differences import Difference, difference, read

@@ -2,9 +2,9 @@
 
     case.load("malaysia").inputs.world_of(2024)
 
-What is sourced, derived and assumed: `market_structure` (which stage stands where), `market_facts` (quantities with
-their widths), `market_prices`. The composition of the ion clays decides Dy and Tb and is not known for Myanmar: `clay`
-names the vector taken, and is a factor of the futures.
+What is sourced, derived and assumed: `market_structure` (which stage stands where), `market_facts` and `market_trade`
+(quantities with their widths), `market_prices`. The composition of the ion clays decides Dy and Tb and is not known for
+Myanmar: `clay` names the vector taken, and is a factor of the futures.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gadolin.case.inputs.market_facts import Facts
 from gadolin.case.inputs.market_prices import PriceReader
 from gadolin.case.inputs.market_priors import priors_of
 from gadolin.case.inputs.market_structure import Structure
+from gadolin.case.inputs.market_trade import Trade
 from gadolin.elements import ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.calibrate import calibrate
@@ -138,7 +139,7 @@ def observations_of(case: Case, year: int | None = None, clay: str = "xinfeng") 
     structure = Structure(composition, priors)
     reader = Facts(case.table, year, structure, remarks)
     facts = [*reader.mines(), *reader.plants(), *reader.uses()]
-    traded, open_routes = reader.trade(prices)
+    traded, open_routes = Trade(case.table, year, structure, remarks).facts(prices, reader.world_supply())
     routes = structure.routes()
     closed = {route_key(r.good, r.origin, r.destination) for r in routes} - open_routes - _untracked_routes()
     processes = structure.processes()

@@ -1,36 +1,24 @@
 """Facts about a base year, read from the tables: each with its width, its rows and whether a source says it.
 
-Trade enters with tonnage and value: both are linear in the flows of elements, so the unit value tells what a heading
-holds. The prior for its composition is the world supply, tilted by price until it meets the unit value (least change in
-relative entropy). Widths are judgements, not error bars of a source.
+Mines, plants and uses stand here, trade in `market_trade`. Widths are judgements, not error bars of a source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_structure import Structure
+from gadolin.case.inputs.market_trade import ADD_ROWS, LEAST_MISSES, Trade, one_sigma
 from gadolin.elements import oxide_factor
 from gadolin.errors import Fault, InputError
-from gadolin.market.observations import Fact, NodePrice, route_key
+from gadolin.market.observations import Fact, route_key
 
 __all__ = ["Facts"]
-
-_DO = "; take a later date or year, or add rows to the case's own {}"
-LEAST_TRADE_T_GROSS = 20.0
-ONE_SIGMA_SHARE = 0.683
-"""Share of a normal distribution within one standard deviation."""
-
-LEAST_MISSES = 8
-"""Flows of a size class that must be known in the years before, or the widest class stands for it."""
-UNIT_VALUE_EXPORTERS = ("CHN", "MYS", "USA", "VNM", "IND")
-"""Exporters whose compounds are commodities; elsewhere the unit value is that of formulated products."""
 
 
 @dataclass(eq=False)
@@ -61,8 +49,13 @@ class Facts:
         found: list[Fault] = []
         if not any(self._mined(self.year).values()):
             text = f"no mine output of {self.year} is known"
-            found.append(Fault(text + _DO.format("mine_production"), field="mine_production"))
-        for read in (self._china_clay_share, self._world_magnets, self._magnet_exports, self._trade_year):
+            found.append(Fault(text + ADD_ROWS.format("mine_production"), field="mine_production"))
+        for read in (
+            self._china_clay_share,
+            self._world_magnets,
+            self._magnet_exports,
+            Trade(self.table, self.year, self.structure).newest_year,
+        ):
             try:
                 read()
             except InputError as error:
@@ -136,7 +129,7 @@ class Facts:
         if len(changes) < LEAST_MISSES:
             self.remarks.append(f"too little mine output before {self.year} is known to expect it from the past")
             return []
-        relative = _one_sigma(changes)
+        relative = one_sigma(changes)
         found = []
         for name, regions in years[self.year - 1].items():
             for region, (kt, refs) in sorted(regions.items()):
@@ -153,7 +146,7 @@ class Facts:
         rows = rows[(rows.quota_type == "mining") & (rows.year <= self.year) & rows.medium_heavy_t_reo.notna()]
         if rows.empty:
             text = f"no Chinese mining quota up to {self.year} tells light from clay"
-            raise InputError(Fault(text + _DO.format("china_quotas"), field="china_quotas"))
+            raise InputError(Fault(text + ADD_ROWS.format("china_quotas"), field="china_quotas"))
         last = rows.sort_values("year").iloc[-1]
         return float(last.medium_heavy_t_reo) / float(last.quota_t_reo)
 
@@ -200,7 +193,7 @@ class Facts:
         known = rows[years <= self.year]
         if known.empty:
             text = f"no world output of magnets up to {self.year} is known"
-            raise InputError(Fault(text + _DO.format("magnets"), field="magnets"))
+            raise InputError(Fault(text + ADD_ROWS.format("magnets"), field="magnets"))
         newest = int(years[known.index].max())
         part = known[years[known.index] == newest]
         if newest != self.year:
@@ -217,7 +210,7 @@ class Facts:
         rows = rows[rows.period.astype(str) <= str(self.year)].sort_values("period")
         if rows.empty:
             text = f"no yearly Chinese magnet exports up to {self.year} are known"
-            raise InputError(Fault(text + _DO.format("magnets"), field="magnets"))
+            raise InputError(Fault(text + ADD_ROWS.format("magnets"), field="magnets"))
         last = rows.iloc[-1]
         refs = _ref("magnets", last.name, "quantity_t_product")
         return float(last.quantity_t_product) / 1000, int(last.period), refs
@@ -346,185 +339,6 @@ class Facts:
                     found.append(Fact(f"{o} magnets to {d}", terms, kt / 10, kt / 5, "estimate", observed=False))
         return found
 
-    def trade(self, prices: tuple[NodePrice, ...]) -> tuple[list[Fact], set[str]]:
-        """Tonnage and value of each flow of the trade data, with a prior for what it holds; and the routes it opens."""
-        price = {(p.region, p.good): p.price_usd_per_kg for p in prices}
-        found: list[Fact] = []
-        opened: set[str] = set()
-        world = self.world_supply()
-        of_value, held = (self._prior("width_share", k) for k in ("trade_value", "trade_holds"))
-        year, earlier = self._trade_year(), self._earlier()
-        if year != self.year:
-            self.remarks.append(f"trade of {self.year} is not known yet: that of {year} stands for it")
-        for row in self._flows(year).itertuples():
-            hs6, origin, destination = str(row.hs6), str(row.origin), str(row.destination)
-            tonnes, musd = float(str(row.t_gross)), float(str(row.musd))
-            refs: tuple[str, ...] = tuple(row.refs)  # pyright: ignore[reportArgumentType]
-            if (
-                tonnes < LEAST_TRADE_T_GROSS
-                or destination == "MMR"
-                or (origin == "MMR" and (hs6 != "284690" or destination != "CHN"))
-            ):
-                continue
-            raw = hs6 == "284690" and origin in shape.MINES["clay"] and origin != "CHN" and destination == "CHN"
-            if hs6 == "280530" and (origin, destination) == ("AUS", "MYS"):
-                key = route_key("concentrate:mt_weld", origin, destination)
-                found.append(
-                    Fact(
-                        f"{hs6} {origin}>{destination} as concentrate",
-                        {key: self._prior("gross_factor", "concentrate")},
-                        tonnes / 1000,
-                        self._prior("width_share", "raw_trade") * tonnes / 1000,
-                        "reported",
-                        refs=refs,
-                    )
-                )
-                continue
-            kind, names = ("metal", shape.METALS) if hs6 == "280530" else ("oxide", shape.OXIDES)
-            if hs6 == "284610":
-                names = ("Ce",)
-            elif kind == "oxide":
-                names = tuple(e for e in names if e != "Ce")  # cerium compounds have a heading of their own
-            if origin == "MMR":
-                names = ()
-            keys = {e: route_key(f"{kind}:{e}", origin, destination) for e in names}
-            cost = {e: price[origin, f"{kind}:{e}"] for e in names}
-            opened |= set(keys.values())
-            terms = dict.fromkeys(keys.values(), 1.0)
-            share = {e: max(world[e], 1e-4) for e in names}
-            mix = _tilted(share, cost, musd * 1000 / tonnes) if len(names) > 1 else dict.fromkeys(names, 1.0)
-            if raw:
-                key = route_key("mixed_carbonate:clay", origin, destination)
-                opened.add(key)
-                terms |= {key: self._prior("gross_factor", "clay_carbonate")}
-                mix = {e: self._prior("raw_trade_share", "separated") * v for e, v in mix.items()}
-            kt = tonnes / 1000
-            width = self._prior("width_share", "raw_trade" if raw else "trade")
-            name = f"{hs6} {origin}>{destination}"
-            found.append(Fact(f"{name} tonnes", terms, kt, width * kt + 0.005, "reported", refs=refs))
-            found += _expected(f"{name} tonnes", terms, earlier.get((hs6, origin, destination)))
-            if origin in UNIT_VALUE_EXPORTERS and hs6 != "284610" and not raw:
-                values = {keys[e]: cost[e] for e in names}
-                found.append(Fact(f"{name} value", values, musd, of_value * musd + 0.05, "reported", refs=refs))
-            found += [
-                Fact(f"{name} holds {e}", {keys[e]: 1.0}, v * kt, held * v * kt + 1e-4, "estimate", False, refs)
-                for e, v in mix.items()
-            ]
-        return _merged(found), opened
-
-    def _trade_year(self) -> int:
-        """Newest year of trade up to the base year."""
-        years = self.table("trade").year
-        known = years[years <= self.year]
-        if known.empty:
-            text = f"no trade up to {self.year} is known"
-            raise InputError(Fault(text + _DO.format("trade"), field="trade"))
-        return int(known.max())
-
-    def _earlier(self) -> dict[tuple[str, str, str], tuple[float, float, tuple[str, ...]]]:
-        """Mean of the three years before of each flow, its width and rows: what one would expect without the year.
-
-        The width is how far flows of that size were from the mean of their three years before, one and two years ago.
-        """
-        year = self._trade_year()
-        past = {y: self._flows(y).set_index(["hs6", "origin", "destination"]) for y in range(year - 5, year)}
-
-        def mean(last: int) -> pd.Series:
-            parts = [past[y].t_gross for y in range(last - 2, last + 1)]
-            return pd.concat(parts, axis=1).mean(axis=1, skipna=False).dropna()
-
-        misses: dict[int, list[float]] = {}
-        for y in (year - 2, year - 1):
-            before, now = mean(y - 1), past[y].t_gross
-            for key in before.index.intersection(now.index):
-                misses.setdefault(_size(before[key]), []).append(float(np.log(now[key] / before[key])))
-        width = {size: _one_sigma(v) for size, v in misses.items() if len(v) >= LEAST_MISSES}
-        if not width:
-            self.remarks.append(f"too little trade before {year} is known to expect a flow from its past")
-            return {}
-        found = {}
-        for key, tonnes in mean(year - 1).items():
-            relative = width.get(_size(tonnes), max(width.values()))
-            refs = tuple(r for y in (year - 1, year - 2, year - 3) for r in past[y].refs.get(key, ()))
-            found[key] = (float(tonnes), relative * float(tonnes), refs)
-        return found
-
-    def _flows(self, year: int) -> pd.DataFrame:
-        """Trade between regions in a year: tonnes, million USD and refs by heading, without the rows flagged bad."""
-        rows = self.table("trade")
-        flagged = set(self.table("trade_flags").trade_id)
-        rows = rows[(rows.year == year) & ~rows.index.isin(flagged)].dropna(subset=["quantity_t_gross", "value_kusd"])
-        frame = pd.DataFrame(
-            {
-                "hs6": rows.hs6.to_numpy(),
-                "origin": [Structure.region_of(c) for c in rows.exporter_iso3],
-                "destination": [Structure.region_of(c) for c in rows.importer_iso3],
-                "t_gross": rows.quantity_t_gross.to_numpy(dtype=float),
-                "musd": rows.value_kusd.to_numpy(dtype=float) / 1000,
-                "refs": [f"trade:{row}:quantity_t_gross" for row in rows.index],
-            }
-        )
-        frame = frame[frame.origin != frame.destination]
-        summed = {"t_gross": "sum", "musd": "sum", "refs": tuple}
-        return frame.groupby(["hs6", "origin", "destination"], as_index=False).agg(summed)
-
-
-def _size(tonnes: float) -> int:
-    """Class of a flow by powers of ten of its tonnes; all of 1,000 t and more together."""
-    return min(int(np.log10(max(float(tonnes), 1.0))), 3)
-
-
-def _one_sigma(log_misses: Sequence[float]) -> float:
-    """Relative width within which about two thirds of some misses lay. [share]"""
-    return float(np.expm1(np.quantile(np.abs(log_misses), ONE_SIGMA_SHARE)))
-
-
-def _expected(
-    name: str, terms: Mapping[str, float], earlier: tuple[float, float, tuple[str, ...]] | None
-) -> list[Fact]:
-    """What the years before say about a fact: a prior, wide as such things change; none where it was not recorded."""
-    if earlier is None:
-        return []
-    tonnes, width, refs = earlier
-    return [Fact(f"{name}, years before", terms, tonnes / 1000, width / 1000 + 0.005, "derived", False, refs)]
-
 
 def _ref(name: str, row: object, column: str) -> tuple[str, ...]:
     return (f"{name}:{row}:{column}",)
-
-
-def _tilted(share: Mapping[str, float], price: Mapping[str, float], unit_value: float) -> dict[str, float]:
-    """World shares tilted by price until their mean price is the unit value (least change in relative entropy).
-
-    Args:
-        share: Shares to start from. [share]
-        price: Price of each. [USD/kg]
-        unit_value: Mean price to meet; taken to the nearest that shares can meet. [USD/kg]
-
-    >>> found = _tilted({"Ce": 0.8, "Nd": 0.2}, {"Ce": 1.0, "Nd": 50.0}, 25.5)
-    >>> round(found["Nd"], 6)
-    0.5
-    """
-    names = list(share)
-    s = np.array([share[n] for n in names])
-    p = np.array([price[n] for n in names])
-    logs = np.log(p)
-
-    def mix(power: float) -> np.ndarray:
-        w = s * np.exp(power * (logs - logs.mean()))
-        return w / w.sum()
-
-    ends = [float(mix(k) @ p) for k in (-3.0, 3.0)]
-    target = min(max(unit_value, ends[0]), ends[1])
-    power = (
-        -3.0 if target == ends[0] else 3.0 if target == ends[1] else brentq(lambda k: mix(k) @ p - target, -3.0, 3.0)
-    )
-    return dict(zip(names, mix(float(power)).tolist(), strict=True))  # pyright: ignore[reportArgumentType]
-
-
-def _merged(facts: list[Fact]) -> list[Fact]:
-    """The facts with like names joined: two headings may both hold cerium on one route."""
-    seen: dict[str, Fact] = {}
-    for fact in facts:
-        seen.setdefault(fact.name, fact)
-    return list(seen.values())

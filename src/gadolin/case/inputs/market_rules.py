@@ -17,16 +17,8 @@ from gadolin.case.inputs.market_structure import MEMBERS, REGIONS, Structure
 from gadolin.elements import ELEMENTS
 from gadolin.errors import InputError
 from gadolin.market.instruments import Instrument
-from gadolin.market.measures import (
-    AdValoremDuty,
-    ExportBan,
-    ImportAdValoremDuty,
-    Licence,
-    Offtake,
-    PriceFloor,
-    Quota,
-    TechnologyBan,
-)
+from gadolin.market.measures import AdValoremDuty, ExportBan, ImportAdValoremDuty, Licence, Quota
+from gadolin.market.plant_measures import Offtake, PriceFloor, TechnologyBan
 from gadolin.stages import GOODS
 
 if TYPE_CHECKING:

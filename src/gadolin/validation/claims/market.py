@@ -150,7 +150,7 @@ def _hold_out() -> Iterator[Check]:
     import pandas as pd
 
     from gadolin import case
-    from gadolin.market.calibrate import hold_out
+    from gadolin.market.hold_out import hold_out
 
     observations = case.load("malaysia").inputs.observations_of()
     found = [hold_out(observations, every=10, first=n) for n in range(10)]
