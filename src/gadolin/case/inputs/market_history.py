@@ -4,10 +4,11 @@ Base year 2008 (trade as recorded; what others sold counts only as far as they m
 sold on). Two drivers: the announced quota of each year over that of 2008, which is a forecast, or the tonnage shipped
 in each heading, which is the event itself and tests the price alone.
 
-Two sets of priors. `before`: elasticity and growth as the trade of the years up to the base year shows them, by
-regression with its standard error, and nothing else that anybody learned later; lasting loss of use between none and a
-third a year, since nothing was on record. `table`: the ranges that the rest of the market uses, written by people who
-had seen the event (elasticity, lasting loss of use), so what they give is in sample.
+Two sets of priors. `before`: elasticity and growth as the trade of the years up to the base year shows them, drawn as a
+regression leaves them (normal, errors shared by all buyers of a heading in a year), and nothing else that anybody
+learned later; lasting loss of use between none and a third a year, since nothing was on record. `table`: the ranges
+that the rest of the market uses, written by people who had seen the event (elasticity, lasting loss of use), so what
+they give is in sample.
 
 Holders of stocks expect the cut to last as its dates say (`market.holders`). That it was meant to last was on record:
 a draft plan for 2009 to 2015, reported on 27 August 2009 (Physics Today, doi:10.1063/PT.5.023634), set 35,000 t of
@@ -16,7 +17,8 @@ exports a year.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -169,7 +171,8 @@ def demand_before(case: Case, year: int = 2008) -> DemandBefore:
     """Elasticity and growth of the demand for Chinese exports, from trade up to a year.
 
     Yearly changes of the log of what each buyer took, by heading, on the change of the log of the unit value of all
-    Chinese exports of that heading; one intercept per heading; least squares over buyers of 200 t and more (median).
+    Chinese exports of that heading; one intercept per heading; least squares over buyers of 200 t and more (median),
+    with errors shared by all buyers of a heading in a year.
 
     Args:
         case: Case whose trade table is read.
@@ -183,26 +186,24 @@ def demand_before(case: Case, year: int = 2008) -> DemandBefore:
     rows = rows[rows.importer_iso3 != "CHN"].dropna(subset=["quantity_t_gross", "value_kusd"])
     sums = rows.groupby(["hs6", "year"])[["value_kusd", "quantity_t_gross"]].sum().astype(float)
     price = np.log(sums.value_kusd / sums.quantity_t_gross)
-    found: list[tuple[str, float, float]] = []
+    found: list[tuple[str, int, float, float]] = []
     for (hs6, _), part in rows.groupby(["hs6", "importer_iso3"]):
         tonnes = part.groupby("year").quantity_t_gross.sum().astype(float)
         if tonnes.median() < LEAST_BUYER_T_GROSS:
             continue
         found += [
-            (str(hs6), float(price[hs6, y] - price[hs6, y - 1]), float(np.log(tonnes[y] / tonnes[y - 1])))
+            (str(hs6), int(y), float(price[hs6, y] - price[hs6, y - 1]), float(np.log(tonnes[y] / tonnes[y - 1])))
             for y in tonnes.index
             if y - 1 in tonnes.index and tonnes[y - 1] > 0 and tonnes[y] > 0
         ]
-    headings = sorted({h for h, _, _ in found})
+    headings = sorted({h for h, *_ in found})
     if len(found) < 10 * (len(headings) + 1):
         raise InputError(f"only {len(found)} yearly changes of Chinese exports are known up to {year} (trade)")
-    X = np.column_stack([*([h == one for h, _, _ in found] for one in headings), [p for _, p, _ in found]]).astype(
-        float
-    )
-    y = np.array([q for _, _, q in found])
+    X = np.array([[*(float(h == one) for one in headings), p] for h, _, p, _ in found])
+    y = np.array([q for *_, q in found])
     best, *_ = np.linalg.lstsq(X, y, rcond=None)
-    left = y - X @ best
-    covariance = float(left @ left) / (len(y) - X.shape[1]) * np.linalg.inv(X.T @ X)
+    groups = [f"{h} {when}" for h, when, *_ in found]
+    covariance = _clustered(X, y - X @ best, groups)
     mean = np.r_[np.full(len(headings), 1 / len(headings)), 0.0]
     return DemandBefore(
         float(best[-1]),
@@ -213,6 +214,20 @@ def demand_before(case: Case, year: int = 2008) -> DemandBefore:
     )
 
 
+def _clustered(X: np.ndarray, left: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """Covariance of least squares whose errors are shared within groups (Moulton 1990).
+
+    All buyers of a heading see one price in a year, so what moves them together counts once and not once per buyer.
+    """
+    which, code = np.unique(np.array(groups), return_inverse=True)
+    count, size = X.shape
+    sums = np.zeros((len(which), size))
+    np.add.at(sums, code, X * left[:, None])
+    inverse = np.linalg.inv(X.T @ X)
+    few = len(which) / (len(which) - 1) * (count - 1) / (count - size)
+    return few * inverse @ (sums.T @ sums) @ inverse
+
+
 def _flagged(case: Case) -> set[str]:
     return set(case.table("trade_flags").trade_id)
 
@@ -221,18 +236,30 @@ LEAST_ELASTICITY = 0.05
 """Demand that answers less than this is not drawn: the price would stand at the substitute whatever happens."""
 
 
-def _ranges(case: Case, priors: Priors) -> tuple[dict[str, tuple[float, float]], float | None]:
-    """Ranges of the factors, and the elasticity they multiply."""
+def _drawn(case: Case, count: int, seed: int, priors: Priors) -> tuple[tuple[Future, ...], float | None]:
+    """Futures of the test, and the elasticity that their factors multiply.
+
+    From before the event, elasticity and growth are drawn as the regression leaves them: normal around the estimate
+    with its standard error, an elasticity weaker than `LEAST_ELASTICITY` left out.
+    """
     if priors == "table":
-        return RANGES, None
+        return sample(count, seed, ranges=RANGES), None
+    from scipy.stats import norm
+
     seen = demand_before(case)
-    z = 1.645  # 5 and 95 %
-    steep = min(seen.elasticity - z * seen.elasticity_error, -LEAST_ELASTICITY)
-    flat = min(seen.elasticity + z * seen.elasticity_error, -LEAST_ELASTICITY)
+    even = {"elasticity_factor": (0.0, 1.0), "demand_growth_share": (0.0, 1.0), "substitution_per_year": (0.0, 0.33)}
+    least = float(norm.cdf((-LEAST_ELASTICITY - seen.elasticity) / seen.elasticity_error))
     middle = min(seen.elasticity, -LEAST_ELASTICITY)
-    growth = (seen.growth_share - z * seen.growth_error, seen.growth_share + z * seen.growth_error)
-    own = {"elasticity_factor": (flat / middle, steep / middle), "demand_growth_share": growth}
-    return RANGES | own | {"substitution_per_year": (0.0, 0.33)}, middle
+    found = []
+    for future in sample(count, seed, ranges=RANGES | even):
+        steep, grown = (float(norm.ppf(u)) for u in (least * future.factor("elasticity_factor"),
+                                                     future.factor("demand_growth_share")))  # fmt: skip
+        own = {
+            "elasticity_factor": (seen.elasticity + steep * seen.elasticity_error) / middle,
+            "demand_growth_share": seen.growth_share + grown * seen.growth_error,
+        }
+        found.append(replace(future, factors=dict(future.factors) | own))
+    return tuple(found), middle
 
 
 def export_quota_backtest(
@@ -254,11 +281,10 @@ def export_quota_backtest(
     Raises:
         InputError: A year without a quota.
     """
-    ranges, elasticity = _ranges(case, priors)
+    drawn, elasticity = _drawn(case, futures, seed, priors)
     world = heading_world_of(case, 2008, elasticity)
     years = list(range(2009, 2015))
     base = 1000 * sum(r.base_kt or 0.0 for r in world.routes if r.origin == "CHN")
-    drawn = sample(futures, seed, ranges=ranges)
     leaks = np.random.default_rng(seed).permutation(np.linspace(*LEAK_SHARE, futures))
     announced = _announced(case, years)
     shipped = _shipped(case, world, years)

@@ -173,8 +173,10 @@ OBSERVED_2011 = "CEPII BACI HS92, exports of China in three headings over 2008"
 
 
 WIDE = (
-    "trade up to 2008 leaves the elasticity between -0.05 and -0.56 (255 yearly changes of a buyer, -0.30 with a "
-    "standard error of 0.16), and near -0.05 the price runs up to the substitute: the band is wider than wished"
+    "trade up to 2008 leaves the elasticity between -0.60 and -0.09 (255 yearly changes of a buyer, -0.30 with a "
+    "standard error of 0.18, errors shared by the buyers of a heading in a year), and near -0.1 the price runs far up "
+    "before use gives way; weights by tonnage or common effects of a year leave it no surer, and of the estimates for "
+    "other metals printed before 2010 none could be read in full"
 )
 PANIC = (
     "less was shipped than the quota allowed because users ran down stocks bought in panic; the model reads the fall "
