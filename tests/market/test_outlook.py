@@ -85,6 +85,24 @@ def test_elasticity_and_growth_are_recovered_from_made_trade():
     assert found.changes == 44
 
 
+def test_a_buyer_counted_twice_makes_nothing_surer():
+    """Two buyers who move together see one price and one disturbance: the error is that of one buyer."""
+    rng = np.random.default_rng(4)
+    columns = ["year", "exporter_iso3", "importer_iso3", "hs6", "quantity_t_gross", "value_kusd"]
+    rows: dict[str, list[tuple[object, ...]]] = {"one": [], "two": []}
+    for hs6 in ("280530", "284690"):
+        price, tonnes = np.exp(np.cumsum(rng.normal(0, 0.3, 30))), np.exp(np.cumsum(rng.normal(0, 0.2, 30)) + 8)
+        for buyer in ("JPN", "USA"):
+            made = [(1979 + t, "CHN", buyer, hs6, q, q * p) for t, (p, q) in enumerate(zip(price, tonnes, strict=True))]
+            rows["two"] += made
+            rows["one"] += made if buyer == "JPN" else []
+    errors = []
+    for made in rows.values():
+        tables = {"trade": pd.DataFrame(made, columns=columns), "trade_flags": pd.DataFrame({"trade_id": []})}
+        errors.append(demand_before(SimpleNamespace(table=tables.__getitem__), 2008).elasticity_error)  # pyright: ignore[reportArgumentType]
+    assert errors[1] == pytest.approx(errors[0], rel=0.05)
+
+
 def test_scatter_of_prices_knows_nothing_that_came_later():
     now, then = (case.load("malaysia", as_of=d).inputs.price_scatter_of() for d in (None, "2021-06-30"))
     assert 0.05 < now["oxide:Nd"] < 1

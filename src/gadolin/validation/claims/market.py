@@ -175,8 +175,8 @@ OBSERVED_2011 = "CEPII BACI HS92, exports of China in three headings over 2008"
 WIDE = (
     "trade up to 2008 leaves the elasticity between -0.60 and -0.09 (255 yearly changes of a buyer, -0.30 with a "
     "standard error of 0.18, errors shared by the buyers of a heading in a year), and near -0.1 the price runs far up "
-    "before use gives way; weights by tonnage or common effects of a year leave it no surer, and of the estimates for "
-    "other metals printed before 2010 none could be read in full"
+    "before use gives way; weights by tonnage and effects common to a year leave errors of 0.16 to 0.22, and of the "
+    "estimates for other metals printed before 2010 none could be read in full"
 )
 PANIC = (
     "less was shipped than the quota allowed because users ran down stocks bought in panic; the model reads the fall "
