@@ -89,6 +89,7 @@ def stress(
     """
     from gadolin import case
     from gadolin.market import shorthand
+    from gadolin.market.sentences import title_of
     from gadolin.market.years import Choices
     from gadolin.risk.stresses import stress as run
 
@@ -98,7 +99,9 @@ def stress(
     worlds, who = loaded.inputs.worlds_of(drawn, year), loaded.inputs.region_of()
     progress = Progress("groups of futures", quiet=out.quiet)
     plants = Choices(builds=loaded.inputs.builds_of(next(iter(worlds.values()))))
-    out.show(run(worlds, measures, drawn, who, plants, workers, seed, resume, progress))
+    names = {str(code): str(name) for code, name in loaded.table("countries")["name"].items()}
+    title = title_of(" + ".join(shocks), names)
+    out.show(run(worlds, measures, drawn, who, plants, workers, seed, resume, title, progress))
 
 
 COMMANDS = (market, stress)

@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gadolin.elements import BY_SYMBOL, COMPANIONS, ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
@@ -34,7 +34,7 @@ from gadolin.market.measures import (
 from gadolin.market.plant_measures import BuildSubsidy, Loss, Offtake, PriceFloor, StockRelease, TechnologyBan
 from gadolin.stages import GOODS, STAGES
 
-__all__ = ["KINDS", "SHIPPED", "named", "parse", "parse_all"]
+__all__ = ["KINDS", "SHIPPED", "Shipped", "named", "parse", "parse_all"]
 
 KINDS: dict[str, str] = {
     "ban": "50%",
@@ -311,17 +311,35 @@ def _build(parts: _Parts) -> Instrument:
     return BuildSubsidy(**common, stage=parts.stage, share=_need(parts.share, kind))
 
 
-SHIPPED: dict[str, tuple[str, str]] = {
-    "pause-ends": (
+class Shipped(NamedTuple):
+    """A shock that ships under a name.
+
+    Args:
+        text: Its measures in their short form.
+        about: What it stands for, and what it is made of.
+        title: What it is called, with its own dates.
+        moved: The same when it is moved to other dates, which follow.
+    """
+
+    text: str
+    about: str
+    title: str
+    moved: str
+
+
+SHIPPED: dict[str, Shipped] = {
+    "pause-ends": Shipped(
         "licence CHN oxide,metal,alloy Eu,Ho,Er,Tm,Yb refusal 0.2 delay 2 months ramp 6 months from 2026-11-11 + "
         "licence CHN magnet refusal 0 ramp 3 months from 2026-11-11",
         "the pause of the Chinese rules of October 2025 ends on 10 November 2026 and they bind at once: licences for "
         "five more elements, and magnets wait at customs as they did from April to June 2025, when 46 % of the usual "
         "tonnage passed and July was back at the old level (derived from the monthly exports of the magnets table); "
         "refusal, delay and ramp of the oxides and metals are estimates without a source",
+        "the pause of the Chinese rules ends on 10 November 2026",
+        "the Chinese rules of October 2025 bind",
     ),
 }
-"""Shocks by name: text and what it stands for. Rooms above name them; nobody writes them out a second time."""
+"""Shocks by name. Rooms above name them; nobody writes them out a second time."""
 
 
 def named(text: str) -> tuple[Instrument, ...]:
@@ -336,7 +354,7 @@ def named(text: str) -> tuple[Instrument, ...]:
     for part in text.split(" + "):
         name, _, dates = part.strip().partition(" ")
         if name in SHIPPED:
-            found += _dated(parse_all(SHIPPED[name][0]), dates, part)
+            found += _dated(parse_all(SHIPPED[name].text), dates, part)
         elif name and name == part.strip() and name.lower() not in KINDS:
             near = did_you_mean(name, (*SHIPPED, *KINDS))
             what = f"is no shipped shock{near} (shipped: {', '.join(SHIPPED)}) and no measure; write for example"

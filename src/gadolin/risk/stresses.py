@@ -64,6 +64,7 @@ class Stress:
         recovery: By year: served share of the worst hit region.
         by_year: By year: money that changes of price move, and use lost at base prices. [million USD]
         assumptions: What had to be assumed for the base year.
+        title: The shock in words; its short form when empty.
     """
 
     shocks: tuple[Instrument, ...]
@@ -78,6 +79,7 @@ class Stress:
     recovery: pd.DataFrame
     by_year: pd.DataFrame
     assumptions: tuple[str, ...]
+    title: str = ""
 
     def table(self) -> pd.DataFrame:
         """The prices."""
@@ -88,6 +90,7 @@ class Stress:
         frames = ("prices", "uses", "losses", "replaced", "bands", "recovery", "by_year")
         return {
             "shock": [str(s) for s in self.shocks],
+            "title": self.title,
             "country": self.country,
             "year": self.year,
             "futures": self.futures,
@@ -98,7 +101,9 @@ class Stress:
         }
 
     def __str__(self) -> str:
-        lines = ["; ".join(str(s) for s in self.shocks), f"{self.year}{self._why()}, {self.futures} futures (5-95 %)"]
+        short = "; ".join(str(s) for s in self.shocks)
+        lines = [self.title[:1].upper() + self.title[1:], f"  {short}"] if self.title else [short]
+        lines += [f"{self.year}{self._why()}, {self.futures} futures (5-95 %)"]
         moved = self.prices[
             (self.prices[["ratio_low", "ratio", "ratio_high"]] - 1).abs().max(axis=1) >= LEAST_MOVE
         ].head(8)
@@ -161,6 +166,7 @@ def stress(
     workers: int | str | None = 1,
     seed: int = 1,
     resume: bool = False,
+    title: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Stress:
     """Roll every future with and without a shock and report the difference.
@@ -174,6 +180,7 @@ def stress(
         workers: Processes; the answer does not depend on them.
         seed: Seed handed on; nothing is drawn here.
         resume: Keep finished futures in the cache and take them up again.
+        title: The shock in words, to print above its short form.
         progress: Called with (done, total).
 
     Raises:
@@ -218,7 +225,7 @@ def stress(
         by_year,
     )
     plain = [f.reset_index(drop=True) for f in frames]
-    return Stress(tuple(shocks), country, year, len(found), *plain, assumptions=assumptions)
+    return Stress(tuple(shocks), country, year, len(found), *plain, assumptions=assumptions, title=title)
 
 
 def _world(worlds: Mapping[str, World], future: Future) -> World:

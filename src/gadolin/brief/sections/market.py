@@ -59,7 +59,7 @@ def sections(report: Report) -> list[Section]:
             "The shock: the pause of the Chinese licence rules ends on {day} and the rules bind at once. {what}.",
             {
                 "day": Fact("2026-11-10", _PAUSE, "reported"),
-                "what": Fact(_sentence(SHIPPED[SHOCK][1]), _PAUSE, "estimate"),
+                "what": Fact(_sentence(SHIPPED[SHOCK].about), _PAUSE, "estimate"),
             },
         ),
         _prices(test, refs),
