@@ -48,6 +48,15 @@ _factors = click.option(
     show_default=True,
     help="End of the factors' ranges; low errs to more stages.",
 )
+_over_minimum = click.option(
+    "--over-minimum",
+    "over_minimum",
+    type=float,
+    default=1.2,
+    show_default=True,
+    metavar="RATIO",
+    help="Organic load over the least, above 1: more load takes fewer stages.",
+)
 _vector = click.option("--vector", help="Composition of the deposit, where it has several.")
 
 
@@ -69,6 +78,7 @@ _vector = click.option("--vector", help="Composition of the deposit, where it ha
 )
 @click.option("--extractant", default="P507", show_default=True, help=EXTRACTANTS)
 @_factors
+@_over_minimum
 @_vector
 @click.option(
     "--level",
@@ -98,7 +108,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     feed = inputs.feed_of(deposit, asked["vector"])
     system = inputs.system_of(asked["extractant"], asked["factors"])
     _say_if_compiling(out)
-    made = separation.design(feed, system, asked["cut"], light, heavy)
+    made = separation.design(feed, system, asked["cut"], light, heavy, asked["over_minimum"])
     operation = separation.Operation(scrub_acid_mol_per_l=asked["scrub_acid"])
     solved = separation.solve(made, asked["level"], operation)
     if asked["as_csv"]:
@@ -129,6 +139,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     help="Repeat to let each cut choose; the first sets the order. Naphthenic acid takes out Y.",
 )
 @_factors
+@_over_minimum
 @click.option(
     "--practice",
     type=click.Choice(["ion-adsorption clay", "bastnaesite/monazite"]),
@@ -183,7 +194,7 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     products = [p.strip() for p in asked["products"].split(",") if p.strip()]
     practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])
     _say_if_compiling(out)
-    plan = separation.sequence(feed, systems, products, practice=asked["practice"])
+    plan = separation.sequence(feed, systems, products, asked["over_minimum"], asked["practice"])
     operation = separation.Operation(base=asked["base"], scrub_acid_mol_per_l=asked["scrub_acid"])
     made = separation.flowsheet(plan, operation, practice, asked["purity"], asked["recovery"], asked["level"])
     if asked["figure_file"]:

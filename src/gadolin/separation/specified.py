@@ -133,7 +133,9 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
     return None
 
 
-def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray) -> Point | None:
+def meet_by_steps(
+    problem: Problem, wish: Wish, start: Point, gaps: np.ndarray, least_step: float = LEAST_STEP
+) -> Point | None:
     """As `meet`, the targets moved from what `start` does to what is wished.
 
     Args:
@@ -141,9 +143,10 @@ def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray) 
         wish: Two specifications.
         start: A solved state at other products.
         gaps: How far it misses the wish. [2, ln]
+        least_step: Smallest step that is tried. [share of the way]
     """
     done, step, here = 0.0, 1.0, start
-    while step > LEAST_STEP:
+    while step > least_step:
         aim = min(1.0, done + step)
         there = meet(problem, replace(wish, targets=wish.targets + (1 - aim) * gaps), here)
         if there is None:
@@ -155,7 +158,14 @@ def meet_by_steps(problem: Problem, wish: Wish, start: Point, gaps: np.ndarray) 
     return None
 
 
-def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, start: Steady | None = None) -> Steady:
+def solve_specs(
+    circuit: Circuit,
+    wish: Wish,
+    heavy: np.ndarray,
+    load: float,
+    start: Steady | None = None,
+    least_step: float = LEAST_STEP,
+) -> Steady:
     """Steady state that meets two product specifications; the flows S and W are found.
 
     Args:
@@ -164,6 +174,7 @@ def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, st
         heavy: Membership in the heavy group. [element]
         load: First guess of S. [mol/mol]
         start: A solved neighbour with the same stages.
+        least_step: Smallest step of the targets that is tried. [share of the way]
 
     Raises:
         NotConverged: No flows found; the stages may be too few.
@@ -178,7 +189,7 @@ def solve_specs(circuit: Circuit, wish: Wish, heavy: np.ndarray, load: float, st
         guess = max(load, 1.02 * max(made, 0.0) + 1e-3)
         near = steady_at(circuit, guess, circuit.scrub_for(guess, made))
     at = Point(near.tear, near.x, np.array([near.load, near.scrub]), near.newton_steps)
-    found = meet_by_steps(_constant_load(circuit), wish, at, np.array(gaps(wish, near)))
+    found = meet_by_steps(_constant_load(circuit), wish, at, np.array(gaps(wish, near)), least_step)
     if found is None:
         raise NotConverged(
             f"no flows found that meet the two specifications with {circuit.stages} stages; give more stages",

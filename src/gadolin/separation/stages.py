@@ -99,6 +99,10 @@ SHORT = 60
 """Stages beyond which an exact load that is far off costs more than it tells. [stages]"""
 
 
+NO_WAY = 0.03
+"""In a search, where a smaller step of the targets would be needed there is taken to be no way. [share of the way]"""
+
+
 @dataclass
 class _Search:
     """Trials so far, and those whose flows meet both specifications exactly."""
@@ -113,8 +117,8 @@ class _Search:
         if key not in self.trials:
             if total > MOST_STAGES:
                 raise InputError(
-                    f"more than {MOST_STAGES} stages would be needed; lower the purity, raise the load or change the "
-                    "extractant"
+                    f"more than {MOST_STAGES} stages would be needed; lower the purity, raise the load "
+                    "(--over-minimum, over_minimum) or change the extractant"
                 )
             self.trials[key] = self._solve(*key)
         return self.trials[key]
@@ -131,7 +135,7 @@ class _Search:
         state, gap = self._at_given_load(circuit)
         if abs(gap) < CLOSE * min(1.0, SHORT / (n + m)):
             try:
-                state = solve_specs(circuit, task.wish, task.heavy, task.load, state)
+                state = solve_specs(circuit, task.wish, task.heavy, task.load, state, NO_WAY)
             except (NotConverged, InputError):  # no flows do, or only flows without scrub
                 return Trial(n, np.inf if gap > 0 else 0.0, gap, state)
             self.exact[n, m] = state
@@ -151,7 +155,13 @@ class _Search:
         made, dark, light = task.made(None)
         scrub = circuit.scrub_for(task.load, made - (1.0 if task.phase == "organic" else 0.0))
         if scrub <= 0:
-            raise InputError(Fault("leaves no scrub flow; raise over_minimum", field="load", value=round(task.load, 6)))
+            raise InputError(
+                Fault(
+                    "leaves no scrub flow; raise it (--over-minimum, over_minimum)",
+                    field="load",
+                    value=round(task.load, 6),
+                )
+            )
         state = steady_at(circuit, task.load, scrub)
         if dark <= light:
             return state, float(np.log(state.raffinate[task.heavy].sum() / dark))
@@ -216,14 +226,24 @@ def fewest_stages(task: Task) -> tuple[Steady, int]:
     if best is None:
         search.at(2, MOST_STAGES + 1)
     assert best is not None
-    while best.state.circuit.stages > 4:
-        fewer = search.lowest(best.state.circuit.stages - 1, best.n)
-        if fewer.load > task.load:
-            break
-        best = fewer
+    best = _fewer(search, best)
     if best.load == 0.0:
         return _exceeding(task, best)
     return best.state, best.n
+
+
+def _fewer(search: _Search, best: Trial) -> Trial:
+    """Downhill from stages that suffice, each total with its feed at the best place; ends where one less is too few."""
+    short, step = 3, 1  # `short` stages are too few
+    found = False  # whether a total that is too few was met
+    while (total := best.state.circuit.stages) - short > 1:
+        fewer = (total + short) // 2 if found else max(total - step, short + 1)
+        trial = search.lowest(fewer, round(best.n * fewer / total))
+        if trial.load <= search.task.load:
+            best, step = trial, 2 * step
+        else:
+            short, found = fewer, True
+    return best
 
 
 def _next_total(points: list[tuple[int, Trial]], short: int, long: int, load: float) -> int:
