@@ -41,6 +41,15 @@ _scrub_acid = click.option(
     metavar="MOL_PER_L",
     help="Scrub acid, for L2; stronger where a heavy element is held fast.",
 )
+_strip_acid = click.option(
+    "--strip-acid",
+    "strip_acid",
+    type=float,
+    default=5.0,
+    show_default=True,
+    metavar="MOL_PER_L",
+    help="Strip acid, for L2; stronger where the product is held fast.",
+)
 _factors = click.option(
     "--factors",
     type=click.Choice(["low", "mid", "high"]),
@@ -88,6 +97,7 @@ _vector = click.option("--vector", help="Composition of the deposit, where it ha
     help="L1: constant load. L2: with acid, base and pH.",
 )
 @_scrub_acid
+@_strip_acid
 @click.option("--profile", is_flag=True, help="Print the stages, too.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the stages as CSV and nothing else.")
 @as_of_option
@@ -109,7 +119,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     system = inputs.system_of(asked["extractant"], asked["factors"])
     _say_if_compiling(out)
     made = separation.design(feed, system, asked["cut"], light, heavy, asked["over_minimum"])
-    operation = separation.Operation(scrub_acid_mol_per_l=asked["scrub_acid"])
+    operation = separation.Operation(scrub_acid_mol_per_l=asked["scrub_acid"], strip_acid_mol_per_l=asked["strip_acid"])
     solved = separation.solve(made, asked["level"], operation)
     if asked["as_csv"]:
         click.echo(solved.table().to_csv(lineterminator="\n"), nl=False)
@@ -157,6 +167,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
 )
 @click.option("--base", type=click.Choice(["NaOH", "NH3"]), default="NaOH", show_default=True, help="Saponification.")
 @_scrub_acid
+@_strip_acid
 @click.option(
     "--impurity",
     "impurities",
@@ -195,7 +206,9 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])
     _say_if_compiling(out)
     plan = separation.sequence(feed, systems, products, asked["over_minimum"], asked["practice"])
-    operation = separation.Operation(base=asked["base"], scrub_acid_mol_per_l=asked["scrub_acid"])
+    operation = separation.Operation(
+        base=asked["base"], scrub_acid_mol_per_l=asked["scrub_acid"], strip_acid_mol_per_l=asked["strip_acid"]
+    )
     made = separation.flowsheet(plan, operation, practice, asked["purity"], asked["recovery"], asked["level"])
     if asked["figure_file"]:
         from gadolin.figures.separation import flowsheet_figure

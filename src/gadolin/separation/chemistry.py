@@ -37,6 +37,25 @@ ALIASES = {
 }
 
 
+HOLDS_LESS = {"D2EHPA": "P507", "PC88A": "Cyanex 272"}
+"""An extractant that holds rare earths less than another: pH of D(Nd) = 1 is 0.27, 1.03 and 1.9 in this order."""
+
+
+def weaker(extractant: str) -> str:
+    """What to take where an extractant holds an element too fast, in words.
+
+    Args:
+        extractant: Name of the atlas.
+
+    >>> weaker("D2EHPA"), weaker("Cyanex 272")
+    ('take P507, which holds it less (--extractant P507)', 'take an extractant that holds it less (--extractant)')
+    """
+    other = HOLDS_LESS.get(extractant)
+    if other is None:
+        return "take an extractant that holds it less (--extractant)"
+    return f"take {other}, which holds it less (--extractant {other if ' ' not in other else repr(other)})"
+
+
 def canonical(extractant: str) -> str:
     """The atlas's name of an extractant.
 

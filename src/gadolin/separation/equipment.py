@@ -3,7 +3,7 @@
     mixer volume   (A + O) x residence time            settler   a multiple of it (above 2.5 in Chinese plants)
     real stages    those of the balance, entrainment in it, over the stage efficiency
     organic stock  organic share of both, and tanks    rare earths in process   loads x residence of both phases
-Acid, base, salt and water of extraction come from the flows solved with acid and base (L2); stripping, dissolution and
+Acid, base, salt and water of extraction and strip come from the flows solved with acid and base (L2); dissolution and
 precipitation by stoichiometry with an excess. A cut that L2 cannot solve is named, and its base and acid then carry a
 stated range over what the loads of L1 bind.
 Why the efficiency divides and is not in the balance: with a Murphree efficiency part of the organic passes a stage
@@ -53,6 +53,7 @@ class Solved:
         why: Why there is none.
         base_ratio: Base over what the load binds (3 mol per mol). [ratio]
         acid_ratio: Scrub acid over what the scrub load binds. [ratio]
+        strip_ratio: Strip acid over what the product binds. [ratio]
     """
 
     cascade: Cascade
@@ -60,6 +61,12 @@ class Solved:
     why: str
     base_ratio: Quantity
     acid_ratio: Quantity
+    strip_ratio: Quantity
+
+    @property
+    def strip_stages(self) -> int | None:
+        """Strip stages at equilibrium; None where the strip is not solved."""
+        return None if self.profile is None or self.profile.strip is None else self.profile.strip.stages
 
     @property
     def balanced_stages(self) -> int:
@@ -69,6 +76,10 @@ class Solved:
 
 UNSOLVED = Quantity(
     1.05, "ratio", 0.9, 1.4, "estimate", reason="L2 not solved: what the loads of L1 bind, and free acid estimated"
+)
+
+UNSOLVED_STRIP = Quantity(
+    1.2, "ratio", 1.1, 1.5, "estimate", reason="strip not solved: what the product binds, an excess"
 )
 
 
@@ -90,11 +101,11 @@ def solved_with_acid(train: Train, operation: Operation, level: str = "L2") -> t
 
 def _solved(one: Cascade, operation: Operation, level: str) -> Solved:
     if level == "L1":
-        return Solved(one, None, "not asked for (L1)", UNSOLVED, UNSOLVED)
+        return Solved(one, None, "not asked for (L1)", UNSOLVED, UNSOLVED, UNSOLVED_STRIP)
     try:
         profile = solve(one.design, "L2", operation)
     except (InputError, NotConverged) as error:
-        return Solved(one, None, str(error), UNSOLVED, UNSOLVED)
+        return Solved(one, None, str(error), UNSOLVED, UNSOLVED, UNSOLVED_STRIP)
     assert profile.bill is not None
     bill = profile.bill.set_index(["item", "use"])["mol_per_mol"]
     base = float(bill[operation.base, "saponification, solved flow"])
@@ -104,7 +115,14 @@ def _solved(one: Cascade, operation: Operation, level: str) -> Solved:
     def ratio(mol: float, bound: float) -> Quantity:
         return Quantity(mol / (3 * bound), "ratio", basis="derived", reason="flows solved with acid and base (L2)")
 
-    return Solved(one, profile, "", ratio(base, sized.load_mol_per_mol), ratio(acid, sized.scrub_mol_per_mol))
+    (strip,) = (row for row in profile.bill.to_dict("records") if str(row["use"]).startswith("strip"))
+    scale = strip["mol_per_mol"] / (3 * float(profile.organic.sum())) / strip["t_per_t_reo"]
+    ends = (scale * strip[f"t_per_t_reo{e}"] for e in ("", "_low", "_high"))
+    value, low, high = map(float, ends)
+    stripped = Quantity(value, "ratio", low, high, "estimate", reason="strip flow solved on mass action"
+                        if profile.strip is not None else UNSOLVED_STRIP.reason)  # fmt: skip
+    load, scrub = sized.load_mol_per_mol, sized.scrub_mol_per_mol
+    return Solved(one, profile, "", ratio(base, load), ratio(acid, scrub), stripped)
 
 
 @dataclass(frozen=True)
@@ -114,7 +132,7 @@ class Sizes:
     Args:
         stages: Real stages. [cut, draw]
         carried: What drops carry back over the net flow, both phases, mean of both sections. [cut, draw]
-        service: Strip, wash and saponification stages of one cascade. [draw]
+        service: Strip, wash and saponification stages. [cut, draw]
         stage_m3: Mixer and settler of one stage. [cut, draw]
         organic_m3: Organic, tanks included. [draw]
         stock_mol: Rare earths in process. [draw]
@@ -155,10 +173,11 @@ def sizes(train: Train, solved: tuple[Solved, ...], run: Operation, given: Mappi
     organic = base / run.saponified_mol_per_l * rate  # L/min
     washed = acid / run.scrub_acid_mol_per_l * rate
     aqueous = flow / run.feed_mol_per_l * rate + washed
-    strip = 3 * made * (1 + given["strip excess"]) / run.strip_acid_mol_per_l * rate
+    stripping = 3 * made * np.array([given[f"strip {i}"] for i in range(len(solved))])
+    strip = stripping / run.strip_acid_mol_per_l * rate
     carried = given["entrained_aqueous"] * organic * (share / aqueous + (1 - share) / washed)
     carried = carried + given["entrained_organic"] / organic * (share * aqueous + (1 - share) * washed)
-    stages, service = np.ceil(balanced / given["murphree"]), np.round(given["service_stages"])
+    stages, service = np.ceil(balanced / given["murphree"]), _service(solved, given)
     litres = given["mixer"] * (1 + given["settler"])  # L of stage per L/min
     stage = (organic + aqueous) * litres / 1000
     strip_m3 = (organic + strip) * litres / 1000
@@ -169,11 +188,11 @@ def sizes(train: Train, solved: tuple[Solved, ...], run: Operation, given: Mappi
     total = purification.outcome(given, feed.rate_t_reo_per_year or 0.0, feed.oxide_kg_per_mol)
     kmol = rate * minutes / 1000
     entering = feed.rate_mol_per_year / 1000
-    free = 3 * made * given["strip excess"]
+    free = stripping - 3 * made
     precipitated = PRECIPITANTS[run.precipitant] * (1 + given["precipitant excess"])
     yearly = {
         "base kmol": (base + free).sum(axis=0) * kmol + total["base_kmol"],
-        "acid kmol": (acid + 3 * made + free).sum(axis=0) * kmol + 3 * entering * (1 + given["dissolution_excess"]),
+        "acid kmol": (acid + stripping).sum(axis=0) * kmol + 3 * entering * (1 + given["dissolution_excess"]),
         "precipitant kmol": precipitated * kmol,
         "water m3": (aqueous + strip).sum(axis=0) * minutes / 1000,
         "mixer m3": (stages * stage + service * strip_m3).sum(axis=0) / (1 + given["settler"]),
@@ -181,6 +200,12 @@ def sizes(train: Train, solved: tuple[Solved, ...], run: Operation, given: Mappi
         **{f"lost {i}": lost[i] for i in range(len(solved))},
     }  # fmt: skip
     return Sizes(stages, carried, service, stage, held.sum(axis=0) * (1 + given["tanks"]), stock.sum(axis=0), yearly)
+
+
+def _service(solved: tuple[Solved, ...], given: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Strip stages of the balance over the efficiency, or estimated ones, and those of wash and saponification."""
+    strip = [given["strip_stages"] if s.strip_stages is None else s.strip_stages / given["murphree"] for s in solved]
+    return np.ceil(np.array(strip)) + np.round(given["wash_stages"])
 
 
 def _made_up(train: Train, made: np.ndarray, passes: np.ndarray) -> np.ndarray:

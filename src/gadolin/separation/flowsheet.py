@@ -60,8 +60,15 @@ class Flowsheet:
         return self.train.plan
 
     def streams(self) -> pd.DataFrame:
-        """Every stream: number, name, from, to, phase, and its elements. [t element per year]"""
-        return stream_table(self.train, self.practice)
+        """Every stream: number, name, from, to, phase, its elements [t element per year], strip liquors [mol/L]."""
+        frame = stream_table(self.train, self.practice)
+        strips = {
+            block_of(s.cascade.step): s.profile.strip for s in self.solved if s.profile is not None and s.profile.strip
+        }
+        liquors = [strips.get(row["source"]) if row["phase"] == "organic" else None for row in frame.to_dict("records")]
+        made = [np.nan if one is None else sum(one.liquor_mol_per_l.values()) for one in liquors]
+        acid = [np.nan if one is None else one.free_acid_mol_per_l for one in liquors]
+        return frame.assign(strip_liquor_mol_per_l=made, strip_free_acid_mol_per_l=acid)
 
     def profiles(self) -> pd.DataFrame:
         """Stage profiles of all cuts, one row per stage; an element not in a cut is missing there."""
@@ -98,6 +105,7 @@ class Flowsheet:
                     "real_stages": real,
                     "real_stages_low": min(real, round(low)),
                     "real_stages_high": max(real, round(high)),
+                    "strip_stages": one.strip_stages,
                     "load_mol_per_mol": sized.load_mol_per_mol * c.flow_mol_per_mol,
                     "stage_m3": float(self.spread.now.stage_m3[i, 0]),
                     "acid_and_base": "L2" if one.profile is not None else f"range over L1: {one.why}",
@@ -130,9 +138,8 @@ class Flowsheet:
     def stages(self) -> Quantity:
         """Real mixer-settlers of all cascades, strip and wash included."""
         now, drawn = self.spread.now, self.spread.drawn
-        cuts = len(self.solved)
-        return self.spread.of(now.stages.sum() + cuts * now.service[0], drawn.stages.sum(axis=0) + cuts * drawn.service,
-                              "mixer-settlers", "estimate", f"5 to 95 % of {SAMPLES} draws")  # fmt: skip
+        value, over_draws = (one.stages.sum(axis=0) + one.service.sum(axis=0) for one in (now, drawn))
+        return self.spread.of(value, over_draws, "mixer-settlers", "estimate", f"5 to 95 % of {SAMPLES} draws")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -141,6 +148,13 @@ class Flowsheet:
         said += list(dict.fromkeys(s.system.note for s in self.plan.steps if s.system.note))
         said += [
             f"{s.cascade.step.cut}: acid and base as a range over L1: {s.why}" for s in self.solved if s.profile is None
+        ]
+        said += [
+            f"{s.cascade.step.cut}: {note}"
+            for s in self.solved
+            if s.profile is not None
+            for note in s.profile.notes
+            if note.startswith(("strip", "out of proportion"))
         ]
         carried = [f"{i.symbol} {self._liquor(i.symbol):.3g} t a year" for i in self.practice.purification.impurities
                    if self._liquor(i.symbol) > 0]  # fmt: skip
@@ -175,9 +189,9 @@ class Flowsheet:
         mixer_settlers = [{"kind": e.kind, "count": e.count, "size": e.size.as_dict()} for e in plant.equipment]
         return {
             "sequence": self.plan.as_dict(),
-            "cuts": self.table().to_dict("records"),
+            "cuts": plain_rows(self.table()),
             "products": self.train.table().to_dict("records"),
-            "streams": self.streams().to_dict("records"),
+            "streams": plain_rows(self.streams()),
             "stages": self.stages.as_dict(),
             "equipment": mixer_settlers,
             "product_t_element_per_year": _quantities(plant.product_t_element_per_year),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 
 from gadolin.quantity import Quantity
 from gadolin.separation.impurities import Purification
-from gadolin.separation.reagents import PRECIPITANT_EXCESS, STRIP_EXCESS
+from gadolin.separation.reagents import PRECIPITANT_EXCESS
 
 
 def _estimate(value: float, unit: str, low: float, high: float, reason: str) -> Quantity:
@@ -23,7 +23,14 @@ ENTRAINED_PRODUCT = _estimate(5e-4, "share", 1e-4, 2e-3, "after a clarifier of t
 ENTRAINED_ORGANIC = _estimate(2e-4, "share", 5e-5, 1e-3, "after coalescing; no plant figure")
 MIXER = _estimate(4.0, "min", 3.0, 10.0, "3-5 from memory, 10 an overestimate of a pilot")
 SETTLER = _estimate(3.0, "ratio", 2.5, 4.0, "above 2.5 reported for Chinese plants")
-SERVICE_STAGES = _estimate(8.0, "stages", 4.0, 20.0, "3 strip stages in a pilot, 39 for Lu; no plant figure")
+WASH_STAGES = _estimate(
+    4.0,
+    "stages",
+    2.0,
+    13.0,
+    "saponification and wash; 2 wash and 11 conversion stages in a pilot for Lu, else no figure",
+)
+STRIP_STAGES = _estimate(8.0, "stages", 3.0, 37.0, "3 in a pilot, 37 in one for Lu; no plant figure")
 TANKS = _estimate(0.3, "share", 0.1, 0.6, "usual; no source")
 HOURS = _estimate(7500.0, "hours per year", 7000.0, 8000.0, "usual running time; no source")
 DISSOLUTION_EXCESS = _estimate(0.05, "share", 0.0, 0.2, "beyond stoichiometry; no plant figure")
@@ -47,7 +54,8 @@ class Practice:
         entrained_product: Aqueous that leaves with the loaded organic, over the organic. [share]
         mixer: Residence in the mixer. [min]
         settler: Volume of the settler over the mixer's. [ratio]
-        service_stages: Strip, wash and saponification stages of a cascade.
+        wash_stages: Wash and saponification stages of a cascade.
+        strip_stages: Strip stages of a cascade whose strip is not solved with acid.
         tanks: Organic in tanks over organic in stages. [share]
         hours: Running time. [hours per year]
         dissolution_excess: Acid beyond 3 mol per mol that dissolves the feed. [share]
@@ -62,7 +70,8 @@ class Practice:
     entrained_product: Quantity = ENTRAINED_PRODUCT
     mixer: Quantity = MIXER
     settler: Quantity = SETTLER
-    service_stages: Quantity = SERVICE_STAGES
+    wash_stages: Quantity = WASH_STAGES
+    strip_stages: Quantity = STRIP_STAGES
     tanks: Quantity = TANKS
     hours: Quantity = HOURS
     dissolution_excess: Quantity = DISSOLUTION_EXCESS
@@ -73,6 +82,4 @@ class Practice:
     def inputs(self) -> dict[str, Quantity]:
         """What has a range, by name, to draw from."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if isinstance(getattr(self, f.name), Quantity)}
-        return (
-            own | self.purification.inputs() | {"strip excess": STRIP_EXCESS, "precipitant excess": PRECIPITANT_EXCESS}
-        )
+        return own | self.purification.inputs() | {"precipitant excess": PRECIPITANT_EXCESS}

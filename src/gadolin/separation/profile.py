@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gadolin.separation.strip import Strip
+
 UNITS = {"Profile.residual": "-", "Profile.closure": "-"}
 
 
@@ -32,6 +34,7 @@ class Profile:
         notes: What a reader must know.
         bill: Reagents, salt and water per tonne of REO (L2).
         medium: What must be said first about the medium of the constants; empty where it is theirs.
+        strip: Solved strip of the organic product (L2); None where it could not be solved.
     """
 
     level: str
@@ -49,6 +52,7 @@ class Profile:
     notes: tuple[str, ...] = field(default=())
     bill: pd.DataFrame | None = None
     medium: str = ""
+    strip: Strip | None = None
 
     def table(self) -> pd.DataFrame:
         """The stages."""
@@ -71,6 +75,7 @@ class Profile:
             "limits": self.limits,
             "medium_note": self.medium,
             "notes": list(self.notes),
+            "strip": None if self.strip is None else self.strip.as_dict(),
             "reagents": None if self.bill is None else plain_rows(self.bill),
         }
 
@@ -88,6 +93,8 @@ class Profile:
             lines.append(
                 f"  pH         {self.frame['ph'].iloc[0]:.2f} at stage 1, {self.frame['ph'].iloc[-1]:.2f} at the last"
             )
+        if self.strip is not None:
+            lines.append(f"  strip      {self.strip}")
         if self.bill is not None:
             tonnes = self.bill[self.bill["item"] != "water"].groupby("item", sort=False)["t_per_t_reo"].sum()
             lines.append("  reagents   " + ", ".join(f"{n} {t:.2f}" for n, t in tonnes.items()) + " t/t REO fed")

@@ -1,8 +1,8 @@
 """How a cascade with acid and base is run, and its bill of reagents.
 
-Acid, base, salt and water are counted from the flows that `tuning.py` finds on mass action (L2).
-Limits: those of `acid.py`; stripping and precipitation by stoichiometry with an excess (a range, estimate); losses of
-extractant and water treatment are not counted.
+Acid, base, salt and water are counted from the flows that `tuning.py` finds on mass action (L2), the strip's included.
+Limits: those of `acid.py` and `strip.py`; precipitation by stoichiometry with an excess (a range, estimate), and the
+strip, too, where it cannot be solved; losses of extractant and water treatment are not counted.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gadolin.errors import Fault, InputError
 from gadolin.quantity import Quantity
 from gadolin.separation.acid_circuit import Mixed
 from gadolin.separation.design import Design
+from gadolin.separation.strip import Strip
 
 G_PER_MOL = {"NaOH": 40.00, "NH3": 17.03, "HCl": 36.46, "NaCl": 58.44, "NH4Cl": 53.49, "oxalic acid dihydrate": 126.07,
              "ammonium bicarbonate": 79.06}  # fmt: skip
@@ -88,6 +89,7 @@ class Tuned:
         mixed: Solved cascade; 1 mol/min of rare earths is fed.
         extraction_stages: Of the solved cascade.
         notes: What a reader must know: pH range, loading.
+        strip: Solved strip of its product; None where none takes it off.
     """
 
     design: Design
@@ -95,6 +97,7 @@ class Tuned:
     mixed: Mixed
     extraction_stages: int
     notes: tuple[str, ...]
+    strip: Strip | None
 
     @property
     def organic_l_per_mol(self) -> float:
@@ -115,15 +118,14 @@ class Tuned:
         base = self.organic_l_per_mol * run.saponified_mol_per_l
         scrub = self.scrub_l_per_mol * run.scrub_acid_mol_per_l
         one = Quantity(1.0, "-", basis="derived")
-        strip = replace(one, value=1 + (STRIP_EXCESS.value or 0), low=1 + (STRIP_EXCESS.low or 0),
-                        high=1 + (STRIP_EXCESS.high or 0), basis="estimate")  # fmt: skip
+        strip, solved = self.strip_ratio, "solved flow" if self.strip is not None else "by stoichiometry, not solved"
         more = replace(one, value=1 + (PRECIPITANT_EXCESS.value or 0), low=1 + (PRECIPITANT_EXCESS.low or 0),
                        high=1 + (PRECIPITANT_EXCESS.high or 0), basis="estimate")  # fmt: skip
         acid = 3 * made
         rows = [
             _row(run.base, base, one, G_PER_MOL[run.base], kg_reo, "saponification, solved flow"),
             _row("HCl", scrub, one, G_PER_MOL["HCl"], kg_reo, "scrub, solved flow"),
-            _row("HCl", acid, strip, G_PER_MOL["HCl"], kg_reo, "strip of the organic product"),
+            _row("HCl", acid, strip, G_PER_MOL["HCl"], kg_reo, f"strip of the organic product, {solved}"),
             _row(SALT[run.base], base, one, G_PER_MOL[SALT[run.base]], kg_reo, "salt leaving with the raffinate"),
             _row(run.precipitant, PRECIPITANTS[run.precipitant], more, G_PER_MOL[run.precipitant], kg_reo,
                  "precipitation of both products"),
@@ -133,6 +135,17 @@ class Tuned:
                      "t_per_t_reo": litres / kg_reo, "t_per_t_reo_low": np.nan, "t_per_t_reo_high": np.nan,
                      "basis": "derived"})  # fmt: skip
         return pd.DataFrame(rows)
+
+    @property
+    def strip_ratio(self) -> Quantity:
+        """Strip acid over 3 mol per mol of product, with its range. [ratio]"""
+        value, low, high = (1 + (e or 0.0) for e in (STRIP_EXCESS.value, STRIP_EXCESS.low, STRIP_EXCESS.high))
+        if self.strip is None:
+            return Quantity(value, "ratio", low, high, "estimate", reason=STRIP_EXCESS.reason)
+        found = self.strip.acid_mol_per_mol / (3 * float(self.mixed.product.sum()))
+        least = low / value if self.strip.acid_ratio == value else 1.0  # less than was found necessary is no choice
+        return Quantity(found, "ratio", least * found, high / value * found, "estimate",
+                        reason="least that the strip can use, in steps of 10 %; above it as plants may")  # fmt: skip
 
     def table(self) -> pd.DataFrame:
         """Stage by stage: pH, extractant, loading, concentrations."""

@@ -78,8 +78,8 @@ def sized_plant(train: Train, solved: tuple[Solved, ...], run: Operation, how: P
 
     base, acid = G_PER_MOL[run.base] / 1000, G_PER_MOL["HCl"] / 1000
     reagents = {
-        run.base: yearly("base kmol", base, "t per year", f"100 %; {said}; neutralisation of strip acid by excess"),
-        "HCl": yearly("acid kmol", acid, "t per year", f"100 %; {said}; strip and dissolution by excess"),
+        run.base: yearly("base kmol", base, "t per year", f"100 %; {said}; strip acid that stays free is neutralised"),
+        "HCl": yearly("acid kmol", acid, "t per year", f"100 %; {said}; dissolution by excess"),
         run.precipitant: yearly("precipitant kmol", G_PER_MOL[run.precipitant] / 1000, "t per year",
                                 "stoichiometry and an excess"),
         **_make_up(spread, solved, run, basis),
@@ -147,14 +147,13 @@ def _make_up(spread: Spread, solved: tuple[Solved, ...], run: Operation, basis: 
 
 def _equipment(spread: Spread, solved: tuple[Solved, ...], basis: str) -> tuple[Equipment, ...]:
     items = []
-    service = int(spread.now.service[0])
     for i, one in enumerate(solved):
         low, high = percentiles(spread.drawn.stages[i])
         size = spread.of(spread.now.stage_m3[i], spread.drawn.stage_m3[i], "m3", basis,
                          f"{low:.0f} to {high:.0f} extraction and scrub stages over draws")  # fmt: skip
         name = f"mixer_settler {one.cascade.step.cut} {one.cascade.step.system.extractant}"
         items.append(Equipment(name, int(spread.now.stages[i, 0]), size))
-        items.append(Equipment(f"{name} strip", service, size))
+        items.append(Equipment(f"{name} strip", int(spread.now.service[i, 0]), size))
     return tuple(items)
 
 

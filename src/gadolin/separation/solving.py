@@ -13,7 +13,9 @@ from gadolin.separation.profile import Profile
 from gadolin.separation.reagents import Operation
 from gadolin.separation.tuning import tune
 
-L2_LIMITS = "ideal stages, constant volumes, concentrations for activities; stripping by stoichiometry"
+L2_LIMITS = (
+    "stages at equilibrium, constant volumes, concentrations for activities, also in the strong acid of the strip"
+)
 
 
 def solve(design: Design, level: Literal["L1", "L2"] = "L1", operation: Operation | None = None) -> Profile:
@@ -42,7 +44,7 @@ def solve(design: Design, level: Literal["L1", "L2"] = "L1", operation: Operatio
     return Profile(
         level, design.order, tuned.table(), mixed.raffinate, mixed.product, "mol per mol of feed",
         _reached(design, mixed.raffinate, mixed.product), mixed.residual, mixed.closure, mixed.newton_steps, title,
-        L2_LIMITS, tuned.notes, tuned.bill(), design.system.note,
+        L2_LIMITS, tuned.notes, tuned.bill(), design.system.note, tuned.strip,
     )  # fmt: skip
 
 

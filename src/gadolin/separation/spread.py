@@ -95,7 +95,8 @@ def draws_of(train: Train, solved: tuple[Solved, ...], how: Practice, count: int
 
 def _named(how: Practice, solved: tuple[Solved, ...]) -> dict[str, Quantity]:
     own = {f"base {i}": s.base_ratio for i, s in enumerate(solved)}
-    return how.inputs() | own | {f"acid {i}": s.acid_ratio for i, s in enumerate(solved)}
+    own |= {f"acid {i}": s.acid_ratio for i, s in enumerate(solved)}
+    return how.inputs() | own | {f"strip {i}": s.strip_ratio for i, s in enumerate(solved)}
 
 
 def drawn_values(q: Quantity, rng: np.random.Generator, count: int) -> np.ndarray:

@@ -13,23 +13,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from gadolin.errors import Fault, InputError
+from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation.acid_circuit import AcidCircuit, Mixed, Organic, Stream
 from gadolin.separation.acid_specified import Missed, meet_with_acid
 from gadolin.separation.cascade import steady_at
-from gadolin.separation.chemistry import LOADING_WARNING_SHARE
+from gadolin.separation.chemistry import LOADING_WARNING_SHARE, weaker
 from gadolin.separation.circuit import Circuit, Steady
 from gadolin.separation.design import Design, oxide_masses
-from gadolin.separation.reagents import Operation, Tuned
+from gadolin.separation.reagents import STRIP_EXCESS, Operation, Tuned
 from gadolin.separation.shapes import Wish
 from gadolin.separation.specified import stretched
 from gadolin.separation.stages import MOST_STAGES
+from gadolin.separation.strip import Strip, strip_of
 
 LONGER = (1.15, 1.4, 2.0)
 """Stages that are tried where those of constant load do not do. [ratio]"""
 
 UNUSED_WARNING_SHARE = 0.8
 """Scrub acid still free at the last stage beyond which a note says so; a choice. [share]"""
+
+
+ABSURD = 1.6
+"""Base or scrub acid over what the loads bind beyond which a note says so; a choice. [ratio]"""
 
 
 def tune(design: Design, operation: Operation | None = None) -> Tuned:
@@ -59,9 +64,20 @@ def tune(design: Design, operation: Operation | None = None) -> Tuned:
             start = replace(missed.best, w=w, c=c)
         found = meet_with_acid(_circuit(design, run, near, n), reached, near, start)
         if not isinstance(found, Missed):
-            return Tuned(design, run, found, n, _notes(design, run, found, n))
+            strip, why = _strip(design, run, found)
+            return Tuned(design, run, found, n, (*why, *_notes(design, run, found, n)), strip)
         missed, before = found, (n, m)
     raise _out_of_reach(design, run, missed)
+
+
+def _strip(design: Design, run: Operation, state: Mixed) -> tuple[Strip | None, tuple[str, ...]]:
+    """The strip of the product, or why there is none."""
+    heavy = np.arange(len(design.order)) >= len(design.light_group)
+    try:
+        excess = 1 + (STRIP_EXCESS.value or 0.0)
+        return strip_of(state, design.order, heavy, run.strip_acid_mol_per_l, excess), ()
+    except (InputError, NotConverged) as error:
+        return None, (f"strip by stoichiometry: {error}",)
 
 
 def _lengths(design: Design) -> Iterator[tuple[int, int]]:
@@ -91,7 +107,7 @@ def _out_of_reach(design: Design, run: Operation, missed: Missed) -> InputError:
         f"{design.system.extractant} to part it from {design.light_group[-1]} with acid and base, at up to "
         f"{LONGER[-1]:g} times the stages of constant load"
         + (f" (missed by a factor {np.exp(missed.gap):.2g})" if np.isfinite(missed.gap) else "")
-        + ": scrub with stronger acid (--scrub-acid), take an extractant that holds it less (--extractant), "
+        + f": scrub with stronger acid (--scrub-acid), {weaker(design.system.extractant)}, "
         "or ask for less purity; L1 still answers"
     )
     return InputError(Fault(said, field="scrub_acid_mol_per_l"))
@@ -132,7 +148,17 @@ def _notes(design: Design, run: Operation, state: Mixed, n: int) -> tuple[str, .
     if unused > UNUSED_WARNING_SHARE:
         notes.append(
             f"{100 * unused:.0f} % of the scrub acid is still free at the last stage: {design.heavy_group[0]} is held "
-            "too fast; stronger acid or a weaker extractant would take less of it"
+            f"too fast; stronger acid would take less of it, or {weaker(design.system.extractant)}"
+        )
+    bound = 3 * sized.load_mol_per_mol
+    used = state.circuit.organic_l_per_min * run.saponified_mol_per_l / bound
+    scrub = state.circuit.streams[state.circuit.scrub or 0]
+    acid = scrub.flow_l_per_min * run.scrub_acid_mol_per_l / (3 * sized.scrub_mol_per_mol)
+    if max(used, acid) > ABSURD:
+        notes.insert(
+            0,
+            f"out of proportion: {used:.1f} times the base and {acid:.1f} times the scrub acid that the loads bind; "
+            f"{weaker(design.system.extractant)}, or ask for less purity",
         )
     level, ph = design.system.level, state.ph
     if level is not None and level.ph_range_ph is not None:
