@@ -153,7 +153,8 @@ def polish(
     Returns:
         Point, prices and rents; not proven.
     """
-    reduced = problem.c + problem.q * x + problem.A.T @ price + problem.G.T @ rent
+    columns, ceilings = problem.A.T.tocsr(), problem.G.T.tocsr()
+    reduced = problem.c + problem.q * x + columns @ price + ceilings @ rent
     span = np.where(np.isfinite(problem.upper), problem.upper - problem.lower, np.maximum(np.abs(x), 1.0))
     size = np.maximum(span, 1e-12) / (np.abs(problem.c) + 1.0)
     low = (x - problem.lower < np.maximum(reduced, 0.0) * size) | (span <= 1e-12)
@@ -161,7 +162,7 @@ def polish(
     tight = problem.h - problem.G @ x < rent * (np.abs(problem.h) + 1e-6)
     for _ in range(POLISHING_ROUNDS):
         x, price, rent = _with_bounds(problem, x, price, rent, low, high, tight)
-        reduced = problem.c + problem.q * x + problem.A.T @ price + problem.G.T @ rent
+        reduced = problem.c + problem.q * x + columns @ price + ceilings @ rent
         small = 1e-10 * (np.abs(problem.c) + 1.0)
         free = ~(low | high)
         below, above = free & (x < problem.lower - 1e-12), free & (x > problem.upper + 1e-12)
@@ -185,39 +186,40 @@ def _with_bounds(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Optimum with the columns `low` and `high` and the rows `tight` held at their bounds.
 
-    A trace of weight keeps a price that nothing fixes where it was; refinement takes the trace out again.
+    Every column has a curvature, so the free columns are eliminated and a system of one unknown per balance and tight
+    row is left. A trace of weight keeps a price that nothing fixes where it was; refinement takes the trace out again.
     """
-    free, count = np.flatnonzero(~(low | high)), len(problem.b) + int(tight.sum())
-    balances, ceilings = problem.A.tocoo(), problem.G.tocoo()
-    number = np.where(tight, len(problem.b) + np.cumsum(tight) - 1, -1)[ceilings.row]
-    row = np.concatenate([balances.row, number[number >= 0]])
-    column = np.concatenate([balances.col, ceilings.col[number >= 0]])
-    value = np.concatenate([balances.data, ceilings.data[number >= 0]])
+    held = low | high
+    free = np.flatnonzero(~held)
     new = np.where(low, problem.lower, np.where(high, problem.upper, x))
-    held = np.bincount(row, value * np.where(low | high, new, 0.0)[column], minlength=count)
-    place = np.full(len(x), -1)
-    place[free] = np.arange(len(free))
-    inside = place[column] >= 0
-    across, down, value = place[column[inside]], row[inside] + len(free), value[inside]
-    diagonal = np.arange(len(free) + count)
-    weight = np.concatenate([problem.q[free], np.zeros(count)])
-    trace = np.where(diagonal < len(free), TRACE, -TRACE)
-    # put together by hand: the block functions of scipy cost more than the factorisation
-    entries = np.concatenate([weight + trace, value, value])
-    at = (np.concatenate([diagonal, down, across]), np.concatenate([diagonal, across, down]))
-    system = sp.csc_matrix((entries, at))
-    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
-    known = np.concatenate([-problem.c[free], np.concatenate([problem.b, problem.h[tight]]) - held])
-    found = np.concatenate([x[free], price, rent[tight]])
+    rows = sp.vstack([problem.A, problem.G[np.flatnonzero(tight)]], format="csc") if tight.any() else problem.A.tocsc()
+    across = rows[:, free]
+    down = across.T.tocsr()
+    fixed = np.concatenate([problem.b, problem.h[tight]]) - rows @ np.where(held, new, 0.0)
+    weight, cost = problem.q[free], problem.c[free]
+    width = 1 / (weight + TRACE)
+    system = (across @ sp.diags(width) @ down + TRACE * sp.identity(len(fixed))).tocsc()
+    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    inside, dual = x[free], np.concatenate([price, rent[tight]])
+    before = np.inf
     for _ in range(REFINEMENTS):
-        step = factor.solve(known - (system @ found - trace * found))
-        found = found + step
-        if np.max(np.abs(step) / (np.abs(found) + 1e-9)) < 1e-13:
+        slope = -cost - weight * inside - down @ dual
+        rise = factor.solve(across @ (width * slope) - (fixed - across @ inside))
+        step = width * (slope - down @ rise)
+        inside, dual = inside + step, dual + rise
+        moved = max(_share(step, inside), _share(rise, dual))
+        if moved < 1e-13 or (moved < 1e-9 and moved > before / 2):  # rounding is all that is left
             break
-    new[free] = found[: len(free)]
+        before = moved
+    new[free] = inside
     rents = np.zeros(len(rent))
-    rents[tight] = found[len(free) + len(price) :]
-    return new, found[len(free) : len(free) + len(price)], rents
+    rents[tight] = dual[len(price) :]
+    return new, dual[: len(price)], rents
+
+
+def _share(step: np.ndarray, of: np.ndarray) -> float:
+    """Largest change of an entry over the entry."""
+    return float(np.max(np.abs(step) / (np.abs(of) + 1e-9), initial=0.0))
 
 
 def near_optimum(problem: Quadratic, x: np.ndarray, price: np.ndarray, rent: np.ndarray) -> Solution | None:
