@@ -270,7 +270,7 @@ class World:
             ),
         )
 
-    @property
+    @functools.cached_property
     def nodes(self) -> tuple[tuple[str, str], ...]:
         """Pairs of region and good that anything touches, sorted."""
         found: set[tuple[str, str]] = set()
@@ -282,12 +282,12 @@ class World:
         found.update((s.region, s.good) for s in self.stocks)
         return tuple(sorted(found))
 
-    @property
+    @functools.cached_property
     def regions(self) -> tuple[str, ...]:
         """Regions, sorted."""
         return tuple(sorted({region for region, _ in self.nodes}))
 
-    @property
+    @functools.cached_property
     def goods(self) -> tuple[str, ...]:
         """Goods, sorted."""
         return tuple(sorted({good for _, good in self.nodes}))
