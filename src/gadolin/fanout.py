@@ -7,7 +7,9 @@ the cache root and a stopped job resumes.
 
 from __future__ import annotations
 
+import atexit
 import concurrent.futures
+import functools
 import multiprocessing
 import os
 import pickle
@@ -92,16 +94,28 @@ def _run(
         for i, item, seed in tasks:
             yield i, function(item, seed)
         return
-    # a fresh interpreter per worker: threads of numerical libraries do not survive a fork
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(min(count, len(tasks)), mp_context=context) as pool:
+    pool = _pool(count, os.environ.get("GADOLIN_CACHE"))
+    try:
         pending = {pool.submit(function, item, seed): i for i, item, seed in tasks}
-        try:
-            for done in concurrent.futures.as_completed(pending):
-                yield pending[done], done.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for done in concurrent.futures.as_completed(pending):
+            yield pending[done], done.result()
+    except BaseException:
+        _pool.cache_clear()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+@functools.lru_cache(maxsize=1)
+def _pool(count: int, cache: str | None) -> concurrent.futures.ProcessPoolExecutor:
+    """Processes that stay for the next call, for each takes seconds to start.
+
+    They are fresh interpreters: threads of numerical libraries do not survive a fork. They hold the environment they
+    were started in, so another cache root asks for others.
+    """
+    return concurrent.futures.ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
+atexit.register(_pool.cache_clear)  # else the processes are ended by a half-dismantled interpreter
 
 
 def _on_cluster(
