@@ -9,15 +9,17 @@ of 0.2 a revenue maximiser always cuts hard, which China did not do, so what it 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gadolin import fanout
 from gadolin.errors import Fault, InputError
 from gadolin.market.curves import with_chokes
 from gadolin.market.equilibrium import Equilibrium
@@ -39,6 +41,12 @@ STAGE_GOODS: dict[str, tuple[str, ...]] = {
 
 FAR = 10.0
 """Price ratio abroad from which the table says what such a price means (a choice)."""
+
+CHUNK = 4
+"""Policies per task: a world takes as long to hand over as half a policy takes to solve."""
+
+Cell = tuple[str, tuple[str, ...], float, int]
+"""Stage, targets, depth and months of a policy."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +157,7 @@ def payoffs(
     months: Sequence[int] = (12,),
     elements: tuple[str, ...] = (),
     chokes: Sequence[Mapping[str, float]] = (),
+    workers: int | str | None = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Payoffs:
     """Payoff of each export policy on a grid of stage, target set, depth and duration.
@@ -162,7 +171,8 @@ def payoffs(
         months: Duration, >= 1; all policies are summed over the years of the longest. [months]
         elements: Elements; all when empty.
         chokes: Choke prices over base prices by kind of good; the spans hold each set beside that of the world. [ratio]
-        progress: Called with (done, total).
+        workers: Processes; changes no result.
+        progress: Called with (done, total) groups of policies.
 
     Raises:
         InputError: A stage whose product is not traded, an unknown region, a duration below one month.
@@ -182,28 +192,41 @@ def payoffs(
     factor = FACTORS["elasticity_factor"]
     futures = [Future(f"e{v:g}", still | {"elasticity_factor": v}) for v in (factor.default, factor.low, factor.high)]
     variants = [(world, f) for f in futures] + [(with_chokes(world, given), futures[0]) for given in chokes]
-    free = [roll(w, f, years=years) for w, f in variants]
-    grid = list(itertools.product(stages, targets, depths, months))
-    rows: list[dict[str, Any]] = []
-    for done, (stage, aimed, depth, count) in enumerate(grid):
-        last = world.year + 1 + (count - 1) // 12
-        end = f"{last}-{(count - 1) % 12 + 1:02}"
-        ban = ExportBan(
-            actor=actor, targets=aimed, goods=STAGE_GOODS[stage], elements=elements, depth_share=depth,
-            start=str(world.year + 1), end=end,
-        )  # fmt: skip
-        found = [
-            _changes(actor, stage, calm, roll(w, Future(f.id, f.factors, (ban,)), years=years))
-            for (w, f), calm in zip(variants, free, strict=True)
-        ]
-        row = {"stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": count}
-        for name in found[0]:
-            values = [one[name] for one in found]
-            row |= {name: values[0], f"{name}_low": min(values), f"{name}_high": max(values)}
-        rows.append(row)
-        if progress is not None:
-            progress(done + 1, len(grid))
-    return Payoffs(actor, years, pd.DataFrame(rows), chokes=tuple(dict(given) for given in chokes))
+    free = tuple(roll(w, f, years=years) for w, f in variants)
+    cells = list(itertools.product(stages, targets, depths, months))
+    chunks = [tuple(cells[n : n + CHUNK]) for n in range(0, len(cells), CHUNK)]
+    found = fanout.over(functools.partial(_rows, actor, tuple(elements), free), chunks, workers, progress=progress)
+    table = pd.DataFrame([row for rows in found for row in rows])
+    return Payoffs(actor, years, table, chokes=tuple(dict(given) for given in chokes))
+
+
+def _rows(
+    actor: str, elements: tuple[str, ...], free: tuple[Path, ...], cells: Sequence[Cell], seed: int
+) -> list[dict[str, Any]]:
+    """Rows of some policies, here or on another process."""
+    return [_row(actor, elements, free, cell) for cell in cells]
+
+
+def _row(actor: str, elements: tuple[str, ...], free: tuple[Path, ...], cell: Cell) -> dict[str, Any]:
+    """What a policy changes in the first of the paths without it, and the span over all of them."""
+    stage, aimed, depth, months = cell
+    first = free[0].years[0].year
+    last = first + (months - 1) // 12
+    ban = ExportBan(
+        actor=actor, targets=aimed, goods=STAGE_GOODS[stage], elements=elements, depth_share=depth,
+        start=str(first), end=f"{last}-{(months - 1) % 12 + 1:02}",
+    )  # fmt: skip
+    found = [
+        _changes(actor, stage, calm, roll(calm.world, replace(calm.future, shocks=(ban,)), years=len(calm.years)))
+        for calm in free
+    ]
+    row: dict[str, Any] = {
+        "stage": stage, "targets": ",".join(aimed) or "all", "depth_share": depth, "months": months,
+    }  # fmt: skip
+    for name in found[0]:
+        values = [one[name] for one in found]
+        row |= {name: values[0], f"{name}_low": min(values), f"{name}_high": max(values)}
+    return row
 
 
 def _changes(actor: str, stage: str, free: Path, cut: Path) -> dict[str, float]:

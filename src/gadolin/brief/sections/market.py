@@ -184,13 +184,13 @@ def _results(report: Report) -> _Results:
         worlds = report.case.inputs.worlds_of(drawn)
         first, country = next(iter(worlds.values())), report.case.inputs.region_of()
         plants = Choices(builds=report.case.inputs.builds_of(first))
-        test = stress(worlds, named(SHOCK), drawn, country, plants, workers=1, seed=report.seed)
+        test = stress(worlds, named(SHOCK), drawn, country, plants, report.workers, report.seed)
         users = {d.region for d in first.demands}
         asked = dict.fromkeys((country, *_CUSTOMERS))
         ranks = choke_ranks(first, [who for who in asked if who in users], _STAGES, (_DOMINANT,))
         months = (3, 12) if report.futures > _MOST_FUTURES else (12,)
         low = report.case.inputs.chokes_of()[:1]
-        paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months, chokes=low)
+        paid = payoffs(first, _DOMINANT, _TARGETS, depths=(0.5, 1.0), months=months, chokes=low, workers=report.workers)
         return _Results(test, ranks, paid, _refs(first))
 
     return report.once("shocks", compute)
