@@ -15,7 +15,7 @@ from gadolin.units import DIMENSIONLESS, unit_of
 
 PACKAGE = Path(gadolin.__file__).parent
 GROUND = ["errors", "stages", "elements", "units", "row_units", "quantity", "money", "plant", "columns", "sheets",
-          "tables", "runs", "fanout", "testing"]  # fmt: skip
+          "tables", "runs", "kept", "fanout", "testing"]  # fmt: skip
 FLOORS = [
     ["atlas", "separation", "economics", "market"],
     ["case", "risk"],

@@ -258,6 +258,15 @@ class Case:
             found |= {f"case/{k}": v for k, v in runs.folder_digest(self.folder).items()}
         return found
 
+    def facts_digest(self) -> dict[str, str]:
+        """SHA-256 of the facts alone: every table, the market's priors and the date all is cut to.
+
+        case.toml, futures, strategies, deals and registers are not among them.
+        """
+        facts = (".csv", ".xlsx", "/market.toml")
+        own = {k: v for k, v in self.digest().items() if k.startswith("atlas/") or k.endswith(facts)}
+        return own | {"as_of": str(self.as_of)}
+
 
 @functools.cache
 def _atlas_digest() -> dict[str, str]:

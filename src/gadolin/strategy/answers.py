@@ -22,8 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gadolin import runs
+from gadolin.case.inputs.market import CLAYS
 from gadolin.case.strategies import futures_of
 from gadolin.elements import ELEMENTS
+from gadolin.kept import code, write
 from gadolin.market import Future, Path, World, roll
 from gadolin.market.instruments import RAW, Instrument
 from gadolin.market.measures import AdValoremDuty, Quota
@@ -31,7 +33,6 @@ from gadolin.market.program import program_of
 from gadolin.market.years import Choices
 from gadolin.strategy.choices import Build, Resolved
 from gadolin.strategy.country import output_share, sized
-from gadolin.strategy.kept import code, kept, tables, write
 from gadolin.strategy.materials import FACTORS, Flows
 from gadolin.strategy.prices import PricePath
 from gadolin.strategy.timing import grid
@@ -84,13 +85,7 @@ class OwnSupply(Instrument):
 
 def world_of(case: Case, future: Future) -> World:
     """The calibrated market with the composition of clay that a future has, made once per case and kept."""
-    clay = str(future.factors.get("clay", "xinfeng"))
-    return case.once(f"strategy world {clay}", lambda: _world(case, clay))
-
-
-def _world(case: Case, clay: str) -> World:
-    name = runs.digest({"clay": clay, **_ground(case)})
-    return kept("worlds", name, lambda: case.inputs.world_of(None, clay))
+    return case.inputs.world_of(None, str(future.factors.get("clay", CLAYS[0])))
 
 
 def has_market(case: Case, future: Future) -> bool:
@@ -176,8 +171,8 @@ def _file(case: Case, future: Future, choices: Choices) -> File:
 
 
 def _ground(case: Case) -> dict[str, Any]:
-    """What decides the calibrated market beside its clay: tables, date, code."""
-    return {"tables": case.once("strategy tables digest", lambda: tables(case)), "code": code()}
+    """What decides the calibrated market beside its clay: facts, date, code."""
+    return {"facts": case.once("facts digest", case.facts_digest), "code": code()}
 
 
 # --- what the market feels -------------------------------------------------------------------------------------------

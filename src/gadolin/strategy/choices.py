@@ -16,8 +16,8 @@ from gadolin.case.strategy_file import PlantChoice, Research, Stock
 from gadolin.economics import Project, Regime
 from gadolin.elements import ELEMENTS, element
 from gadolin.errors import InputError, did_you_mean
+from gadolin.kept import code, kept
 from gadolin.quantity import Quantity
-from gadolin.strategy.kept import code, kept, tables
 from gadolin.strategy.prices import NDPR
 from gadolin.strategy.skills import shares_of
 
@@ -247,7 +247,7 @@ def project(case: Case, plant: str, own_ore: str = "", design: str | None = None
         if design is None and entry.design is None:
             return source.inputs.project_of(plant)
         what = {"plant": entry.model_dump(mode="json"), "ore": ore, "design": design}
-        ground = {"general": case.settings.model_dump(mode="json"), "tables": tables(case), "code": code()}
+        ground = {"general": case.settings.model_dump(mode="json"), "facts": case.facts_digest(), "code": code()}
         name = runs.digest(json.loads(json.dumps(what | ground, default=str)))
         return kept("designed", name, lambda: source.inputs.project_of(plant, design))  # takes seconds, so it is kept
 

@@ -21,6 +21,7 @@ from gadolin import fanout, runs
 from gadolin.case import Case
 from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.kept import code
 from gadolin.strategy.answers import base_prices, prices_of
 from gadolin.strategy.choices import Resolved, resolve, sources_of
 from gadolin.strategy.comparison import ENDS, Comparison
@@ -28,7 +29,6 @@ from gadolin.strategy.evaluate import evaluate, figures_of, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, draw
-from gadolin.strategy.kept import code
 from gadolin.strategy.outcomes import BY_NAME
 from gadolin.strategy.prices import PricePath
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gadolin import runs
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_facts import Facts
 from gadolin.case.inputs.market_prices import PriceReader
@@ -23,6 +24,7 @@ from gadolin.case.inputs.market_structure import Structure
 from gadolin.case.inputs.market_trade import Trade
 from gadolin.elements import ELEMENTS
 from gadolin.errors import Fault, InputError, did_you_mean
+from gadolin.kept import code, kept
 from gadolin.market.calibrate import calibrate
 from gadolin.market.futures import Future
 from gadolin.market.observations import Cover, Observations, route_key
@@ -49,10 +51,12 @@ def world_of(case: Case, year: int | None = None, clay: str = "xinfeng") -> Worl
         InputError: Unknown clay; tables lack what is needed.
         NotConverged: The base year does not come out again.
     """
-    key = f"world {year} {clay}"
-    if key not in case._cache:
-        case._cache[key] = calibrate(observations_of(case, year, clay))
-    return case._cache[key]
+
+    def make() -> World:
+        name = runs.digest({"year": year, "clay": clay, "facts": case.facts_digest(), "code": code()})
+        return kept("worlds", name, lambda: calibrate(observations_of(case, year, clay)))  # seconds, so it is kept
+
+    return case.once(f"world {year} {clay}", make)
 
 
 def worlds_of(case: Case, futures: Sequence[Future], year: int | None = None) -> dict[str, World]:

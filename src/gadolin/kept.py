@@ -11,14 +11,11 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from gadolin import runs
 
-if TYPE_CHECKING:
-    from gadolin.case import Case
-
-__all__ = ["code", "kept", "tables", "write"]
+__all__ = ["code", "kept", "write"]
 
 Result = TypeVar("Result")
 
@@ -27,12 +24,6 @@ Result = TypeVar("Result")
 def code() -> str:
     """Digest of versions, so that a changed program never meets old results."""
     return runs.digest(runs.versions())
-
-
-def tables(case: Case) -> dict[str, str]:
-    """Digest of every table of a case and of its date; strategies and deals are not among them."""
-    own = {k: v for k, v in case.digest().items() if k.startswith("atlas/") or k.endswith((".csv", ".xlsx"))}
-    return own | {"as_of": str(case.as_of)}
 
 
 def write(file: Path, content: bytes) -> None:
