@@ -27,9 +27,11 @@ def fresh():
     return case.load("malaysia")
 
 
-def test_a_fake_market(fresh):
+def test_a_fake_market(fresh, monkeypatch):
     """A world of one method and three fields: prices of the deck for ever, for a country the market does not know."""
-    fresh._cache["strategy world xinfeng"] = SimpleNamespace(year=2024, regions=("ATL",))
+    from gadolin.strategy import answers
+
+    monkeypatch.setattr(answers, "world_of", lambda c, f: SimpleNamespace(year=2024, regions=("ATL",)))
     found = evaluate(fresh, "toll-at-kuantan", HomeFuture("f"))
     assert found.prices == PricePath.flat(2025)
     assert found.measures == evaluate(fresh, "toll-at-kuantan", HomeFuture("f"), PricePath.flat(2025)).measures

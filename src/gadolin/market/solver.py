@@ -192,7 +192,7 @@ def _with_bounds(
     held = low | high
     free = np.flatnonzero(~held)
     new = np.where(low, problem.lower, np.where(high, problem.upper, x))
-    rows = sp.vstack([problem.A, problem.G[np.flatnonzero(tight)]], format="csc") if tight.any() else problem.A.tocsc()
+    rows = sp.csc_matrix(sp.vstack([problem.A, problem.G[np.flatnonzero(tight)]]) if tight.any() else problem.A)
     across = rows[:, free]
     down = across.T.tocsr()
     fixed = np.concatenate([problem.b, problem.h[tight]]) - rows @ np.where(held, new, 0.0)
