@@ -150,8 +150,10 @@ class _Writer:
         rows = []
         for row in table.rows[: shown.rows]:
             # first: footnotes count left to right
-            heading = f'<th scope="row"{_kind(row[0])}>{self._cell(row[0], printed[0])}</th>'
-            cells = "".join(f"<td{_kind(c)}>{self._cell(c, p)}</td>" for c, p in zip(row[1:], printed[1:], strict=True))
+            heading = f'<th scope="row"{_kind(row[0], printed[0])}>{self._cell(row[0], printed[0])}</th>'
+            cells = "".join(
+                f"<td{_kind(c, p)}>{self._cell(c, p)}</td>" for c, p in zip(row[1:], printed[1:], strict=True)
+            )
             rows.append(f"<tr>{heading}{cells}</tr>")
         caption = self._words(table.caption)
         made = (
@@ -238,10 +240,12 @@ def _head(column: Column) -> str:
     return (' class="number"' if column.numeric else "") + _english(column.foreign)
 
 
-def _kind(cell: Cell) -> str:
-    """Numbers stand to the right; a date or a short word is not broken."""
-    if isinstance(cell, Quantity):
+def _kind(cell: Cell, column: Column) -> str:
+    """What stands in a column of numbers stands to the right; a date or a short word is not broken."""
+    if column.numeric:
         return ' class="number"'
+    if isinstance(cell, Quantity):
+        return ""
     words = cell.text if isinstance(cell, Fact) else cell or ""
     return ' class="short"' if len(words) <= _SHORT else ""
 

@@ -88,7 +88,7 @@ class Column:
     Args:
         heading: With the unit, where all its numbers share one.
         unit: Whether each number carries its unit.
-        numeric: Whether all that stands in it are numbers.
+        numeric: Whether at least half of what stands in it are numbers, and the rest says why there is none.
         foreign: Whether the heading is English on a page of another language.
     """
 
@@ -114,7 +114,8 @@ def columns(table: Table, say: Say) -> list[Column]:
         shared = units.pop() if len(numbers) > 1 and len(units) == 1 else ""
         if shared and not name.endswith(shared):
             heading = f"{heading}, {shared}"
-        numeric = bool(numbers) and not any(isinstance(row[place], str | Fact) for row in table.rows)
+        cells = [row[place] for row in table.rows if row[place] is not None]
+        numeric = bool(numbers) and not any(isinstance(c, Fact) for c in cells) and 2 * len(numbers) >= len(cells)
         found.append(Column(heading, not shared, numeric, translated is None))
     return found
 

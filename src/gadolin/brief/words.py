@@ -66,6 +66,8 @@ def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: boo
 
     >>> quantity_text(Quantity(41.4, "%", 34.9, 49.2, "derived"), translator("ms"))
     '41 % (35-49)'
+    >>> quantity_text(Quantity(150.0, "persons", 150.0, 150.0, "estimate"), translator("en"))
+    '150 persons'
     """
     if quantity.value is None:
         return say("not known")
@@ -73,6 +75,9 @@ def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: boo
         return f"{quantity.value:,.0f}"
     scale = 100.0 if quantity.unit == "share" else 1.0
     low, high = (None if end is None else end * scale for end in (quantity.low, quantity.high))
+    if quantity.value == quantity.low == quantity.high:  # the same in every draw and source
+        low = high = None
+        unranged = False
     printed = format_range(quantity.value * scale, low, high, printed_unit(quantity, say) if unit else "")
     return printed.replace(" (range not known)", f" ({say('range not known')})" if unranged else "")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from gadolin.economics.appraisal import Appraisal
-from gadolin.figures.bars import Tornado, Waterfall
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.grammar import Figure
 from gadolin.figures.language import Told
+from gadolin.figures.rows_behind import worded
+from gadolin.figures.tornado import Tornado
+from gadolin.figures.waterfall import Waterfall
 from gadolin.quantity import Quantity, format_range, weakest
 
 __all__ = ["label", "tornado", "waterfall"]
@@ -63,12 +65,12 @@ def waterfall(found: Appraisal, plant: str) -> Figure:
         }
     )
     paying, losing = (
-        "{plant}: worth more than it costs at the prices of the deck",
-        "{plant}: costs more than it is worth at the prices of the deck",
+        "{plant}: worth more than it costs at the prices of {day}",
+        "{plant}: costs more than it is worth at the prices of {day}",
     )
     return Figure(
         id=f"waterfall-{found.project.id.lower()}",
-        finding=Told(paying if total > 0 else losing, plant=plant),
+        finding=Told(paying if total > 0 else losing, plant=plant, day=found.deck.date),
         unit=Told(
             "present value, million {money}, {rate} % a year; central case", money=_money(found), rate=f"{100 * rate:g}"
         ),

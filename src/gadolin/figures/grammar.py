@@ -12,20 +12,20 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures import palette
 from gadolin.figures.language import Say, Told, spoken
+from gadolin.figures.rows_behind import heading, missing, printed
 from gadolin.figures.text import FONT, lines_of, text, width_px, wrap
 
-__all__ = ["Body", "Figure", "Marks", "Spoken", "need", "worded"]
+__all__ = ["Body", "Figure", "Marks", "Spoken", "need"]
 
 WIDTH_PX = 760
 MARGIN_PX = 16
@@ -218,7 +218,7 @@ class Figure:
 
     def cells(self) -> list[list[str]]:
         """The table behind the picture as printed: words in the figure's language, a dash where nothing is known."""
-        return [[_printed(value, self._say) for value in row] for row in self.data.itertuples(index=False)]
+        return [[printed(value, self._say) for value in row] for row in self.data.itertuples(index=False)]
 
     @property
     def description(self) -> str:
@@ -233,8 +233,8 @@ class Figure:
         columns = [c for c in self.data.columns if c not in ("ref", "refs")]
         rows = []
         for _, row in self.data.iterrows():
-            said = ((heading(str(c), self._say), _said(row[c], self._say)) for c in columns)
-            rows.append("; ".join(f"{name} {value}" for name, value in said if value))
+            known = [c for c in columns if not missing(row[c])]
+            rows.append("; ".join(f"{heading(str(c), self._say)} {printed(row[c], self._say)}" for c in known))
         return head + ". ".join(rows) + "."
 
     def _repr_svg_(self) -> str:
@@ -281,70 +281,6 @@ def at_most_series(names: Sequence[str], kind: str, most: int = len(palette.SERI
 def _in(say: Say, cell: object) -> object:
     """A cell of a figure: words that are told are said, anything else stays as it is."""
     return (say.known(cell) or cell) if isinstance(cell, Told) else cell
-
-
-def worded(columns: Mapping[str, Sequence[object] | pd.Series]) -> pd.DataFrame:
-    """Rows of a figure in which words may be `Told`; pandas would turn a column of words into plain ones.
-
-    Args:
-        columns: Cells by column.
-    """
-    made = {}
-    for name, cells in columns.items():
-        plain = list(cells)
-        made[name] = pd.Series(plain, dtype=object if any(isinstance(c, Told) for c in plain) else None)
-    return pd.DataFrame(made)
-
-
-_HEADINGS = {
-    "mass_share": "share of mass",
-    "low_result": "result at the low end",
-    "high_result": "result at the high end",
-    "low_input": "input, low end",
-    "high_input": "input, high end",
-    "mass_basis": "basis of the share",
-    "source": "from",
-    "target": "to",
-    "p05": "5 % point",
-    "p25": "25 % point",
-    "p50": "median",
-    "p75": "75 % point",
-    "p95": "95 % point",
-    "lat_deg": "latitude, degrees",
-    "lon_deg": "longitude, degrees",
-    "plants_count": "plants",
-    "iso3": "country code",
-}
-"""Columns whose name is not the word that a reader sees."""
-
-
-def heading(column: str, say: Say) -> str:
-    """A column of the table behind a figure as a reader sees it.
-
-    >>> heading("low_result", spoken("en")), heading("value", spoken("ms"))
-    ('result at the low end', 'nilai')
-    """
-    english = _HEADINGS.get(column, column.replace("_", " "))
-    return say.known(english) or english
-
-
-def _said(value: object, say: Say) -> str:
-    """A cell in the description; empty where it is missing."""
-    return "" if _missing(value) else _printed(value, say)
-
-
-def _printed(value: object, say: Say) -> str:
-    if _missing(value):
-        return "–"
-    if isinstance(value, bool | np.bool):
-        return say("yes") if value else say("no")
-    if isinstance(value, float):
-        return f"{value:,.4g}"
-    return str(say.known(value) or value) if isinstance(value, str) else str(value)
-
-
-def _missing(value: object) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
 
 
 def _frame(figure: Figure, body: Body) -> str:

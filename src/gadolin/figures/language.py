@@ -22,7 +22,7 @@ from importlib import resources
 from gadolin.errors import InputError, did_you_mean
 from gadolin.figures.text import date_text
 
-__all__ = ["ENGLISH", "LANGUAGES", "Say", "Told", "catalogue", "spoken"]
+__all__ = ["ENGLISH", "LANGUAGES", "Say", "Told", "catalogue", "retold", "spoken"]
 
 LANGUAGES: tuple[str, ...] = ("en", "ms")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -55,6 +55,28 @@ class Told(str):
 
 def _told(template: str, values: Mapping[str, str | Sequence[str]]) -> Told:
     return Told(template, **values)
+
+
+def retold(words: str, templates: Sequence[str]) -> str:
+    """Words that a room below wrote, with the first template they follow; as they are where they follow none.
+
+    Args:
+        words: English words.
+        templates: Words with `{name}` places.
+
+    >>> retold("if Japan stops helping in 2033", ("if {country} stops helping in {year}",)).values["country"]
+    'Japan'
+    """
+    for template in templates:
+        found = _pattern(template).fullmatch(words)
+        if found:
+            return Told(template, **found.groupdict())
+    return words
+
+
+@functools.cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template)))
 
 
 class Say:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.grammar import Figure
 from gadolin.figures.language import Told
 from gadolin.figures.lines import Bands
 from gadolin.figures.matrices import PartnerMatrix
+from gadolin.figures.range_dots import RangeDots
+from gadolin.figures.rows_behind import worded
 from gadolin.market.leader import Payoffs
 from gadolin.risk.shocks import ChokeRank
 from gadolin.risk.stresses import Stress

@@ -11,6 +11,7 @@ import pandas as pd
 from gadolin.errors import InputError
 from gadolin.figures import palette
 from gadolin.figures.grammar import Body, Spoken, legend, need, no_data_swatch
+from gadolin.figures.rows import cut, room_for, y_rows
 from gadolin.figures.text import lines_of, shorten, text, width_px, wrap
 from gadolin.figures.vega import Vega, records
 
@@ -108,8 +109,8 @@ class Regret(Vega):
         if values.isna().any() or (values < 0).any():
             raise InputError(f"{self.kind}: regret is at least 0 and known in every future")
         names = list(dict.fromkeys(data["strategy"]))
-        room = min(max(_px(str(n)) for n in names) + 14, 210)
-        row = {n: shorten(str(n), 12, room - 10) for n in names}
+        room = room_for(pd.Series(names))
+        row = dict(zip(names, cut(pd.Series(names), room), strict=True))
         ticks = [{"row": row[s], "regret": float(f"{v:.6g}")} for s, v in zip(data["strategy"], values, strict=True)]
         points = []
         for name in names:
@@ -125,12 +126,7 @@ class Regret(Vega):
             "scale": {"domain": [0, float(values.max()) or 1.0], "nice": True},
             "axis": {"title": self.said(self.unit_short) or None, "titleFontWeight": "normal", "titleFontSize": 12},
         }
-        y = {
-            "field": "row",
-            "type": "nominal",
-            "sort": list(row.values()),
-            "axis": {"domain": False, "ticks": False, "labelPadding": 8},
-        }
+        y = y_rows(list(row.values()))
         strip = {
             "data": {"values": ticks},
             "mark": {"type": "tick", "thickness": 1, "height": 16, "color": palette.SERIES[0], "opacity": 0.45},

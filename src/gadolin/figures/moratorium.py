@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gadolin.case import Case
-from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.grammar import Figure
 from gadolin.figures.language import Told
 from gadolin.figures.lines import TradeLines
 from gadolin.figures.matrices import PartnerMatrix
+from gadolin.figures.range_dots import RangeDots
+from gadolin.figures.rows_behind import worded
 from gadolin.moratorium.leaks import Indicator
 from gadolin.moratorium.mass_balance import YearBalance
 from gadolin.moratorium.mixture import Posterior

@@ -10,7 +10,7 @@ import re
 from gadolin.case import Case
 from gadolin.case.inputs.economics_fiscal import STATES
 from gadolin.case.inputs.market_structure import CLAYS
-from gadolin.case.strategies import strategies_of
+from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.market.shorthand import SHIPPED
 
 __all__ = ["country_name", "in_words", "ore_name", "plant_name", "state_name", "strategy_name"]
@@ -83,7 +83,8 @@ def _known(case: Case) -> tuple[re.Pattern[str], dict[str, str]]:
     known |= {p.id: f"“{p.name}”" for p in case.settings.plants}
     vectors = case.table("deposit_composition")[["deposit_id", "vector_id"]].drop_duplicates()
     known |= {f"{d}.{v}": ore_name(case, str(d), str(v)) for d, v in vectors.itertuples(index=False)}
-    known |= {shock: f"“{shock.replace('-', ' ')}”" for shock in SHIPPED}
+    shocks = (*SHIPPED, *(shock.id for shock in futures_of(case).shocks))
+    known |= {shock: f"“{shock.replace('-', ' ')}”" for shock in shocks}
     known |= {clay: clay.capitalize() for clay in CLAYS}
     known |= {str(code): str(name) for code, name in case.table("countries")["name"].items()}
     longest = sorted(known, key=len, reverse=True)

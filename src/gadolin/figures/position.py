@@ -8,12 +8,14 @@ from __future__ import annotations
 import pandas as pd
 
 from gadolin.case import Case
-from gadolin.figures.bars import BasketBars, RangeDots
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.basket import BasketBars
+from gadolin.figures.grammar import Figure
 from gadolin.figures.ladder import Ladder
 from gadolin.figures.language import Told
 from gadolin.figures.lines import PriceHistory, TradeLines
 from gadolin.figures.names import country_name, ore_name
+from gadolin.figures.range_dots import RangeDots
+from gadolin.figures.rows_behind import worded
 from gadolin.figures.timeline import Timeline
 from gadolin.figures.world_map import WorldMap
 from gadolin.position import Position

@@ -8,14 +8,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gadolin.figures.bars import BasketBars, RangeDots, ShareBars, Tornado, Waterfall
+from gadolin.figures.basket import BasketBars
 from gadolin.figures.flowsheet import Flowsheet
 from gadolin.figures.grammar import Figure, Marks
 from gadolin.figures.ladder import Ladder
 from gadolin.figures.lines import Bands, PriceHistory, TradeLines
 from gadolin.figures.matrices import PartnerMatrix, Regret
+from gadolin.figures.range_dots import RangeDots
 from gadolin.figures.sankey import Sankey
+from gadolin.figures.share_bars import ShareBars
 from gadolin.figures.timeline import Timeline
+from gadolin.figures.tornado import Tornado
+from gadolin.figures.waterfall import Waterfall
 from gadolin.figures.world_map import WorldMap
 
 __all__ = ["all_kinds"]

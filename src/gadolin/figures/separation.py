@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gadolin.figures.flowsheet import Flowsheet
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.grammar import Figure
 from gadolin.figures.language import Told
+from gadolin.figures.rows_behind import worded
 from gadolin.quantity import format_range
 
 if TYPE_CHECKING:

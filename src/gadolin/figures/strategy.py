@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gadolin.figures.bars import RangeDots
-from gadolin.figures.grammar import Figure, worded
+from gadolin.figures.grammar import Figure
 from gadolin.figures.language import Told
 from gadolin.figures.matrices import Regret
+from gadolin.figures.range_dots import RangeDots
+from gadolin.figures.rows_behind import worded
 from gadolin.strategy import Comparison
 
 __all__ = ["regret", "value_kept"]

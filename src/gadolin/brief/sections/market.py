@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from gadolin.case import Case
 from gadolin.errors import InputError
 from gadolin.figures import market as figures
 from gadolin.figures.language import Told
-from gadolin.figures.names import country_name
+from gadolin.figures.names import country_name, in_words
 from gadolin.market import World, payoffs
 from gadolin.market.futures import sample
 from gadolin.market.leader import Payoffs
@@ -94,9 +93,7 @@ def _in_words(found: _Results, case: Case) -> _Results:
         losses=named_in(test.losses, "region"),
         replaced=named_in(test.replaced, "origin", "destination"),
         bands=named_in(test.bands, "region"),
-        assumptions=tuple(
-            re.sub(r"\b[A-Z]{3}\b", lambda code: country_name(case, code[0]), a) for a in test.assumptions
-        ),
+        assumptions=tuple(in_words(case, a) for a in test.assumptions),
     )
     ranks = tuple(ChokeRank(country_name(case, r.country), named_in(r.table(), "actor")) for r in found.ranks)
     paid = found.payoffs.table()
@@ -154,6 +151,10 @@ _PAID = {
     "downstream_cost_musd": "loss of its own plants further down and of its users",
     "others_lose_musd": "loss of surplus of all other regions",
 }
+
+
+_FELT_MUSD = 0.5
+"""Below it a cut rounds to nothing for everybody."""
 
 
 def _three(row: dict[str, Any], name: str) -> tuple[float, float, float]:
@@ -252,7 +253,7 @@ def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
         for row in rank.table().head(5).to_dict("records")
     ]
     return Table(
-        Told("What {country} loses when one actor stops at one stage", country=rank.country),
+        Told("{country}: what it loses when one actor stops at one stage", country=rank.country),
         ("Actor and stage", "Use lost in a year", "Still served"),
         rows,
         "Span over the elasticities of demand, half to twice their priors; one vector of the clays.",
@@ -260,7 +261,9 @@ def _choke(rank: ChokeRank, refs: tuple[str, ...]) -> Table:
 
 
 def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
-    top = found.table().sort_values("others_lose_musd", ascending=False, kind="stable").groupby("stage").head(3)
+    table = found.table().sort_values("others_lose_musd", ascending=False, kind="stable")
+    felt = table[(table[list(_PAID)].abs() >= _FELT_MUSD).any(axis=1)]
+    top = felt.groupby("stage").head(3)
     rows = [
         (
             Fact(
@@ -275,14 +278,15 @@ def _leverage(found: Payoffs, refs: tuple[str, ...]) -> Table:
             ),
             *(_range(row, name, "million USD", refs) for name in _PAID),
         )
-        for row in top.sort_values("stage", kind="stable").to_dict("records")
+        for row in top.to_dict("records")
     ]
     return Table(
         Told("What an export cut would pay {actor}, and cost", actor=found.actor),
         ("Cut", "Its export revenue", "Cost further down at home", "Loss of all others"),
         rows,
         "No retaliation, no entry. A negative cost is a gain from cheap inputs. What a policy would pay, not what is "
-        "chosen; span over the elasticities of demand, and down to a lower price at which uses give up.",
+        "chosen; span over the elasticities of demand, and down to a lower price at which uses give up. "
+        "Cuts that nobody feels are left out.",
     )
 
 

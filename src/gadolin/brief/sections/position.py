@@ -222,7 +222,20 @@ def _rules(case: Case, found: Position) -> Section:
         parts.append(Table("Rules at home", ("Instrument", "What it says", "Status"), home))
     if talks:
         parts.append(Table("Latest engagements", ("Date", "With", "Form", "Subject"), talks))
-    return Section("rules", "Rules and engagements", "What binds, and who is talked to", parts)
+    return Section("rules", "Rules and engagements", _bound(case, found), parts)
+
+
+def _bound(case: Case, found: Position) -> str:
+    """Whether raw exports are bound at home and by the country that leads."""
+    leading = found.dependence.leading_country
+    home = any("export" in p.instrument for p in found.rules.at_home)
+    abroad = any("export" in p.instrument for p in found.rules.abroad if p.country == leading)
+    names = {"home": found.country_name, "leading": country_name(case, leading)}
+    if home and abroad:
+        return Told("Exports are bound by rules in {home} and in {leading} alike", **names)
+    if home or abroad:
+        return Told("Exports are bound by rules in {country}", country=names["home" if home else "leading"])
+    return "No rule on exports is in force"
 
 
 def _partners(found: Position) -> Section | None:
@@ -230,16 +243,29 @@ def _partners(found: Position) -> Section | None:
     for partner in found.partners:
         facts = [f for group in ("technology", "transfer", "finance") for f in partner.facts[group]][:3]
         if facts:
-            text = "; ".join(f.text for f in facts).replace("_", " ")
+            text = "; ".join(_plain(f.text) for f in facts)
             refs = tuple(r for f in facts for r in f.refs)
             gaps = [g.replace("_", " ") for g in partner.gaps]
             rows.append((partner.name, Fact(text, refs), Told("{list}", list=gaps) if gaps else None))
     if not rows:
         return None
     head = ("Country", "Technology, transfer, finance", "Nothing on record about")
-    return Section(
-        "partners", "Partners", "Facts side by side, gaps visible, no scores", [Table("Partners", head, rows)]
+    full = [name for name, _, gaps in rows if gaps is None]
+    finding = (
+        Told(
+            "Of {countries} every kind of fact is on record; of all other partners something is missing", countries=full
+        )
+        if full
+        else "Of no partner is every kind of fact on record"
     )
+    return Section("partners", "Partners", finding, [Table("Facts side by side, without scores", head, rows)])
+
+
+def _plain(fact: str) -> str:
+    """A fact about a partner without the name of its field: `tech_metal_alloy: x` as `metal, alloy: x`."""
+    field, colon, words = fact.partition(": ")
+    named = field.removeprefix("tech_").replace("_", ", " if field.startswith("tech_") else " ")
+    return f"{named}{colon}{words.replace('_', ' ')}"
 
 
 def _products(case: Case, found: Position) -> Section | None:

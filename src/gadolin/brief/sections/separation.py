@@ -183,7 +183,7 @@ def _products(made: Flowsheet, wanted: bool) -> str:
 def _residue(made: Flowsheet) -> str:
     from gadolin.separation.impurities import judged
 
-    return judged(made.plant.residue_bq_per_g)
+    return judged(made.plant.residue_bq_per_g).partition(";")[0]  # what to type stands in the command, not on paper
 
 
 def _limits(made: Flowsheet) -> tuple[str, ...]:

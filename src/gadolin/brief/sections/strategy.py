@@ -8,9 +8,10 @@ import pandas as pd
 
 from gadolin.brief.report import Report
 from gadolin.brief.section import Cell, Fact, Paragraph, Part, Section, Table
+from gadolin.case import Case
 from gadolin.case.strategies import strategies_of
 from gadolin.figures import strategy as figures
-from gadolin.figures.language import Told
+from gadolin.figures.language import Told, retold
 from gadolin.figures.names import in_words, plant_name, state_name, strategy_name
 from gadolin.quantity import Quantity
 from gadolin.strategy import MEASURES, Comparison, Resolved, Switch, compare
@@ -24,6 +25,29 @@ _MORE = ("separation_year", "technology_year", "own_technology_year", "oxide_t_r
          "magnet_t_element_per_year")  # fmt: skip
 _PEOPLE = ("graduates_persons", "skilled_persons", "contractors_persons", "experts_persons", "residue_t_gross",
            "residue_bq_per_g")  # fmt: skip
+_EVENTS = (
+    "if the ion clays of the world are like {clay}",
+    "if the country's clay is like {ore}",
+    "if {shock} comes in {year}",
+    "if {country} stops helping in {year}",
+)
+"""What may happen, in the words of the comparison."""
+_REASONS = (
+    "licences to get and conditions to meet, {count} rules for this stage ({unsure} of them not certain to be in "
+    "force): {rules}",
+    "licences to get and conditions to meet, {count} rule for this stage ({unsure} of them not certain to be in "
+    "force): {rules}",
+    "{some} of {all} dated projects of this stage took {years} years or less",
+    "{some} of {all} reported projects with this stage cost {cost} USD per tonne a year or less, in money of their "
+    "day; {mixed} of them hold other stages too",
+    "{some} of {all} reported projects with this stage cost {cost} USD per tonne a year or less, in money of their day",
+    "its design leaves {tonnes} of solid residue at full rate; {activity}, {verdict}",
+    "ore is reported at {ore} Bq/g against a control line of {line} Bq/g; residue that holds it {times} times "
+    "enriched would need a licence of its own",
+    "{technology}: rests on an exception {country} has spoken of; no text is signed",
+    "{country} stops helping before building begins",
+)
+"""Why a plant cannot be, comes later or must be looked at, in the words of the findings."""
 _WORDS = {m.name: m.words[:1].upper() + m.words[1:] for m in MEASURES}
 
 
@@ -109,7 +133,9 @@ def _table(found: Comparison, titles: Mapping[str, str], caption: str, measures:
             if q.value is None:
                 cells.append("never" if q.reason == NEVER else str(q.reason))
             elif q.unit == "year":
-                cells.append(Fact(f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})", q.refs, q.basis))
+                same = q.low == q.value == q.high
+                years = f"{q.value:.0f}" if same else f"{q.value:.0f} ({q.low:.0f}-{q.high:.0f})"
+                cells.append(Fact(years, q.refs, q.basis))
             else:
                 cells.append(q)
         rows.append((_named(found, titles, s), *cells))
@@ -132,9 +158,10 @@ def _regret(found: Comparison, titles: Mapping[str, str]) -> Table:
             shares.append(Quantity(100 * value, "%", 100 * min(low, value), 100 * max(high, value), "derived", refs))
         low, middle, high = (float(single[s].quantile(q)) for q in (0.05, 0.5, 0.95))
         usual = Quantity(middle, "million USD", low, high, "estimate", refs)
-        worst = Fact(f"{row['regret_max_musd']:,.0f}", refs, "estimate")
+        most = round(float(row["regret_max_musd"]))
+        worst = Quantity(most, "million USD", most, most, "estimate", refs)
         rows.append((_named(found, titles, s), *shares, usual, worst))
-    heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future, million USD")
+    heads = ("Strategy", "Best in", "Good enough in", "Regret, median and range", "Regret, worst future")
     return Table("Who wins, and what is regretted", heads, rows)
 
 
@@ -157,11 +184,22 @@ def _cannot(report: Report, found: Comparison, titles: Mapping[str, str]) -> Tab
             when = Fact(str(f.earliest_year), refs) if f.earliest_year is not None else None
             plant = Fact(plant_name(case, f.plant), refs) if f.plant else "all"
             rows.append(
-                (_named(found, titles, s), plant, f.kind, f.subject, Fact(in_words(case, f.reason), refs), when)
+                (
+                    _named(found, titles, s),
+                    plant,
+                    f.kind,
+                    f.subject,
+                    Fact(retold(in_words(case, f.reason), _REASONS), refs),
+                    when,
+                )
             )
         for (strategy, plant), (share, why) in found.not_built.items():
             if strategy == s:
-                said = Told("in {share} % of futures: {why}", share=f"{100 * share:.0f}", why=in_words(case, why))
+                said = Told(
+                    "in {share} % of futures: {why}",
+                    share=f"{100 * share:.0f}",
+                    why=retold(in_words(case, why), _REASONS),
+                )
                 rows.append(
                     (
                         _named(found, titles, s),
@@ -181,27 +219,35 @@ def _flips(report: Report, found: Comparison, titles: Mapping[str, str]) -> list
     parts: list[Part] = []
     for switch in (w for w in found.switches if w.flips):
         refs = _switch_refs(report, found, switch)
-        said = (in_words(report.case, switch.about), titles[switch.below], titles[switch.above])
+        said = (_about(report.case, switch), titles[switch.below], titles[switch.above])
         about, below, above = (Fact(text, refs) for text in said)
         if switch.at is None or switch.low is None or switch.high is None:
-            words = "{about}: “{above}” is best, not “{below}”."
+            words = "The best strategy changes {about}: “{above}” is best, not “{below}”."
             parts.append(Paragraph(words, {"about": about, "below": below, "above": above}))
             continue
         at, low, high = (
             Fact(f"{v:.3g} {switch.unit}".removesuffix(" factor"), refs, "estimate")
             for v in (switch.at, switch.low, switch.high)
         )
-        words = "{about}: “{below}” is best below {at}, “{above}” above it; looked at from {low} to {high}."
+        words = (
+            "The best strategy depends on the {about}: “{below}” is best below {at}, “{above}” above it; looked at "
+            "from {low} to {high}."
+        )
         values = {"about": about, "below": below, "above": above, "at": at, "low": low, "high": high}
         parts.append(Paragraph(words, values))
     steady = [w for w in found.switches if not w.flips]
     if steady:
         refs = tuple(dict.fromkeys(r for w in steady for r in _switch_refs(report, found, w)))
-        listed = Fact("; ".join(in_words(report.case, w.about) for w in steady), refs)
+        listed = Fact(Told("{list}", list=[_about(report.case, w) for w in steady]), refs)
         best = Fact(titles[steady[0].below], refs)
         words = "“{best}” stays best over the whole range of each of these, or when it happens: {listed}."
         parts.append(Paragraph(words, {"best": best, "listed": listed}))
     return parts
+
+
+def _about(case: Case, switch: Switch) -> str:
+    """What a switch is about, with names for ids."""
+    return retold(in_words(case, switch.about), _EVENTS)
 
 
 def _switch_refs(report: Report, found: Comparison, switch: Switch) -> tuple[str, ...]:
