@@ -48,9 +48,11 @@ def responses(seed, n, elements, per_step=0.0):
         amount, low, high = np.empty(n), np.empty(n), np.empty(n)
         kernels.chain(down, up, out + held, source, amount, low, high)
         weight, lift = rng.uniform(0.5, 1.5, n), up * amount
-        drop = (0.0 if i % 3 == 0 else rng.uniform(0, 1)) * down * amount  # organic carried down takes part in w, too
-        kernels.generators(down, up, low, high, amount, lift, drop, per_step, weight, form[:, :, i], diagonal)
-        dense += twins.response(down, up, out + held, lift, drop, per_step, weight)
+        drop = (0.0 if i % 3 == 0 else rng.uniform(0, 1)) * down * amount  # organic carried down hangs on w, too,
+        leak = rng.uniform(0, 1) * out * amount  # and organic drawn
+        moves = np.array([lift, drop, leak])
+        kernels.generators(down, up, low, high, amount, moves, per_step, weight, form[:, :, i], diagonal)
+        dense += twins.response(down, up, out + held, moves, per_step, weight)
     return diagonal, form, dense
 
 
@@ -72,11 +74,12 @@ def test_response_is_the_difference_of_two_chains():
     for k in (0, 5, 11):
         here = np.arange(12) == k
         moved = [
-            twins.chain(*(np.where(here, rate * np.exp(s * 1e-4), rate) for rate in (down, up)), out, source)
+            twins.chain(*(np.where(here, rate * np.exp(s * 1e-4), rate) for rate in (down, up, out)), source)
             for s in (1, -1)
         ]
         slope = (moved[0] - moved[1]) / 2e-4
-        matrix = twins.response(down, up, out, up * settled, down * settled, 0.0, np.ones(12))
+        moves = np.array([up, down, out]) * settled
+        matrix = twins.response(down, up, out, moves, 0.0, np.ones(12))
         assert matrix[:, k] == pytest.approx(slope, rel=1e-3, abs=1e-5 * np.abs(slope).max())
 
 

@@ -13,10 +13,10 @@ def chain(down, up, out, source):
     return np.linalg.solve(matrix, source)
 
 
-def response(down, up, out, lift, drop, per_step, weight):
-    """weight_j d(content_j)/d(w_k): w_k moves lift_k one stage up, lift_k * per_step into hold-up, drop_k down."""
-    n = len(down)
-    moved = -np.diag(lift * (1 + per_step) + drop)
+def response(down, up, out, moves, per_step, weight):
+    """weight_j d(content_j)/d(w_k): w_k moves lift_k up (and per_step into hold-up), drop_k down, leak_k out."""
+    n, (lift, drop, leak) = len(down), moves
+    moved = -np.diag(lift * (1 + per_step) + drop + leak)
     moved[np.arange(1, n), np.arange(n - 1)] += lift[:-1]
     moved[np.arange(n - 1), np.arange(1, n)] += drop[1:]
     return np.diag(weight) @ np.array([chain(down, up, out, column) for column in moved.T]).T

@@ -63,17 +63,19 @@ def chain_signed(down, up, low, source, amount):
 
 
 @njit(cache=True, error_model="numpy")
-def generators(down, up, low, high, settled, lift, drop, per_step, weight, form, diagonal):
+def generators(down, up, low, high, settled, moves, per_step, weight, form, diagonal):
     """Semiseparable form of weight_j d(content_j)/d(w_k) of one element.
 
-    `lift` = d(what leaves upward)/dw, `drop` = d(what leaves downward)/dw, each at the stage it leaves.
+    `moves` = (lift, drop, leak): d(what leaves a stage upward, downward, with a draw)/dw.
     A rise of w_k moves `lift_k` from stage k to stage k + 1 (out of the chain from the last) with lift_k * per_step
-    into hold-up, and `drop_k` from stage k to k - 1 (out of the chain from the first). Entries are p_j f_j ... f_(k+2)
-    q_k below the diagonal and p_j b_j ... b_(k-1) h_k on and above it; what of `drop` the diagonal has beyond that is
-    added to `diagonal`. All is scaled by the contents `settled`, so each factor is of order one, however small a trace.
+    into hold-up, `drop_k` from stage k to k - 1 (out of the chain from the first), and `leak_k` out. Entries are
+    p_j f_j ... f_(k+2) q_k below the diagonal and p_j b_j ... b_(k-1) h_k on and above it; what of `drop` the diagonal
+    has beyond that is added to `diagonal`. All is scaled by the contents `settled`, so each factor is of order one,
+    however small a trace.
     """
     n = down.shape[0]
     p, q, f, b, h = form[0], form[1], form[2], form[3], form[4]
+    lift, drop, leak = moves[0], moves[1], moves[2]
     for j in range(n):
         here = settled[j]
         there = here > TINY
@@ -85,6 +87,8 @@ def generators(down, up, low, high, settled, lift, drop, per_step, weight, form,
         fallen = 1.0 if j == 0 else low[j - 1] / (low[j - 1] + up[j - 1])
         h[j] = -(lift[j] / here) * (share + per_step) * stay if there else 0.0
         b[j], q[j] = 0.0, 0.0
+        if there:
+            h[j] -= (leak[j] / here) * stay
         if there and drop[j] > 0.0:
             back = high[j] / down[j]
             h[j] += (drop[j] / here) * back * stay
@@ -96,7 +100,7 @@ def generators(down, up, low, high, settled, lift, drop, per_step, weight, form,
             next_stay = 1.0 / (low[j + 1] + next_up)
             fall = up[j] / (high[j + 1] + down[j + 1])
             q[j] = (lift[j] / after) * (low[j] / (low[j] + up[j]) * next_stay - per_step * fall * stay)
-            q[j] -= (drop[j] / after) * fallen * fall * stay
+            q[j] -= (drop[j] * fallen + leak[j]) / after * fall * stay
 
 
 @njit(cache=True, error_model="numpy")

@@ -119,22 +119,23 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     scaled residual of balances and local equations, and how far the wishes are missed.
     """
     settled, d, dc, dw, dflow = work
-    aqueous, organic, back_o = flows[0], flows[1], flows[5]
+    aqueous, organic, draw_o, back_o = flows[0], flows[1], flows[3], flows[5]
     elements, n = source.shape
     extra = wish[3].shape[0]
     low, high = np.empty((elements, n)), np.empty((elements, n))
     contents(level_k, power, w, flows, source, held, per_step, settled, d, low, high)
     g, by_w, by_c = np.empty(n), np.empty(n), np.empty((elements, n))
     local_balance(kind, w, c, d, acid, power, g, by_w, by_c)
-    worst = 0.0
+    worst, stray = 0.0, 0.0  # `stray` stays 0 unless a number is not finite, which no comparison would tell
     right = np.zeros((1 + extra, n))
     form = np.empty((5, n, elements))
     down, up, out, moved = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    lift, drop = np.empty((elements, n)), np.empty((elements, n))
+    moves = np.empty((elements, 3, n))  # slopes in w of what leaves each stage upward, downward, with a draw
     through = np.zeros(n)
     response = np.zeros((extra, elements, n))
     for j in range(n):
         worst = max(worst, abs(g[j]))
+        stray += 0.0 * g[j]
         for i in range(elements):
             through[j] += abs((aqueous[j] + organic[j] * d[i, j]) * c[i, j])
             g[j] += by_c[i, j] * (settled[i, j] - c[i, j])
@@ -146,8 +147,9 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     for i in range(elements):
         rates(flows, d[i], per_step, down, up, out)
         for j in range(n):
-            lift[i, j] = power[i] * (organic[j] * d[i, j]) * c[i, j]
-            drop[i, j] = power[i] * (back_o[j] * d[i, j]) * c[i, j]
+            moves[i, 0, j] = power[i] * (organic[j] * d[i, j]) * c[i, j]
+            moves[i, 1, j] = power[i] * (back_o[j] * d[i, j]) * c[i, j]
+            moves[i, 2, j] = power[i] * (draw_o[j] * d[i, j]) * c[i, j]
         for j in range(n):
             rest = (down[j] + up[j] + out[j]) * (settled[i, j] - c[i, j])
             if j > 0:
@@ -155,7 +157,8 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
             if j < n - 1:
                 rest -= down[j + 1] * (settled[i, j + 1] - c[i, j + 1])
             worst = max(worst, abs(rest) / through[j])
-        generators(down, up, low[i], high[i], settled[i], lift[i], drop[i], per_step, by_c[i], form[:, :, i], by_w)
+            stray += 0.0 * rest
+        generators(down, up, low[i], high[i], settled[i], moves[i], per_step, by_c[i], form[:, :, i], by_w)
         for s in range(extra):
             for j in range(n):
                 moved[j] = freed[2][s, i, j]
@@ -170,7 +173,7 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     solve_semiseparable(by_w, form, right)
     missed = 0.0
     if extra > 0:
-        missed = choose_flows(flows, d, settled, c, (lift, drop, low), right, response, freed, wish, dflow)
+        missed = choose_flows(flows, d, settled, c, (moves, low), right, response, freed, wish, dflow)
     for j in range(n):
         dw[j] = right[0, j]
         for s in range(extra):
@@ -178,27 +181,27 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     for i in range(elements):
         rates(flows, d[i], per_step, down, up, out)
         for j in range(n):
-            moved[j] = -(lift[i, j] * (1.0 + per_step) + drop[i, j]) * dw[j]
+            moved[j] = -(moves[i, 0, j] * (1.0 + per_step) + moves[i, 1, j] + moves[i, 2, j]) * dw[j]
             if j > 0:
-                moved[j] += lift[i, j - 1] * dw[j - 1]
+                moved[j] += moves[i, 0, j - 1] * dw[j - 1]
             if j < n - 1:
-                moved[j] += drop[i, j + 1] * dw[j + 1]
+                moved[j] += moves[i, 1, j + 1] * dw[j + 1]
         chain_signed(down, up, low[i], moved, dc[i])
         for j in range(n):
             dc[i, j] += settled[i, j] - c[i, j]
             for s in range(extra):
                 dc[i, j] += response[s, i, j] * dflow[s]
-    return worst, missed
+    return worst + stray, missed
 
 
 @njit(cache=True, error_model="numpy")
 def choose_flows(flows, d, settled, c, slopes, right, response, freed, wish, dflow):
     """Step in the free flows that meets the wishes to first order; returns how far the worst is missed.
 
-    `slopes` = (lift, drop, low) of every element.
+    `slopes` = (moves, low) of every element.
     """
     above, under, sides, targets = wish
-    lift, drop, low = slopes
+    moves, low = slopes
     elements, n = settled.shape
     extra = targets.shape[0]
     amount = np.zeros((4, elements))
@@ -214,14 +217,14 @@ def choose_flows(flows, d, settled, c, slopes, right, response, freed, wish, dfl
         amount[2, i], amount[3, i] = amount[1, i] + drawn, amount[0, i] + drawn
         for k in range(1 + extra):
             for j in range(n):
-                moved[j] = -(lift[i, j] + drop[i, j]) * right[k, j]
+                moved[j] = -(moves[i, 0, j] + moves[i, 1, j] + moves[i, 2, j]) * right[k, j]
                 if j > 0:
-                    moved[j] += lift[i, j - 1] * right[k, j - 1]
+                    moved[j] += moves[i, 0, j - 1] * right[k, j - 1]
                 if j < n - 1:
-                    moved[j] += drop[i, j + 1] * right[k, j + 1]
+                    moved[j] += moves[i, 1, j + 1] * right[k, j + 1]
             chain_signed(down, up, low[i], moved, change)
-            slope[k, 0, i] = down[0] * change[0] + drop[i, 0] * right[k, 0]
-            slope[k, 1, i] = up[n - 1] * change[n - 1] + lift[i, n - 1] * right[k, n - 1]
+            slope[k, 0, i] = down[0] * change[0] + moves[i, 1, 0] * right[k, 0]
+            slope[k, 1, i] = up[n - 1] * change[n - 1] + moves[i, 0, n - 1] * right[k, n - 1]
             more = 0.0
             if k > 0:
                 s = k - 1

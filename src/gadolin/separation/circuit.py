@@ -84,6 +84,9 @@ class Circuit:
             faults.append(Fault("must be at least 2", field="stages", value=self.stages))
         if not all(0 < a < np.inf for a in self.alpha):
             faults.append(Fault("must be positive", field="alpha", value=list(self.alpha)))
+        for k, one in enumerate(self.draws):
+            if not 0 <= one.rate < 1:
+                faults.append(Fault("must lie between 0 and 1", field=f"rate of draw {k + 1}", value=one.rate))
         for k, one in enumerate((*self.entries, *self.draws)):
             if not 1 <= one.stage <= self.stages:
                 faults.append(
@@ -132,13 +135,13 @@ class Circuit:
         return enters
 
     def scrub_for(self, load: float, made: float) -> float:
-        """W that leaves the organic with a product, where no side stream is drawn. [mol/mol]
+        """W that leaves the organic with a product. [mol/mol]
 
         What the last settler lets pass leaves with the organic too, so more is stripped back to make up for it.
 
         Args:
             load: S. [mol/mol]
-            made: Organic product less the organic feeds; less organic draws it is what the load must bring. [mol/mol]
+            made: What the load must bring: organic product and organic draws, less organic feeds. [mol/mol]
         """
         e = self.entrainment
         if not e.any:
@@ -280,6 +283,14 @@ class Steady:
     def heavy_product(self) -> np.ndarray:
         """Amounts leaving with the organic product, entrained aqueous included. [element]"""
         return self.organic[-1] * self.y[:, -1] + self.entrained[0][-1] * self.x[:, -1]
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """Amounts leaving with side streams. [element]"""
+        taken = np.zeros(len(self.circuit.alpha))
+        for draw in self.circuit.draws:
+            taken += draw.rate * (self.x if draw.phase == "aqueous" else self.y)[:, draw.stage - 1]
+        return taken
 
 
 def residuals(circuit: Circuit, load: float, scrub: float, x: np.ndarray) -> tuple[float, float]:

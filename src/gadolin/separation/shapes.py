@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -254,7 +254,8 @@ def refuse_impossible(light: Spec, heavy: Spec, light_share: float) -> None:
 class Wish:
     """Two log ratios of product amounts that a cascade must meet (the kernel's form of two `Spec`s).
 
-    ln(sum above_i n_i / sum under_i n_i) = target, the amounts taken from the product of each side.
+    ln(sum above_i n_i / sum under_i n_i) = target, the amounts taken from what each of `sides` says: raffinate (0),
+    organic product (1), all but the raffinate (2), all but the organic product (3).
     """
 
     above: np.ndarray
@@ -298,14 +299,23 @@ class Wish:
             targets.append(math.log((1 - share) / share))
         return cls(np.array(above), np.array(under), np.array(sides, dtype=np.int64), np.array(targets))
 
-    def gaps(self, raffinate: np.ndarray, product: np.ndarray) -> list[float]:
+    def with_draws(self) -> Wish:
+        """The same for a cascade with side streams, in which what a product lacks may have left with them, too."""
+        sides = self.sides.copy()
+        for row, (above, under) in enumerate(self.sides):
+            if above != under:
+                sides[row, 0] = 2 + under
+        return replace(self, sides=sides)
+
+    def gaps(self, raffinate: np.ndarray, product: np.ndarray, drawn: np.ndarray | float = 0.0) -> list[float]:
         """How far each log ratio lies above its target; negative is purer, or more recovered, than asked. [ln]
 
         Args:
             raffinate: Amounts leaving with the raffinate. [element, mol]
             product: Amounts leaving with the organic product. [element, mol]
+            drawn: Amounts leaving with side streams. [element, mol]
         """
-        products = (raffinate, product)
+        products = (raffinate, product, product + drawn, raffinate + drawn)
         return [
             float(np.log(above @ products[a]) - np.log(under @ products[u]) - target)
             for above, under, (a, u), target in zip(self.above, self.under, self.sides, self.targets, strict=True)

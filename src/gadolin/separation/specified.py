@@ -8,20 +8,23 @@ moved from what that state does to what is wished, in steps that grow and shrink
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gadolin.errors import InputError, NotConverged
+from gadolin.errors import Fault, InputError, NotConverged
 from gadolin.separation import _newton as newton
 from gadolin.separation.cascade import TOLERANCE, at_constant_load, checked, steady_at
 from gadolin.separation.circuit import Circuit, Steady
+from gadolin.separation.loads import least_loads
 from gadolin.separation.marching import Fixed
-from gadolin.separation.shapes import Wish
+from gadolin.separation.shapes import Spec, Wish
 
 
-def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady | None) -> tuple[float, float]:
+def stray_targets(
+    wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady | None, drawn: np.ndarray | float = 0.0
+) -> tuple[float, float]:
     """Moles that may go astray so that both specifications are met: heavy in the raffinate, light in the organic.
 
     Specifications are in oxide mass; the mean mass of each group in each product is taken from `state` (from the
@@ -32,12 +35,13 @@ def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady 
         fed: Feed. [element, mol]
         heavy: Membership in the heavy group. [element]
         state: Nearest solved state.
+        drawn: What side streams take. [element, mol]
 
     Raises:
         InputError: The two specifications contradict each other for this feed.
     """
-    group = (~heavy, heavy)
-    amount = [fed[g].sum() for g in group]
+    group, taken = (~heavy, heavy), drawn + np.zeros(len(fed))
+    amount = [(fed - taken)[g].sum() for g in group]
     products = (fed, fed) if state is None else (state.raffinate, state.heavy_product)
     matrix, right = np.zeros((2, 2)), np.zeros(2)  # unknowns: stray light (0), stray heavy (1)
     for row, (above, under, sides, target) in enumerate(
@@ -45,6 +49,9 @@ def stray_targets(wish: Wish, fed: np.ndarray, heavy: np.ndarray, state: Steady 
     ):
         for sign, weights, side in ((1.0, above, sides[0]), (-np.exp(target), under, sides[1])):
             which = int(weights[heavy].sum() > 0)
+            if side >= 2:  # all but one product: the other, and what is drawn
+                side = 3 - side
+                right[row] -= sign * float(weights[group[which]] @ taken[group[which]])
             n = products[side][group[which]]
             mean = float(weights[group[which]] @ n / n.sum())
             if which == side:  # at home: what was fed less what went astray
@@ -106,7 +113,10 @@ def meet(problem: Problem, wish: Wish, start: Point, most_steps: int = 40) -> Po
     asked = (wish.above, wish.under, wish.sides, wish.targets)
     exact = False
     for used in range(1, most_steps + 1):
-        fixed, slopes = problem(free)
+        try:
+            fixed, slopes = problem(free)
+        except InputError:  # flows that cannot be: no way from here
+            return None
         residual, missed = newton.newton_step(
             fixed.kind, fixed.level_k, fixed.power, w, fixed.flows, fixed.source, fixed.source, 0.0, fixed.acid,
             slopes, asked, c, work,
@@ -180,14 +190,17 @@ def solve_specs(
         NotConverged: No flows found; the stages may be too few.
         InputError: Specifications that contradict each other.
     """
-    dark, light = stray_targets(wish, circuit.fed, heavy, start)
-    made = float(circuit.fed[heavy].sum()) - dark + light - sum(
-        sum(e.mol) for e in circuit.entries if e.phase == "organic"
-    )  # fmt: skip
+    if circuit.draws:
+        wish = wish.with_draws()
     near = start
     if near is None:
-        guess = max(load, 1.02 * max(made, 0.0) + 1e-3)
-        near = steady_at(circuit, guess, circuit.scrub_for(guess, made))
+        for _ in range(3 if circuit.draws else 1):  # what a side stream takes is known once it is solved
+            made = _brought(circuit, wish, heavy, near)
+            guess = max(load, 1.02 * max(made, 0.0) + 1e-3)
+            near = steady_at(circuit, guess, circuit.scrub_for(guess, made), near)
+        assert near is not None
+    elif not circuit.draws:
+        stray_targets(wish, circuit.fed, heavy, near)  # refuses what contradicts itself
     at = Point(near.tear, near.x, np.array([near.load, near.scrub]), near.newton_steps)
     found = meet_by_steps(_constant_load(circuit), wish, at, np.array(gaps(wish, near)), least_step)
     if found is None:
@@ -197,6 +210,67 @@ def solve_specs(
             max(abs(g) for g in gaps(wish, near)),
         )
     return checked(circuit, float(found.free[0]), float(found.free[1]), found.w, found.newton_steps)
+
+
+def solve_for(
+    circuit: Circuit,
+    light: Spec,
+    heavy: Spec,
+    is_heavy: Sequence[bool],
+    weights: Sequence[float] | None = None,
+    load: float | None = None,
+) -> Steady:
+    """Steady state of any feeds and side streams that meets two product specifications; S and W are found.
+
+    Side streams are drawn as given; a recovery counts what they take as lost to the product.
+
+    Args:
+        circuit: Elements, stages, feeds and draws.
+        light: Spec of the raffinate.
+        heavy: Spec of the organic product; of the four numbers of both exactly two are given.
+        is_heavy: Whether each element belongs to the heavy group. [element]
+        weights: What purities count in, such as oxide mass per mole; moles if None. [element]
+        load: First guess of S; from the whole feed's least load if None. [mol/mol]
+
+    Raises:
+        InputError: Not two specifications, contradicting ones, no element on one side.
+        NotConverged: No flows found; the stages may be too few, or the draws too large.
+
+    >>> from gadolin.separation.circuit import Circuit, Draw, Entry
+    >>> feeds = (Entry(8, "aqueous", (0.3, 0.2, 0.1)), Entry(14, "aqueous", (0.05, 0.15, 0.2)))
+    >>> two = Circuit((1.0, 2.0, 5.0), 24, feeds, (Draw(18, "aqueous", 0.05),))
+    >>> state = solve_for(two, Spec(0.99), Spec(0.999), (False, True, True))
+    >>> round(float(state.raffinate[0] / state.raffinate.sum()), 6), round(float(state.drawn.sum()), 6)
+    (0.99, 0.05)
+    """
+    own = np.asarray(is_heavy, dtype=bool)
+    if len(own) != len(circuit.alpha) or not 0 < own.sum() < len(own):
+        raise InputError(Fault("needs one entry per element and elements on both sides", field="is_heavy"))
+    mass = np.ones(len(own)) if weights is None else np.asarray(weights, dtype=float)
+    if load is None:
+        alpha, fed = np.array([circuit.alpha]), circuit.fed
+        load = 1.3 * float(least_loads(alpha, fed[None], own[None])[0])
+        if not np.isfinite(load):
+            raise InputError(Fault("holds an element that is extracted as little as a light one", field="is_heavy"))
+    return solve_specs(circuit, Wish.of(light, heavy, mass, own), own, load)
+
+
+def _brought(circuit: Circuit, wish: Wish, heavy: np.ndarray, near: Steady | None) -> float:
+    """What the load must bring to start from: product and organic draws, less organic feeds. [mol/mol]"""
+    organic = sum(sum(e.mol) for e in circuit.entries if e.phase == "organic")
+    if not circuit.draws:
+        dark, light = stray_targets(wish, circuit.fed, heavy, None)
+        return float(circuit.fed[heavy].sum()) - dark + light - organic
+    rates = {phase: sum(d.rate for d in circuit.draws if d.phase == phase) for phase in ("aqueous", "organic")}
+    total = sum(rates.values())
+    if total >= 1:
+        raise InputError(Fault("take all that is fed", field="draws", value=total))
+    drawn = total * circuit.fed if near is None else near.drawn  # as the feed is composed, to begin with
+    try:
+        dark, light = stray_targets(wish, circuit.fed, heavy, near, drawn)
+    except InputError:  # not so with what is drawn now; the search itself will tell
+        dark, light = 0.0, 0.0
+    return float((circuit.fed - drawn)[heavy].sum()) - dark + light + rates["organic"] - organic
 
 
 def from_neighbour(circuit: Circuit, wish: Wish, near: Steady, near_feed_stage: int, feed_stage: int) -> Steady | None:
@@ -273,7 +347,7 @@ def gaps(wish: Wish, state: Steady) -> list[float]:
         wish: The two specifications.
         state: Solved state.
     """
-    return wish.gaps(state.raffinate, state.heavy_product)
+    return wish.gaps(state.raffinate, state.heavy_product, state.drawn)
 
 
 def overshoot(wish: Wish, state: Steady) -> float:
