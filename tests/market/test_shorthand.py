@@ -167,3 +167,14 @@ def test_a_flow_that_is_none_cannot_be_stopped(world):
 )
 def test_what_changes_something_passes(world, text):
     shorthand.parse(text).check(world)
+
+
+@pytest.mark.parametrize("text", ["duty CHN oxide 25% 5 USD/kg", "duty CHN oxide 5 USD/kg 25%", "quota CHN 5 t 6 t"])
+def test_a_second_amount_is_refused_and_not_dropped(text):
+    with pytest.raises(InputError, match="second"):
+        shorthand.parse_all(text)
+
+
+def test_a_technology_ban_needs_its_delay():
+    with pytest.raises(InputError, match="needs its number"):
+        shorthand.parse_all("techban CHN separation from 2026")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gadolin.errors import InputError
 from gadolin.market.calibrate import calibrate
 from gadolin.market.futures import Future
 from gadolin.market.shorthand import parse_all
@@ -44,6 +45,7 @@ def test_a_shock_of_no_depth_says_that_nothing_happens(world):
     assert found.year == 2026
     assert "no effect in any year" in str(found)
     assert "no price moves" in str(found)
+    assert "would not have passed" in str(found)
 
 
 def test_a_market_without_any_price_still_reports(world):
@@ -62,3 +64,12 @@ def test_flows_that_the_shock_names_come_first(world):
     found = stress({"x": world}, parse_all("ban CHN oxide Dy to JPN from 2026"), [Future("a", STILL)], "JPN")
     assert found.replaced.good.iloc[0] == "oxide:Dy"
     assert found.replaced.origin.iloc[0] == "CHN"
+
+
+def test_an_offtake_of_what_is_banned_is_refused(world):
+    for other in ("ban CHN oxide to JPN from 2026", "importban JPN of CHN from 2026-06", "ban CHN from 2025"):
+        text = f"offtake CHN oxide 50% to JPN from 2026 + {other}"
+        with pytest.raises(InputError, match="contradicts"):
+            stress({"x": world}, parse_all(text), [Future("a", STILL)], "JPN")
+    text = "offtake CHN oxide 50% to JPN from 2026 until 2026 + ban CHN oxide to JPN from 2027"
+    stress({"x": world}, parse_all(text), [Future("a", STILL)], "JPN")

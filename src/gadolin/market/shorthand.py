@@ -176,11 +176,14 @@ def _take(parts: _Parts, word: str, rest: Iterator[str], text: str) -> None:
     elif word[0] == "-" and word[1:2].isdigit():
         raise InputError(Fault("must not be negative", field="shock", value=word))
     elif word[0].isdigit() and word.endswith("%"):
-        if parts.share is not None:
-            raise InputError(Fault("is a second percentage; give one", field="shock", value=word))
+        if parts.share is not None or parts.usd_per_kg is not None or parts.tonnes is not None:
+            what = "percentage" if parts.share is not None else "amount"
+            raise InputError(Fault(f"is a second {what}; give one", field="shock", value=word))
         parts.share = _number(word[:-1], "a percent sign") / 100
     elif word[0].isdigit() and word not in HS_KINDS:
         unit = _next(rest, word, text)
+        if parts.share is not None or parts.usd_per_kg is not None or parts.tonnes is not None:
+            raise InputError(Fault("is a second amount; give one", field="shock", value=f"{word} {unit}"))
         if unit.upper() == "USD/KG":
             parts.usd_per_kg = _number(word, "USD/kg")
         elif unit in ("t", "tonnes"):
@@ -307,6 +310,8 @@ def _build(parts: _Parts) -> Instrument:
     if kind == "release":
         return StockRelease(**common, release_t_product=_need(parts.tonnes, kind))
     if kind == "techban":
+        if not numbers:
+            _need(None, kind)
         return TechnologyBan(**common, stage=parts.stage, **numbers)
     return BuildSubsidy(**common, stage=parts.stage, share=_need(parts.share, kind))
 

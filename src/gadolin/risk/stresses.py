@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +24,9 @@ import pandas as pd
 from gadolin import __version__, fanout
 from gadolin.errors import Fault, InputError
 from gadolin.market import Future, Instrument, World, roll
-from gadolin.market.instruments import LAST_YEAR, no_effect
-from gadolin.market.plant_measures import BuildSubsidy, TechnologyBan
+from gadolin.market.instruments import LAST_YEAR, day, no_effect
+from gadolin.market.measures import ExportBan
+from gadolin.market.plant_measures import BuildSubsidy, Offtake, TechnologyBan
 from gadolin.market.program import program_of
 from gadolin.market.years import Build, Choices
 from gadolin.risk.differences import Difference, difference, read
@@ -111,6 +113,8 @@ class Stress:
             lines.append(f"  price   {row['good']:12} {row['region']}  times {_span(row, 'ratio')}")
         if moved.empty:
             lines.append("  price   no price moves")
+        if self.by_year.moved_musd_high.max() < LEAST_MOVED_MUSD:
+            lines.append("  why     what it holds back would not have passed, been made or been built in these futures")
         lost = self.uses[self.uses.lost_share > 0.005]
         for row in lost.head(6).to_dict("records"):
             share = {k: 100 * v for k, v in row.items() if isinstance(v, float)}
@@ -194,6 +198,7 @@ def stress(
     for shock in shocks:
         shock.check(first)
         _check_builds(first, shock, base.builds)
+    _check_together(first, shocks)
     horizon = _horizon(first, shocks, base.builds)
     if not any(s.share_of_year(y) > 0 for s in shocks for y in horizon):
         raise InputError(Fault(f"is never in force after {first.year}", field="shock", value=str(shocks[0])))
@@ -248,6 +253,28 @@ def _check_builds(world: World, shock: Instrument, builds: Sequence[Build]) -> N
         kind = "is coming" if isinstance(shock, TechnologyBan) else "waits for a price at which it pays"
         text = no_effect(f"no plant {kind} that it could hit", "what comes is", (b.process for b in builds))
         raise InputError(Fault(text, field=shock.kind))
+
+
+def _check_together(world: World, shocks: Sequence[Instrument]) -> None:
+    """Refuse an offtake of goods that another part of the shock keeps from the same partner.
+
+    Raises:
+        InputError: Which two contradict each other.
+    """
+    for promised, stopped in itertools.product(shocks, shocks):
+        if not (isinstance(promised, Offtake) and isinstance(stopped, ExportBan)):
+            continue
+        whole = stopped.depth_share * stopped.firm_share == 1 and promised.share > 0
+        ends = (stopped.targets, (stopped.actor,)) if stopped.incoming else ((stopped.actor,), stopped.targets)
+        met = all(
+            not side or one in side for side, one in zip(ends, (promised.actor, promised.targets[0]), strict=True)
+        )
+        goods = any(promised.matches(world, g) and stopped.matches(world, g) for g in world.goods)
+        both = max(day(promised.start), day(stopped.start)) <= min(
+            day(m.end or f"{LAST_YEAR}", last=True) for m in (promised, stopped)
+        )
+        if whole and met and goods and both:
+            raise InputError(Fault(f'contradicts "{promised}"; drop one of the two', field="shock", value=str(stopped)))
 
 
 def _horizon(world: World, shocks: Sequence[Instrument], builds: Sequence[Build]) -> list[int]:
