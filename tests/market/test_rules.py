@@ -3,8 +3,11 @@
 import pytest
 
 from gadolin import case
+from gadolin.market import Future, roll
 from gadolin.market.measures import AdValoremDuty, Licence, RawMoratorium
 from gadolin.market.measures import ExportBan as Ban
+from gadolin.market.shorthand import parse_all
+from gadolin.market.years import Choices
 
 
 def test_rows_become_measures_or_say_why_not():
@@ -58,3 +61,21 @@ def test_a_measure_on_new_plants_needs_new_plants():
 
     with pytest.raises(InputError, match="no plant is coming that it could hit, so the measure changes nothing"):
         stress({"x": calibrate(small())}, parse_all("techban CHN mine delay 2 years from 2025"), sample(1, 1), "JPN")
+
+
+def test_planned_plants_wait_for_a_price_and_a_subsidy_brings_them():
+    """At the prices of the base year no planned magnet plant pays; where magnets are scarce, a paid half decides."""
+    inputs = case.load("malaysia").inputs
+    world = inputs.world_of()
+    waiting = inputs.waiting_of(world)
+    assert {b.process.split()[1] for b in waiting} >= {"magnet"}
+    assert all(b.yearly_cost_usd_per_kg and b.yearly_cost_usd_per_kg > 0 and b.lead_years > 0 for b in waiting)
+    plants = Choices(builds=tuple(b for b in waiting if b.process == "USA magnet N"))
+    cut = parse_all("ban CHN magnet 45% to USA from 2025")
+    paid = parse_all("subsidy USA magnet 100% from 2025")
+    made = {
+        name: roll(world, Future(name, shocks=shocks), plants, 6).years[-1].activity("USA magnet N")
+        for name, shocks in (("calm", ()), ("cut", cut), ("paid", (*cut, *paid)))
+    }
+    assert made["calm"] < 0.5 * made["paid"]
+    assert made["cut"] <= made["paid"]

@@ -45,7 +45,7 @@ def test_a_shock_of_no_depth_says_that_nothing_happens(world):
     assert found.year == 2026
     assert "no effect in any year" in str(found)
     assert "no price moves" in str(found)
-    assert "would not have passed" in str(found)
+    assert "it meets no flow" in str(found)
 
 
 def test_a_market_without_any_price_still_reports(world):

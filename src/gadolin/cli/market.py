@@ -89,6 +89,7 @@ def stress(
     """
     from gadolin import case
     from gadolin.market import shorthand
+    from gadolin.market.plant_measures import BuildSubsidy
     from gadolin.market.sentences import title_of
     from gadolin.market.years import Choices
     from gadolin.risk.stresses import stress as run
@@ -98,7 +99,9 @@ def stress(
     drawn = loaded.inputs.futures_of(futures, seed)
     worlds, who = loaded.inputs.worlds_of(drawn, year), loaded.inputs.region_of()
     progress = Progress("groups of futures", quiet=out.quiet)
-    plants = Choices(builds=loaded.inputs.builds_of(next(iter(worlds.values()))))
+    first = next(iter(worlds.values()))
+    waiting = loaded.inputs.waiting_of(first) if any(isinstance(m, BuildSubsidy) for m in measures) else ()
+    plants = Choices(builds=(*loaded.inputs.builds_of(first), *waiting))
     names = {str(code): str(name) for code, name in loaded.table("countries")["name"].items()}
     title = title_of(" + ".join(shocks), names)
     out.show(run(worlds, measures, drawn, who, plants, workers, seed, resume, title, progress))

@@ -114,7 +114,7 @@ class Stress:
         if moved.empty:
             lines.append("  price   no price moves")
         if self.by_year.moved_musd_high.max() < LEAST_MOVED_MUSD:
-            lines.append("  why     what it holds back would not have passed, been made or been built in these futures")
+            lines.append("  why     it meets no flow, output or plant that it would change in these futures")
         lost = self.uses[self.uses.lost_share > 0.005]
         for row in lost.head(6).to_dict("records"):
             share = {k: 100 * v for k, v in row.items() if isinstance(v, float)}
@@ -282,9 +282,10 @@ def _horizon(world: World, shocks: Sequence[Instrument], builds: Sequence[Build]
     last = max([world.year + 1, *(int((s.end or s.start)[:4]) for s in shocks)])
     stage = {p.name: (p.region, p.stage) for p in world.processes}
     for shock in shocks:
-        if isinstance(shock, TechnologyBan):
-            hit = [b.year for b in builds if shock.hits(*stage[b.process])]
-            last = max([last, *(math.ceil(y + shock.delay_years) for y in hit)])
+        if isinstance(shock, TechnologyBan | BuildSubsidy):
+            late = shock.delay_years if isinstance(shock, TechnologyBan) else 0.0
+            ready = [max(b.year, world.year + 1 + b.lead_years) for b in builds if shock.hits(*stage[b.process])]
+            last = max([last, *(math.ceil(y + late) for y in ready)])
     return list(range(world.year + 1, min(last + YEARS_AFTER, LAST_YEAR) + 1))
 
 

@@ -1,7 +1,9 @@
 """Plants that come after the base year, from the table of facilities: those under construction or started since.
 
-A plan without a start is no plant. A facility that is part of another, a total, one without capacity or year, or one
-whose feed or product the world does not tell apart is left out, with the reason: `builds_table_of` shows every row.
+A facility that is part of another, a total, one without capacity or year, or one whose feed or product the world does
+not tell apart is left out, with the reason: `builds_table_of` shows every row. Plans without a start wait for a price
+at which they pay (`waiting_of`): their capital cost is the median of the reported projects of that stage alone, spread
+over their life; their lead time the median of that stage.
 What a plant runs on is not in the table: heavy separation takes clay where the region separates clay, light separation
 the one other basket of the region; magnets and metal are split as in the base year.
 """
@@ -21,7 +23,7 @@ from gadolin.market.years import Build
 if TYPE_CHECKING:
     from gadolin.case.load import Case
 
-__all__ = ["builds_of", "builds_table_of"]
+__all__ = ["builds_of", "builds_table_of", "waiting_of"]
 
 
 def builds_of(case: Case, world: World) -> tuple[Build, ...]:
@@ -36,6 +38,51 @@ def builds_of(case: Case, world: World) -> tuple[Build, ...]:
     return tuple(
         Build(str(r.process), float(str(r.capacity_kt_activity)), int(float(str(r.year)))) for r in rows.itertuples()
     )
+
+
+DISCOUNT_SHARE, LIFE_YEARS = 0.10, 15
+"""Rate and years over which the capital of a waiting plant is spread (choices)."""
+
+
+def waiting_of(case: Case, world: World) -> tuple[Build, ...]:
+    """Planned plants that are built once they pay at expected prices; a subsidy to new plants acts on these.
+
+    Args:
+        case: Case whose facilities, stage costs and lead times are read, cut at its date.
+        world: The market of the base year.
+    """
+    rows = case.table("facilities")
+    rows = rows[(rows.status == "planned") & rows.capacity_value.notna() & rows.part_of.isna() & ~rows.is_aggregate]
+    activity = {p.name: p.base_kt or 0.0 for p in world.processes}
+    capital, lead = _capital_of(case), _lead_of(case)
+    per_year = DISCOUNT_SHARE / (1 - (1 + DISCOUNT_SHARE) ** -LIFE_YEARS)
+    found = []
+    for _, row in rows.iterrows():
+        cost = capital.get((str(row["stage"]), str(row["capacity_unit"])))
+        if cost is None or row["stage"] not in lead:
+            continue
+        planned = world.year + 1 if pd.isna(row["start_year"]) else max(int(row["start_year"]), world.year + 1)
+        parts = _parts(row, Structure.region_of(str(row["country_iso3"])), activity)
+        each = cost * float(row["capacity_value"]) / 1000 / sum(parts.values()) if parts else 0.0
+        found += [Build(p, kt, planned, each * per_year, lead[str(row["stage"])]) for p, kt in parts.items()]
+    return tuple(found)
+
+
+def _capital_of(case: Case) -> dict[tuple[str, str], float]:
+    """Median capital of the projects of one stage alone, by stage and unit of capacity. [million USD per kt, as USD/kg]
+
+    In money of each project's own year: the spread between projects is wider than the change of prices.
+    """
+    rows = case.table("stage_costs").dropna(subset=["capex_musd", "capacity_value"])
+    rows = rows[rows.stages.map(len) == 1]
+    rate = rows.capex_musd.astype(float) / (rows.capacity_value.astype(float) / 1000)
+    return rate.groupby([rows.stages.map(lambda s: s[0]), rows.capacity_unit]).median().to_dict()
+
+
+def _lead_of(case: Case) -> dict[str, float]:
+    """Median years from decision to operation by stage. [years]"""
+    rows = case.table("lead_times").dropna(subset=["lead_time_years"])
+    return rows.groupby(rows.stage.astype(str)).lead_time_years.median().astype(float).to_dict()
 
 
 def builds_table_of(case: Case, world: World) -> pd.DataFrame:
