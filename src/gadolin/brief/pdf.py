@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gadolin.brief.notes import Notes
 from gadolin.brief.section import Paragraph, Section, Table
 from gadolin.errors import InputError
 from gadolin.figures import Figure
+from gadolin.quantity import Quantity
 
 __all__ = ["render"]
 
@@ -36,10 +38,15 @@ _HEAD = """#set document(title: {title}, author: "Gadolin", date: none)
 #show heading.where(level: 2): set block(above: 16pt)
 #show heading: set block(sticky: true)
 #set table(stroke: (x: none, y: 0.5pt + rgb("#DADDE1")), inset: (x: 3pt, y: 3.5pt))
+#show table.cell.where(y: 0): set align(bottom)
 #let small(body) = text(size: 7.5pt, fill: rgb("#595959"), body)
 """
 _WORD_FR, _REFS_SHOWN = 12, 4
 """Letters of a cell that ask for one share of the width of a table; refs that a footnote names."""
+_NARROW_LETTERS, _RANGE_LETTERS = 14, 30
+"""Most letters of a column of words and of one of numbers that is as wide as what it holds."""
+_HEAD_LETTERS, _FEW_COLUMNS = 13, 5
+"""Least letters of a line of a heading where columns are many; twice as many stand on one where they are few."""
 
 
 def render(title: str, sections: Sequence[Section], language: str = "en") -> bytes:
@@ -133,20 +140,33 @@ class _Writer:
 
     def _table(self, table: Table, shown: Shown) -> str:
         printed = columns(table, self.say)
-        heads = ", ".join(f"[#strong[{_text(c.heading)}]]" for c in printed)
+        letters = [self._letters(table, place, column) for place, column in enumerate(printed)]
+        room = _HEAD_LETTERS if len(printed) > _FEW_COLUMNS else 2 * _HEAD_LETTERS
+        heads = ", ".join(f"[#strong[{_head(c, n, room)}]]" for c, n in zip(printed, letters, strict=True))
         rows = [
             ", ".join(f"[{self._cell(cell, column)}]" for cell, column in zip(row, printed, strict=True))
             for row in table.rows[: shown.rows]
         ]
         sides = ", ".join("right" if c.numeric else "left" for c in printed)
         lines = ",\n".join(rows)
-        made = f"#table(columns: ({_widths(table, printed)},), align: ({sides},), table.header({heads}),\n{lines})"
+        made = f"#table(columns: ({_widths(printed, letters)},), align: ({sides},), table.header({heads}),\n{lines})"
         below = [self._words(table.note), unranged_note(table, self.say), left_rows(shown, self.say)]
         note = " ".join(n for n in below if n)
         under = f"\n\n#small[{_text(note)}]" if note else ""
         caption = f"#block(sticky: true)[#strong[{_text(self._words(table.caption))}]]"
         apart = "true" if shown.rows is None and len(table.rows) > ROWS_MOST else "false"
         return f"#block(breakable: {apart})[{caption}\n\n#text(size: 8pt)[{made}]{under}]"
+
+    def _letters(self, table: Table, place: int, column: Column) -> list[int]:
+        """How many letters stand in each cell of a column."""
+        cells = (row[place] for row in table.rows)
+        said = (
+            words.quantity_text(c, self.say, column.unit, False)
+            if isinstance(c, Quantity)
+            else self._words(str(c or ""))
+            for c in cells
+        )
+        return [len(text) for text in said]
 
     def _cell(self, cell: Any, column: Column) -> str:
         return self._runs(self._words(cell) if isinstance(cell, str) else cell, column.unit, False)
@@ -157,20 +177,33 @@ class _Writer:
         (self.folder / name).write_text(drawn.svg(), encoding="utf-8")
         refs, number = self.say("Refs"), self.notes.of_refs(figure.refs)
         alt = _quoted(f"{drawn.title}. {drawn.description}")
-        return f"#image({_quoted(name)}, width: 100%, alt: {alt})#small[{_text(refs)}]#super[{number}]"
+        drawing = f"#image({_quoted(name)}, width: 100%, alt: {alt})#small[{_text(refs)}]#super[{number}]"
+        return f"#block(breakable: false)[{drawing}]"
 
     def _runs(self, content: Any, unit: bool = True, unranged: bool = True) -> str:
         runs = self.notes.runs(content, unit, unranged)
         return "".join(_text(text) + (f"#super[{number}]" if number else "") for text, number in runs)
 
 
-def _widths(table: Table, printed: list[Column]) -> str:
-    """Columns of numbers as wide as they are, columns of words by how much they hold."""
+def _head(column: Column, letters: list[int], room: int) -> str:
+    """A heading, broken so that a column of numbers or short words is hardly wider for it."""
+    if not _is_narrow(column, letters):
+        return _text(column.heading)
+    lines = textwrap.wrap(column.heading, max(room, *letters), break_long_words=False)
+    return " #linebreak() ".join(map(_text, lines))
+
+
+def _is_narrow(column: Column, letters: list[int]) -> bool:
+    return max(letters, default=0) <= (_RANGE_LETTERS if column.numeric else _NARROW_LETTERS)
+
+
+def _widths(printed: list[Column], letters: list[list[int]]) -> str:
+    """Columns of numbers and short words as wide as they are, columns of words by how much they hold."""
     shares = []
-    for place, column in enumerate(printed):
-        letters = [len(str(row[place] or "")) for row in table.rows] + [len(column.heading)]
-        share = min(max(sum(letters) / len(letters) / _WORD_FR, 1.0), 8.0)
-        shares.append("auto" if column.numeric and len(column.heading) < 2 * _WORD_FR else f"{share:.2g}fr")
+    for column, counts in zip(printed, letters, strict=True):
+        held = [*counts, len(column.heading)]
+        share = min(max(sum(held) / len(held) / _WORD_FR, 1.0), 8.0)
+        shares.append("auto" if _is_narrow(column, counts) else f"{share:.2g}fr")
     return ", ".join(shares)
 
 

@@ -85,7 +85,7 @@ def _known(case: Case) -> tuple[re.Pattern[str], dict[str, str]]:
     known |= {f"{d}.{v}": ore_name(case, str(d), str(v)) for d, v in vectors.itertuples(index=False)}
     shocks = (*SHIPPED, *(shock.id for shock in futures_of(case).shocks))
     known |= {shock: f"“{shock.replace('-', ' ')}”" for shock in shocks}
-    known |= {clay: clay.capitalize() for clay in CLAYS}
+    known |= {clay: clay.capitalize() for clay in CLAYS} | {"RST": _REGIONS["RST"]}
     known |= {str(code): str(name) for code, name in case.table("countries")["name"].items()}
     longest = sorted(known, key=len, reverse=True)
     return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w-])"), known
