@@ -205,6 +205,53 @@ def test_bad_files_list_all_faults_with_file_and_line(tmp_path: Path) -> None:
         assert words in text, (words, text)
 
 
+def test_faults_between_keys_are_told_beside_those_of_single_keys(tmp_path: Path) -> None:
+    """A wrong type hides neither a clause that stands twice nor terms and volumes that do not fit together."""
+    from gadolin.case import init
+
+    folder = tmp_path / "a case"
+    init("malaysia", folder)
+    (folder / "deals" / "bad.toml").write_text(
+        """[deal]
+id = "bad"
+title = 5
+partner = ["partner:CHN"]
+company = "company:clay-separation"
+country = "CHN"
+
+[[clauses]]
+id = "fee"
+type = "fee"
+payer = "company:clay-separation"
+payee = "company:clay-separation"
+[clauses.terms]
+usd_per_ton = {value = 1, unit = "USD/kg"}
+
+[[clauses]]
+id = "fee"
+type = "training"
+payer = "partner:CHN"
+payee = "federal:MYS"
+
+[volumes]
+NdPr = {value = 1, unit = "t"}
+""",
+        "utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        deals_of(cases.load(str(folder)))
+    assert [(f.line, f.field) for f in caught.value.faults] == [
+        (3, "deal.title"),
+        (8, "clauses[0]"),
+        (12, "clauses[0].payee"),
+        (14, "clauses[0].terms.usd_per_ton"),
+        (16, "clauses[1]"),
+        (17, "clauses[1].id"),
+        (22, "volumes"),
+        (22, "volumes"),
+    ]
+
+
 @pytest.mark.long
 def test_workers_and_order_change_nothing() -> None:
     """One process or two, the same numbers to the last digit."""

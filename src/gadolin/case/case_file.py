@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gadolin.case.records import Iso3, Name, Number, Record, check_once
+from gadolin.case.records import Iso3, Name, Number, Record, Told, twice
 from gadolin.errors import did_you_mean
 from gadolin.stages import GOODS
 
@@ -25,11 +26,12 @@ class General(Record):
     discount_rate_share: Annotated[float, Field(gt=0, lt=1)] = 0.08
     note: str = ""
 
-    @model_validator(mode="after")
-    def _years(self) -> General:
-        if self.last_year <= self.first_year:
-            raise ValueError(f"last_year must be after first_year ({self.first_year})")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Years in their order."""
+        first, last = (values.get(k, cls.model_fields[k].default) for k in ("first_year", "last_year"))
+        if last <= first:
+            yield "last_year", f"must be after first_year ({first})"
 
 
 class PositionChoices(Record):
@@ -129,13 +131,14 @@ class PlantEntry(Record):
     design: DesignEntry | None = None
     note: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> PlantEntry:
-        if self.good not in GOODS:
-            raise ValueError(f"good must be one of {', '.join(GOODS)}{did_you_mean(self.good, GOODS)}")
-        if self.owners and abs(sum(self.owners.values()) - 1) > 1e-9:
-            raise ValueError(f"owners must add to 1, they add to {sum(self.owners.values()):g}")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """A good that is one, owners that own the whole."""
+        good, owners = values.get("good"), values.get("owners")
+        if isinstance(good, str) and good not in GOODS:
+            yield "good", f"must be one of {', '.join(GOODS)}{did_you_mean(good, GOODS)}"
+        if owners and abs(sum(owners.values()) - 1) > 1e-9:
+            yield "owners", f"must add to 1, they add to {sum(owners.values()):g}"
 
 
 class CaseFile(Record):
@@ -146,7 +149,7 @@ class CaseFile(Record):
     finance: FinanceEntry = FinanceEntry()
     plants: list[PlantEntry] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _unique(self) -> CaseFile:
-        check_once((p.id for p in self.plants), "plants")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Each plant once."""
+        yield from twice(values, "plants")

@@ -8,11 +8,12 @@ is a ref to a fact, or a value with a range and a basis; which terms a clause ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from gadolin.case.records import Name, Number, Record, check_once
+from gadolin.case.records import Name, Number, Record, Told, twice
 from gadolin.errors import InputError, did_you_mean
 from gadolin.stages import check_party
 
@@ -73,21 +74,24 @@ class ClauseEntry(Record):
     refs: list[str] = Field(default_factory=list)
     text: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> ClauseEntry:
-        needed, allowed = TERMS[self.type]
-        missing = [t for t in needed if t not in self.terms]
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """The terms of its type, products where it needs some, two sides."""
+        payer, kind = values.get("payer"), values.get("type")
+        if payer is not None and payer == values.get("payee"):
+            yield "payee", f"is the payer too: {payer}"
+        if kind not in TERMS:
+            return
+        needed, allowed = TERMS[kind]
+        terms = values.get("terms", {})
+        missing = [t for t in needed if t not in terms]
         if missing:
-            raise ValueError(f"a clause of type {self.type} needs terms.{', terms.'.join(missing)}")
-        for term in self.terms:
+            yield "", f"a clause of type {kind} needs terms.{', terms.'.join(missing)}"
+        for term in terms:
             if term not in (*needed, *allowed):
-                known = (*needed, *allowed)
-                raise ValueError(f"terms.{term} is no term of {self.type}{did_you_mean(term, known)}")
-        if self.type in _BY_PRODUCT and not self.products:
-            raise ValueError(f"a clause of type {self.type} needs products")
-        if self.payer == self.payee:
-            raise ValueError(f"payer and payee are both {self.payer}")
-        return self
+                yield f"terms.{term}", f"is no term of {kind}{did_you_mean(term, (*needed, *allowed))}"
+        if kind in _BY_PRODUCT and not values.get("products"):
+            yield "", f"a clause of type {kind} needs products"
 
 
 class DealHead(Record):
@@ -129,21 +133,22 @@ class Deal(Record):
     """Tonnes per year by product, for a deal without strategy."""
     clauses: list[ClauseEntry] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _sound(self) -> Deal:
-        head = self.deal
-        if (head.strategy is None) == (not self.volumes):
-            raise ValueError("give either deal.strategy, or [volumes] for a deal between others")
-        if head.strategy is not None and head.without is None:
-            raise ValueError("deal.without is missing: the strategy that is followed without the deal")
-        if self.volumes and (head.first_year is None or head.years is None):
-            raise ValueError("a deal with [volumes] needs deal.first_year and deal.years")
-        if self.volumes and not head.host:
-            raise ValueError("a deal with [volumes] needs deal.host")
-        if self.patch and head.strategy is None:
-            raise ValueError("[patch] changes a strategy; give deal.strategy")
-        check_once((c.id for c in self.clauses), "clauses")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Each clause once; either a strategy and what is followed without it, or volumes, years and a host."""
+        yield from twice(values, "clauses")
+        head, volumes = values["deal"], values.get("volumes")
+        strategy = head.get("strategy")
+        if (strategy is None) == (not volumes):
+            yield "deal.strategy", "give either deal.strategy, or [volumes] for a deal between others"
+        if strategy is not None and head.get("without") is None:
+            yield "deal.without", "is missing: the strategy that is followed without the deal"
+        if volumes and (head.get("first_year") is None or head.get("years") is None):
+            yield "volumes", "a deal with [volumes] needs deal.first_year and deal.years"
+        if volumes and not head.get("host"):
+            yield "volumes", "a deal with [volumes] needs deal.host"
+        if values.get("patch") and strategy is None:
+            yield "patch", "changes a strategy; give deal.strategy"
 
     @property
     def parties(self) -> tuple[str, ...]:

@@ -6,29 +6,87 @@ fact (`"facilities:MYS-SEPA-002:capacity_value"`). Nothing else is accepted, so 
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from gadolin.case.toml_lines import line_of, lines_of, read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import BASES, Quantity
 
-__all__ = ["Given", "Iso3", "Name", "Number", "Record", "check_once", "read_record", "toml_files"]
+__all__ = ["Given", "Iso3", "Name", "Number", "Record", "Told", "read_record", "toml_files", "twice"]
 
 REF = re.compile(r"[a-z_0-9]+:[A-Za-z0-9._-]+:[a-z_0-9]+")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z0-9]{3}$")]
 
 
+Told = Iterator[tuple[str, str]]
+"""Key of a record, or nothing for the record as a whole, and what is wrong with it."""
+
+
 class Record(BaseModel):
-    """Base of everything in a case: no unknown keys, no guessing of types."""
+    """Base of everything in a case: no unknown keys, no guessing of types.
+
+    What its keys must hold together a record says in `together`; it is asked also where single keys are at fault, so
+    that all faults of a file are told at once.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Faults between keys.
+
+        Args:
+            values: Plain values by key. Where single keys are at fault they are as the file has them, of whatever type.
+        """
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_faults(cls, values: Any, check: ModelWrapValidatorHandler[Record]) -> Record:
+        try:
+            record = check(values)
+            faults, told = [], list(cls.together(record.model_dump()))
+        except ValidationError as error:
+            record, faults, told = None, [_again(e) for e in error.errors()], []
+            # a value of a wrong form is told with its key; what hangs on it cannot be judged yet
+            with contextlib.suppress(TypeError, ValueError, KeyError, AttributeError):
+                for key, words in cls.together(values):
+                    told.append((key, words))
+        faults += [_again({"type": TOGETHER, "loc": _parts(key), "ctx": {"words": words}}) for key, words in told]
+        if record is None or faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return record
+
+
+TOGETHER = "together"
+
+
+def _again(error: Any) -> Any:
+    """A fault as pydantic takes it back."""
+    kind, context = error["type"], error.get("ctx", {})
+    kind = PydanticCustomError(TOGETHER, "{words}", context) if kind == TOGETHER else kind
+    return {"type": kind, "loc": error["loc"], "input": error.get("input"), "ctx": context}
+
+
+def _parts(key: str) -> tuple[str | int, ...]:
+    """`clauses[1].id` as ("clauses", 1, "id")."""
+    return tuple(int(n) if n else name for name, n in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key)) if key else ()
 
 
 class Given(Record):
@@ -43,23 +101,25 @@ class Given(Record):
     refs: list[str] = []
     note: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Given:
-        if self.ref is not None:
-            if not REF.fullmatch(self.ref):
-                raise ValueError(f'"{self.ref}" is not a ref TABLE:ROW_ID:COLUMN')
-            return self
-        if self.value is None:
-            raise ValueError("needs a value, or a ref to a fact")
-        if self.basis not in (*BASES, "choice"):
-            raise ValueError(f"basis must be one of {', '.join(BASES)}, choice")
-        if self.basis in ("measured", "reported", "derived") and not self.refs:
-            raise ValueError(f'basis "{self.basis}" needs refs that say where it comes from')
-        try:
-            Quantity(self.value, self.unit, self.low, self.high, self.basis)
-        except InputError as error:  # a fault of this key, beside the others of the file
-            raise ValueError(str(error)) from None
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """A form of ref; or a value, its basis and its range."""
+        ref, value, basis = values.get("ref"), values.get("value"), values.get("basis", "choice")
+        if ref is not None:
+            if not REF.fullmatch(ref):
+                yield "", f'"{ref}" is not a ref TABLE:ROW_ID:COLUMN'
+            return
+        if value is None:
+            yield "", "needs a value, or a ref to a fact"
+        elif basis not in (*BASES, "choice"):
+            yield "", f"basis must be one of {', '.join(BASES)}, choice"
+        elif basis in ("measured", "reported", "derived") and not values.get("refs"):
+            yield "", f'basis "{basis}" needs refs that say where it comes from'
+        else:
+            try:
+                Quantity(value, values.get("unit", ""), values.get("low"), values.get("high"), basis)
+            except InputError as error:
+                yield "", str(error)
 
 
 def _given(value: Any) -> Any:
@@ -72,18 +132,18 @@ Number = Annotated[Given, BeforeValidator(_given)]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def check_once(ids: Iterable[str], table: str) -> None:
-    """Refuse an id that stands twice in a table.
+def twice(values: Mapping[str, Any], table: str, key: str = "id") -> Told:
+    """Ids that stand twice in a table, each at its second place.
 
-    Raises:
-        ValueError: With every such id, for a validator to raise.
-
-    >>> check_once(["a", "b"], "plants")
+    >>> list(twice({"plants": [{"id": "a"}, {"id": "b"}, {"id": "a"}]}, "plants"))
+    [('plants[2].id', '"a" stands twice in [[plants]]')]
     """
-    counts = Counter(ids)
-    twice = sorted(i for i, count in counts.items() if count > 1)
-    if twice:
-        raise ValueError(f"{table}: id {', '.join(twice)} stands twice")
+    seen: set[str] = set()
+    for n, entry in enumerate(values.get(table, ())):
+        name = entry.get(key)
+        if name in seen:
+            yield f"{table}[{n}].{key}", f'"{name}" stands twice in [[{table}]]'
+        seen.add(name)
 
 
 def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> Model:
@@ -103,7 +163,8 @@ def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> 
         return model.model_validate(values)
     except ValidationError as error:
         lines = lines_of(path.read_text("utf-8"))
-        raise InputError([_fault(e, model, values, shown_as or path.name, lines) for e in error.errors()]) from None
+        faults = [_fault(e, model, values, shown_as or path.name, lines) for e in error.errors()]
+        raise InputError(sorted(faults, key=lambda f: f.line or 0)) from None
 
 
 def toml_files(folder: Path) -> tuple[list[Path], list[Fault]]:
@@ -173,6 +234,8 @@ def _sentence(kind: str, error: Any) -> str:
         return f"must be one of {', '.join(known)}{did_you_mean(str(error['input']), known)}"
     if kind == "string_pattern_mismatch":
         return f"has not the form {context['pattern']}"
+    if kind == TOGETHER:
+        return context["words"]
     if kind == "value_error":
         return str(context["error"])
     plain = {"string_type": "must be text", "float_type": "must be a number", "int_type": "must be a whole number"}

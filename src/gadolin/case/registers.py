@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
-from gadolin.case.records import Number, Record, read_record, toml_files
+from gadolin.case.records import Number, Record, Told, read_record, toml_files
 from gadolin.case.toml_lines import read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.stages import STAGES, TOPICS
@@ -188,13 +188,14 @@ class Proposal(Record):
     history: Annotated[list[Change], Field(min_length=1)]
     refs: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _evidence(self) -> Proposal:
-        if self.trl is not None and not self.trl_evidence:
-            raise ValueError(f"trl = {self.trl} needs trl_evidence: what was shown, where, when")
-        if self.kind in ("technology", "research") and self.trl is None:
-            raise ValueError(f"a proposal of kind {self.kind} needs trl, 1 to 9, with trl_evidence")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """A technology readiness level with its evidence."""
+        trl, kind = values.get("trl"), values.get("kind")
+        if trl is not None and not values.get("trl_evidence"):
+            yield "trl", f"{trl} needs trl_evidence: what was shown, where, when"
+        if kind in ("technology", "research") and trl is None:
+            yield "", f"a proposal of kind {kind} needs trl, 1 to 9, with trl_evidence"
 
 
 class Advice(Record):
@@ -220,16 +221,18 @@ class Round(Record):
     weights: dict[str, Annotated[float, Field(gt=0)]]
     """Weight of each criterion."""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Round:
-        if self.closes <= self.opens:
-            raise ValueError(f"closes must be after opens ({self.opens})")
-        for name in self.weights:
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Criteria that are some, an end after the beginning."""
+        weights = values.get("weights", {})
+        for name in weights:
             if name not in CRITERIA:
-                raise ValueError(f'"{name}" is no criterion{did_you_mean(name, CRITERIA)}')
-        if not self.weights:
-            raise ValueError("a round needs weights: one criterion at least")
-        return self
+                yield f"weights.{name}", f'"{name}" is no criterion{did_you_mean(name, CRITERIA)}'
+        if "weights" in values and not weights:
+            yield "weights", "a round needs weights: one criterion at least"
+        opens, closes = str(values["opens"]), str(values["closes"])
+        if closes <= opens:
+            yield "closes", f"must be after opens ({opens})"
 
 
 class Score(Record):
@@ -273,14 +276,13 @@ class Decision(Record):
     """Answer to each proviso and objection, by the id of the advice."""
     refs: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _conditions(self) -> Decision:
-        if (self.outcome == "approved_with_conditions") != bool(self.conditions):
-            raise ValueError(
-                'conditions stand if and only if outcome is "approved_with_conditions"; '
-                f"here {len(self.conditions)} with {self.outcome}"
-            )
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Conditions where the outcome says so."""
+        outcome, conditions = values["outcome"], values.get("conditions", ())
+        if (outcome == "approved_with_conditions") != bool(conditions):
+            words = 'conditions stand if and only if outcome is "approved_with_conditions"; '
+            yield "outcome", f"{words}here {len(conditions)} with {outcome}"
 
 
 class RegisterFile(Record):

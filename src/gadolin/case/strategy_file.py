@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gadolin.case.records import Name, Number, Record, check_once
+from gadolin.case.records import Name, Number, Record, Told, twice
 from gadolin.errors import InputError, did_you_mean
 from gadolin.stages import GOODS, check_party
 
@@ -59,18 +59,20 @@ class PlantChoice(Record):
     refs: list[str] = Field(default_factory=list)
     note: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> PlantChoice:
-        for party in (*self.owners, *self.consents):
-            try:
-                check_party(party)
-            except InputError as error:
-                raise ValueError(str(error)) from None
-        if any(not 0 <= share <= 1 for share in self.owners.values()) or sum(self.owners.values()) > 1 + 1e-9:
-            raise ValueError("owners must lie in 0 to 1 and add to at most 1")
-        if self.route in ("toll", "state_firm", "licence", "foreign") and self.partner is None:
-            raise ValueError(f'route "{self.route}" needs a partner (ISO3 code)')
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Parties that are some, shares of at most the whole, a partner where the route needs one."""
+        owners, consents = values.get("owners", {}), values.get("consents", {})
+        for table, parties in (("owners", owners), ("consents", consents)):
+            for party in parties:
+                try:
+                    check_party(party)
+                except InputError as error:
+                    yield table, str(error)
+        if values.get("route") in ("toll", "state_firm", "licence", "foreign") and values.get("partner") is None:
+            yield "route", f'"{values["route"]}" needs a partner (ISO3 code)'
+        if any(not 0 <= share <= 1 for share in owners.values()) or sum(owners.values()) > 1 + 1e-9:
+            yield "owners", "must lie in 0 to 1 and add to at most 1"
 
 
 class Exemption(Record):
@@ -84,11 +86,11 @@ class Exemption(Record):
     refs: list[str] = Field(default_factory=list)
     note: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Exemption:
-        if (self.until is None) == (self.until_runs is None):
-            raise ValueError("needs until (a year) or until_runs (a plant), and not both")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """One end."""
+        if (values.get("until") is None) == (values.get("until_runs") is None):
+            yield "", "needs until (a year) or until_runs (a plant), and not both"
 
 
 class Moratorium(Record):
@@ -100,14 +102,15 @@ class Moratorium(Record):
     exemptions: list[Exemption] = Field(default_factory=list)
     refs: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _sound(self) -> Moratorium:
-        for good in self.goods:
-            if good not in GOODS:
-                raise ValueError(f'"{good}" is no good{did_you_mean(good, GOODS)} (one of {", ".join(GOODS)})')
-        if self.end is not None and self.end < self.start:
-            raise ValueError(f"ends in {self.end}, before it starts in {self.start}")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Goods that are some, an end after the start."""
+        for good in values.get("goods", ()):
+            if isinstance(good, str) and good not in GOODS:
+                yield "goods", f'"{good}" is no good{did_you_mean(good, GOODS)} (one of {", ".join(GOODS)})'
+        start, end = values.get("start"), values.get("end")
+        if start is not None and end is not None and end < start:
+            yield "end", f"is {end}, before it starts in {start}"
 
     def holds(self, good: str, plant: str, year: int, runs_from: Mapping[str, int]) -> bool:
         """Whether a plant's good may not leave in a year.
@@ -148,11 +151,11 @@ class Stock(Record):
     last_year: _Year
     refs: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _sound(self) -> Stock:
-        if self.last_year < self.first_year:
-            raise ValueError(f"last_year must not be before first_year ({self.first_year})")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Years in their order."""
+        if values["last_year"] < values["first_year"]:
+            yield "last_year", f"must not be before first_year ({values['first_year']})"
 
 
 class Research(Record):
@@ -177,11 +180,11 @@ class Training(Record):
     end: _Year
     refs: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _sound(self) -> Training:
-        if self.end < self.start:
-            raise ValueError(f"end must not be before start ({self.start})")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Years in their order."""
+        if values["end"] < values["start"]:
+            yield "end", f"must not be before start ({values['start']})"
 
 
 class StrategyHead(Record):
@@ -206,10 +209,11 @@ class Strategy(Record):
     research: list[Research] = Field(default_factory=list)
     training: Training | None = None
 
-    @model_validator(mode="after")
-    def _sound(self) -> Strategy:
-        check_once((p.plant for p in self.plants), "plants")
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Each plant and programme once."""
+        yield from twice(values, "plants", "plant")
+        yield from twice(values, "research")
 
 
 class FutureFactor(Record):
@@ -222,15 +226,17 @@ class FutureFactor(Record):
     refs: list[str] = Field(default_factory=list)
     note: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> FutureFactor:
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise ValueError(f"low and high must be finite, got {self.low:g} and {self.high:g}")
-        if self.low > self.high:
-            raise ValueError(f"low ({self.low:g}) must not be above high ({self.high:g})")
-        if self.basis in ("measured", "reported", "derived") and not self.refs:
-            raise ValueError(f'basis "{self.basis}" needs refs that say where it comes from')
-        return self
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """A finite range in its order, refs where it claims a source."""
+        basis = values.get("basis")
+        if basis in ("measured", "reported", "derived") and not values.get("refs"):
+            yield "basis", f'"{basis}" needs refs that say where it comes from'
+        low, high = values["low"], values["high"]
+        if not (math.isfinite(low) and math.isfinite(high)):
+            yield "", f"low and high must be finite, got {low:g} and {high:g}"
+        elif low > high:
+            yield "low", f"({low:g}) must not be above high ({high:g})"
 
 
 class Shock(Record):
@@ -276,3 +282,8 @@ class FuturesFile(Record):
     shocks: list[Shock] = Field(default_factory=list)
     withheld: list[Withheld] = Field(default_factory=list)
     satisfied: list[Threshold] = Field(default_factory=list)
+
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Each shock once."""
+        yield from twice(values, "shocks")
