@@ -159,19 +159,26 @@ def _tonnes(book: Book, trade: Trade, side: str) -> str:
     return name
 
 
+def _traded(book: Book, trade: Trade, side: str, payer: str, payee: str) -> tuple[str, tuple[str, str]]:
+    """What is paid for a trade, tonnes times price; gives its row, and the rows of tonnes and price."""
+    flow = book.flow
+    price, tonnes = _price(book, trade, side), _tonnes(book, trade, side)
+    name = f"{'sales' if side == 'sale' else 'purchases'} of {trade.good}"
+    book.pay(
+        name, payer, payee, lambda p: f"={flow.cell(tonnes, p)}*{flow.cell(price, p)}",
+        flow.values[tonnes] * flow.values[price],
+    )  # fmt: skip
+    return name, (tonnes, price)
+
+
 def trading(book: Book) -> None:
     """Sales, floors with upside share, export duty, and what is bought."""
     flow, v, project, regime = book.flow, book.flow.values, book.found.project, book.found.regime
     parts: dict[str, int] = {}
     rows: dict[str, tuple[str, str]] = {}
     for trade in project.sales:
-        price, tonnes = _price(book, trade, "sale"), _tonnes(book, trade, "sale")
-        name = f"sales of {trade.good}"
-        book.pay(
-            name, trade.party, book.company, lambda p, t=tonnes, c=price: f"={flow.cell(t, p)}*{flow.cell(c, p)}",
-            v[tonnes] * v[price],
-        )  # fmt: skip
-        rows[trade.good], parts[name] = (tonnes, price), 1
+        name, rows[trade.good] = _traded(book, trade, "sale", trade.party, book.company)
+        parts[name] = 1
     for number, floor in enumerate(project.floors, 1):
         sold = [rows[good] for good in floor.products if good in rows]
         if sold:
@@ -186,12 +193,7 @@ def trading(book: Book) -> None:
     flow.sum("revenue", {"revenue before export duty": 1, "export duty": -1})
     bought: dict[str, int] = {}
     for trade in project.purchases:
-        price, tonnes = _price(book, trade, "feed"), _tonnes(book, trade, "feed")
-        name = f"purchases of {trade.good}"
-        book.pay(
-            name, book.company, trade.party, lambda p, t=tonnes, c=price: f"={flow.cell(t, p)}*{flow.cell(c, p)}",
-            v[tonnes] * v[price],
-        )  # fmt: skip
+        name, _ = _traded(book, trade, "feed", book.company, trade.party)
         bought[name] = 1
     flow.sum("feed", bought)
     royalty = regime.royalty_of(project.state, project.stage)

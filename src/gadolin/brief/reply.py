@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from gadolin.brief import words
+from gadolin.brief.reply_changes import Day, Item, cell_of, changes, count_of, iso_of
 from gadolin.brief.section import Fact, Paragraph
 from gadolin.case import Case
 from gadolin.errors import InputError
@@ -39,32 +40,7 @@ _SHARES = {
     "separation_heavy": "Of heavy rare earths it separates {share}.",
     "magnet": "It makes {share} of magnets.",
 }
-_DATES = (".date", ".start", ".end")
 _RUNNING = ("running", "pilot", "bench", "demonstration")
-
-
-@dataclass(frozen=True)
-class Day(Fact):
-    """A date: printed in the language of the reply, compared as ISO.
-
-    Args:
-        iso: The date.
-    """
-
-    iso: str = ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One sentence of the reply.
-
-    Args:
-        key: Name of the sentence, the same in every language and run.
-        paragraph: The sentence with its figures.
-    """
-
-    key: str
-    paragraph: Paragraph
 
 
 @dataclass(frozen=True)
@@ -107,7 +83,7 @@ class Reply:
         rows = {f"{i.key}.{place}": value for i in self.items for place, value in i.paragraph.values.items()}
         return pd.DataFrame(
             {
-                "text": [_iso(v) if isinstance(v, Fact) else None for v in rows.values()],
+                "text": [iso_of(v) if isinstance(v, Fact) else None for v in rows.values()],
                 **{
                     end: pd.array([getattr(v, end, None) for v in rows.values()], dtype="Float64")
                     for end in ("value", "low", "high")
@@ -161,13 +137,13 @@ def reply(
     made = Reply(language, subject, items)
     if since is not None:
         new = made.frame()
-        differs = tuple(k for k in dict.fromkeys([*new.index, *since.index]) if _cell(new, k) != _cell(since, k))
+        differs = tuple(k for k in dict.fromkeys([*new.index, *since.index]) if cell_of(new, k) != cell_of(since, k))
         fits = (
             Reply(
                 language,
                 subject,
                 items,
-                tuple(_changes(differs[:shown], differs, new, since, since_id, language)),
+                tuple(changes(differs[:shown], differs, new, since, since_id, language)),
                 differs,
             )
             for shown in range(CHANGES_SHOWN, -1, -1)
@@ -261,8 +237,8 @@ class _Writer:
             "engagements",
             "Engagements on record: {meetings}; countries met: {countries}, most often {list}; latest: {date}.",
             {
-                "meetings": _count(len(meetings), refs),
-                "countries": _count(len(partners), refs),
+                "meetings": count_of(len(meetings), refs),
+                "countries": count_of(len(partners), refs),
                 "date": self.date(latest.date, f"agreements:{latest.row_id}:date"),
             },
             self.names(often),
@@ -293,8 +269,8 @@ class _Writer:
             "research",
             "Research projects on record: {projects}; running or at bench or pilot scale: {running}.",
             {
-                "projects": _count(len(own), self._cells("rd_projects", own.index)),
-                "running": _count(
+                "projects": count_of(len(own), self._cells("rd_projects", own.index)),
+                "running": count_of(
                     len(running), self._cells("rd_projects", running.index if len(running) else own.index)
                 ),
             },
@@ -308,8 +284,8 @@ class _Writer:
                 "unknown.tonnes",
                 "We do not know of what the tonnes are in {vague} of {all} national estimates.",
                 {
-                    "vague": _count(len(vague), [r for e in vague for r in e.tonnes.refs]),
-                    "all": _count(len(estimates), [r for e in estimates for r in e.tonnes.refs]),
+                    "vague": count_of(len(vague), [r for e in vague for r in e.tonnes.refs]),
+                    "all": count_of(len(estimates), [r for e in estimates for r in e.tonnes.refs]),
                 },
             )
         ores = self.found.deposits.compositions
@@ -319,58 +295,16 @@ class _Writer:
             yield self.item(
                 "unknown.compositions",
                 "Ore compositions that are estimates, not measured at home: {guessed} of {all}.",
-                {"guessed": _count(len(guessed), every), "all": _count(len(ores), every)},
+                {"guessed": count_of(len(guessed), every), "all": count_of(len(ores), every)},
             )
         silent = [p for rung in self.found.ladder.rungs for p in rung.plants if not p.capacity.known]
         if silent:
             refs = [r for p in silent for r in p.capacity.refs]
             yield self.item("unknown.capacity", "Plants whose capacity is not reported: {plants}.",
-                            {"plants": _count(len(silent), refs)})  # fmt: skip
+                            {"plants": count_of(len(silent), refs)})  # fmt: skip
 
     def _cells(self, table: str, rows: Iterable[Any]) -> list[str]:
         return [self.case.ref(table, str(row), "status") for row in rows]
-
-
-def _changes(
-    shown: Sequence[str], differs: Sequence[str], new: pd.DataFrame, old: pd.DataFrame, run_id: str, language: str
-) -> Iterator[Item]:
-    """What differs from the earlier run, then and now, and how many further figures do."""
-    say = words.translator(language)
-    if not differs:
-        yield Item("heading", Paragraph(say("Nothing changed since the earlier run.")))
-        return
-    run = run_id[:8] or "run"
-    yield Item("heading", Paragraph(say("Changed since the earlier run:")))
-    for key in shown:
-        then = _value(old, key, f"{run}:reply:{key}:value", say, language)
-        now = _value(new, key, "", say, language)
-        sentence = say("{what}: {then}, now {now}.").replace("{what}", say(f"change.{key.split('.')[0]}"))
-        yield Item(key, Paragraph(sentence, {"then": then, "now": now}))
-    if len(differs) > len(shown):
-        refs = [f"{run}:reply:{k}:value" for k in differs[len(shown) :]]
-        yield Item("more", Paragraph(say("Further changes: {more}."), {"more": _count(len(refs), refs)}))
-
-
-def _cell(frame: pd.DataFrame, key: str) -> tuple[Any, ...]:
-    if key not in frame.index:
-        return ()
-    row = frame.loc[key]
-    return tuple(None if pd.isna(row[c]) else row[c] for c in ("text", "value", "low", "high", "unit"))
-
-
-def _iso(fact: Fact) -> str:
-    return fact.iso if isinstance(fact, Day) else fact.text
-
-
-def _value(frame: pd.DataFrame, key: str, ref: str, say: words.Say, language: str) -> Quantity | Fact:
-    cell = _cell(frame, key)
-    if not cell:
-        return Fact(say("not on record"), (ref or f"reply:{key}:value",))
-    text, value, low, high, unit = cell
-    refs = (ref,) if ref else tuple(frame.at[key, "refs"])
-    if text is not None:
-        return Day(date_text(text, language), refs, None, text) if key.endswith(_DATES) else Fact(text, refs)
-    return Quantity(value, unit, low, high, str(frame.at[key, "basis"]), refs)
 
 
 def _side_by_side(found: Sequence[Quantity], unit: str) -> Quantity:
@@ -379,10 +313,6 @@ def _side_by_side(found: Sequence[Quantity], unit: str) -> Quantity:
         one = found[0]
         return Quantity(one.value, unit, one.low, one.high, one.basis, one.refs, one.reason)
     return span(found, unit, "span of the sources")
-
-
-def _count(number: int, refs: Iterable[str]) -> Quantity:
-    return Quantity(float(number), "count", basis="derived", refs=tuple(dict.fromkeys(refs)))
 
 
 def _country(case: Case, iso3: str, say: words.Say) -> str:
