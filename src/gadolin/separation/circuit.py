@@ -233,6 +233,8 @@ def _net_litres(litres: np.ndarray, load: np.ndarray, drawn: np.ndarray) -> np.n
         load: Load that enters each stage less its draw. [stage, mol]
         drawn: Load drawn at each stage. [stage, mol]
     """
+    if not drawn.any():
+        return np.cumsum(litres)
     left, volume, moles = np.empty_like(litres), 0.0, 0.0
     for j in range(len(litres)):
         volume, moles = volume + litres[j], moles + load[j]

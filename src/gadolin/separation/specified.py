@@ -75,8 +75,11 @@ LEAST_STEP = 2e-3
 DRY = 1e-6
 """Share of its first value below which a free flow is taken to vanish: no flows meet the wish. [share]"""
 
-NUDGE = 1e-5
+NUDGE = 1e-7
 """Change of a flow by which its slopes are taken where no closed form is at hand. [share]"""
+
+STEADY = 1e-3
+"""Change of a flow up to which slopes taken before are used again. [share]"""
 
 Problem = Callable[[np.ndarray], tuple[Fixed, tuple]]
 """A cascade whose two flows are free: at given flows, and its slopes in them, as `newton.newton_step` takes them."""
@@ -320,24 +323,29 @@ def _constant_load(circuit: Circuit) -> Problem:
     more_o[0], more_a[1] = 1.0, 1.0
     more_a[0, 0], more_o[1, -1] = -1.0, -1.0
     slopes = (more_a, more_o, fixed, nothing, nothing, nothing)
+    known: list = []
 
     def at(free: np.ndarray) -> tuple[Fixed, tuple]:
         here = at_constant_load(circuit, circuit.flows(float(free[0]), float(free[1])))
-        return here, slopes if not circuit.entrainment.any else _slopes(circuit, free, fixed, nothing)
+        if not circuit.entrainment.any:
+            return here, slopes
+        if not known or np.max(np.abs(free / known[0] - 1)) > STEADY:
+            known[:] = [free.copy(), _slopes(circuit, free, here.flows, (fixed, nothing))]
+        return here, known[1]
 
     return at
 
 
-def _slopes(circuit: Circuit, free: np.ndarray, fixed: np.ndarray, nothing: np.ndarray) -> tuple:
-    """Slopes of all flows in S and W where drops are carried: differences of both sides, good to ten digits."""
+def _slopes(circuit: Circuit, free: np.ndarray, flows: tuple, still: tuple[np.ndarray, np.ndarray]) -> tuple:
+    """Slopes of all flows in S and W where drops are carried, by differences: good enough for the next step."""
     found = []
     for k in (0, 1):
         step = np.zeros(2)
         step[k] = NUDGE * free[k]
-        more, less = (circuit.flows(*map(float, free + sign * step)) for sign in (1, -1))
-        found.append([(a - b) / (2 * step[k]) for a, b in zip(more, less, strict=True)])
+        more = circuit.flows(*map(float, free + step))
+        found.append([(a - b) / step[k] for a, b in zip(more, flows, strict=True)])
     by = [np.array([found[0][i], found[1][i]]) for i in range(6)]
-    return (by[0], by[1], fixed, nothing, by[4], by[5])
+    return (by[0], by[1], *still, by[4], by[5])
 
 
 def gaps(wish: Wish, state: Steady) -> list[float]:
