@@ -104,3 +104,33 @@ def test_flowsheet_shows_the_plant_and_draws_it(tmp_path):
     for q in (*record["reagents"].values(), record["inventory_t_reo"], record["stages"], record["residue_bq_per_g"]):
         assert q["low"] <= q["value"] <= q["high"]
     assert file.read_text("utf-8").count('class="block"') == 6
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--cut", "Pr|Nd", "--csv", "--json"), "--json and --csv are different answers"),
+        (("--cut", "Pr|Nd", "--scrub-acid", "8"), "--scrub-acid changes nothing at L1"),
+        (("--cut", "Pr|Nd", "--over-minimum", "0.9"), "must be greater than 1: at the least load stages are infinite"),
+        (("--cut", "Pr|Nd", "--purity", "1.0"), "ask for at most 0.999999999"),
+        (("--cut", "Pr|Nd", "--level", "L2", "--strip-acid", "-1"), "strip_acid_mol_per_l = -1.0   must be greater"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_exit_code_2(flags, said):
+    shown = run("separate", "malaysia", "my_kenering", *flags)
+    assert shown.exit_code == 2
+    assert said in shown.output
+
+
+def test_more_load_takes_fewer_stages_and_the_option_exists_in_both_commands():
+    cut = ("separate", "malaysia", "my_kenering", "--cut", "Nd|Sm", "--purity", "0.99", "--json", "--over-minimum")
+    near, far = (json.loads(run(*cut, over).output) for over in ("1.05", "1.6"))
+    assert far["stages"]["value"] < near["stages"]["value"]
+    plant = ("flowsheet", "malaysia", "my_kenering", "--products", "NdPr", "--level", "L1", "--json", "--over-minimum")
+    assert json.loads(run(*plant, "1.4").stdout)["sequence"]["over_minimum_ratio"] == 1.4
+
+
+def test_a_deposit_without_composition_names_those_that_have_one():
+    shown = run("separate", "malaysia", "nowhere", "--cut", "Pr|Nd")
+    assert shown.exit_code == 2
+    assert "my_kenering" in shown.output

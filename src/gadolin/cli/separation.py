@@ -36,19 +36,15 @@ _scrub_acid = click.option(
     "--scrub-acid",
     "scrub_acid",
     type=float,
-    default=4.0,
-    show_default=True,
     metavar="MOL_PER_L",
-    help="Scrub acid, for L2; stronger where a heavy element is held fast.",
+    help="Scrub acid, for L2 (default 4); stronger where a heavy element is held fast.",
 )
 _strip_acid = click.option(
     "--strip-acid",
     "strip_acid",
     type=float,
-    default=5.0,
-    show_default=True,
     metavar="MOL_PER_L",
-    help="Strip acid, for L2; stronger where the product is held fast.",
+    help="Strip acid, for L2 (default 5); stronger where the product is held fast.",
 )
 _factors = click.option(
     "--factors",
@@ -111,6 +107,10 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
 
     if (asked["recovery"] is None) != (asked["side"] is None):
         raise click.UsageError("--recovery and --of go together: purity and recovery of one product")
+    _one_of({"--json": out.as_json, "--csv": asked["as_csv"], "--profile": asked["profile"]})
+    acids = [name for name in ("scrub_acid", "strip_acid") if asked[name] is not None]
+    if acids and asked["level"] == "L1":
+        raise click.UsageError(f"--{acids[0].replace('_', '-')} changes nothing at L1, which knows no acid: --level L2")
     inputs = case.load(case_name, as_of).inputs
     spec = separation.Spec(asked["purity"], asked["recovery"])
     none = separation.Spec()
@@ -119,7 +119,7 @@ def separate(case_name: str, deposit: str, out: Output, as_of: str | None, **ask
     system = inputs.system_of(asked["extractant"], asked["factors"])
     _say_if_compiling(out)
     made = separation.design(feed, system, asked["cut"], light, heavy, asked["over_minimum"])
-    operation = separation.Operation(scrub_acid_mol_per_l=asked["scrub_acid"], strip_acid_mol_per_l=asked["strip_acid"])
+    operation = separation.Operation(**_acids(asked))
     solved = separation.solve(made, asked["level"], operation)
     if asked["as_csv"]:
         click.echo(solved.table().to_csv(lineterminator="\n"), nl=False)
@@ -198,6 +198,7 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     """
     from gadolin import case, separation
 
+    _one_of({"--json": out.as_json, "--csv": asked["as_csv"], "--profiles": asked["profiles"]})
     inputs = case.load(case_name, as_of).inputs
     rate = RATE_T_REO if asked["rate"] is None else asked["rate"]
     feed = inputs.feed_of(deposit, asked["vector"], rate)
@@ -206,9 +207,7 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     practice = inputs.practice_of(asked["impurities"], asked["splits"], asked["mixer_power"])
     _say_if_compiling(out)
     plan = separation.sequence(feed, systems, products, asked["over_minimum"], asked["practice"])
-    operation = separation.Operation(
-        base=asked["base"], scrub_acid_mol_per_l=asked["scrub_acid"], strip_acid_mol_per_l=asked["strip_acid"]
-    )
+    operation = separation.Operation(base=asked["base"], **_acids(asked))
     made = separation.flowsheet(plan, operation, practice, asked["purity"], asked["recovery"], asked["level"])
     if asked["figure_file"]:
         from gadolin.figures.separation import flowsheet_figure
@@ -222,6 +221,18 @@ def flowsheet(case_name: str, deposit: str, out: Output, as_of: str | None, **as
     out.show(made)
     if not out.as_json:
         out.show(_plain_tables(made))
+
+
+def _one_of(flags: dict[str, bool]) -> None:
+    """Refuse two answers at once."""
+    given = [name for name, is_set in flags.items() if is_set]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} are different answers: give one of them")
+
+
+def _acids(asked: dict[str, Any]) -> dict[str, float]:
+    """The acids that were given, by their names in `Operation`."""
+    return {f"{name}_mol_per_l": asked[name] for name in ("scrub_acid", "strip_acid") if asked[name] is not None}
 
 
 def _plain_tables(made: Any) -> str:

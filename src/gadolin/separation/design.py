@@ -307,7 +307,13 @@ def design(
     """
     cut = Cut(cut) if isinstance(cut, str) else cut
     if not over_minimum > 1:
-        raise InputError(Fault("must be greater than 1", field="over_minimum", value=over_minimum))
+        raise InputError(
+            Fault(
+                "must be greater than 1: at the least load stages are infinite",
+                field="over_minimum",
+                value=over_minimum,
+            )
+        )
     order = system.order(feed.symbols)
     below, _ = cut.groups(order)
     wanted = _Wanted(feed, tuple(order), len(below), light, heavy, over_minimum, entrainment)

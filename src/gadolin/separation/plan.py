@@ -211,7 +211,7 @@ def groups_of(order: Sequence[str], products: Sequence[str]) -> tuple[Groups, fr
         if not there:
             known = [*order, *PRODUCT_GROUPS]
             same = next((k for k in known if k.lower() == product.lower()), product)
-            hint = did_you_mean(same, known)
+            hint = did_you_mean(same, known) or f"; groups are {', '.join(PRODUCT_GROUPS)}"
             faults.append(Fault(f"is not in the feed ({', '.join(order)}){hint}", field="products", value=product))
             continue
         between = [order[p] for p in range(there[0], there[-1]) if p not in there]

@@ -174,7 +174,9 @@ NEAREST_TO_ONE = 0.99e-9
 
 
 def _as_percent(value: float) -> str:
-    """What a share above 1 may have meant."""
+    """What a share of 1 or more may have meant."""
+    if value == 1:
+        return ": no number of stages makes a product pure; ask for at most 0.999999999"
     return f"; {value:g} % is {value / 100:.10g}" if 50 < value < 100 else ""
 
 

@@ -139,7 +139,9 @@ def train_of(
     """
     purities = _purities(plan, purity_share)
     if not 0.5 < recovery_share < 1:
-        raise InputError(Fault("must lie between 0.5 and 1", field="recovery_share", value=recovery_share))
+        raise InputError(
+            Fault("must lie between 0.5 and 1, both excluded", field="recovery_share", value=recovery_share)
+        )
     for spare in SPARES:
         budget = _Budget(plan, purities, recovery_share, spare, entrainment)
         waiting: dict[frozenset[str], Mapping[str, float]] = {frozenset(plan.steps[0].group): plan.feed.mol_share}

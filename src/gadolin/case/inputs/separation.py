@@ -48,7 +48,8 @@ def feed_of(case: Case, deposit: str, vector: str | None = None, rate_t_reo_per_
     rows = case.table("deposit_composition")
     known = sorted(set(rows["deposit_id"].dropna().astype(str)))
     if deposit not in known:
-        raise InputError(Fault(f"has no composition{did_you_mean(deposit, known)}", field="deposit", value=deposit))
+        hint = did_you_mean(deposit, known) or f"; there is {', '.join(known)}"
+        raise InputError(Fault(f"has no composition{hint}", field="deposit", value=deposit))
     rows = rows[rows["deposit_id"] == deposit]
     vectors = list(dict.fromkeys(rows["vector_id"].astype(str)))
     chosen = vector or case.settings.position.vectors.get(deposit) or (vectors[0] if len(vectors) == 1 else None)
