@@ -2,7 +2,8 @@
 
 They stand beside the losses of the risk room and never inside. SR is taken without recycling and substitution
 (both would lower it) and with t = 1; imports are gross tonnes of all headings against mine output in REO, as the
-trade data allow. EI needs value added by sector and use by sector, which no table holds.
+trade data allow. EI is as the European Union prints it for its own economy, beside the SR it prints; an EI of another
+region needs value added by sector and use by sector, which no table holds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MISSING_GOVERNANCE_SHARE = 0.5
 
 
 def indices(case: Case, name: str, members: tuple[str, ...]) -> dict[str, Quantity]:
-    """HHI of mine and separation, GeoPolRisk and SR of a region, each for its newest year; EI with why it is missing.
+    """HHI of mine and separation, GeoPolRisk and SR of a region for the newest year; SR and EI as the EU prints them.
 
     Args:
         case: A loaded case.
@@ -46,8 +47,24 @@ def indices(case: Case, name: str, members: tuple[str, ...]) -> dict[str, Quanti
         key = f"HHI separation {group.year}"
         if group.stage == "separation" and group.complete and not group.projection and key not in found:
             found[key] = group.hhi
-    reason = "value added and use of rare earths by sector are in no table; risk.eu_economic_importance takes yours"
-    return {**found, "EU EI": Quantity.missing("index", reason)}
+    return found | _printed(case)
+
+
+def _printed(case: Case) -> dict[str, Quantity]:
+    """SR and EI of the newest list of the European Union, for its own economy; EI with why it is missing."""
+    rows = case.table("criticality_eu")
+    if rows.empty:
+        reason = "no list of the EU was known on that day; risk.eu_economic_importance takes your own uses and sectors"
+        return {"EU EI": Quantity.missing("index", reason)}
+    newest = rows[rows.year == rows.year.max()]
+    found: dict[str, Quantity] = {}
+    for row_id, row in newest.iterrows():
+        for short, column in (("SR", "supply_risk_index"), ("EI", "economic_importance_index")):
+            ref = f"criticality_eu:{row_id}:{column}"
+            found[f"EU list {row['year']} {short} {row['product_group']}"] = Quantity(
+                float(row[column]), "index", basis=str(row["basis"]), refs=(ref,), reason="of the EU's own economy"
+            )
+    return found
 
 
 def _index(value: float, tables: tuple[str, ...]) -> Quantity:

@@ -51,6 +51,7 @@ def checks(read: Read) -> Iterator[Check]:
     if document.get("meta", {}).get("title") == SHIPPED:
         yield from _intervals()
         yield from _printed_shares()
+        yield from _printed_supply_risk()
 
 
 def _is_ours(row: Any) -> bool:
@@ -124,3 +125,25 @@ def _printed_shares() -> Iterator[Check]:
         got = float(rows["share_pct"].iloc[0]) if len(rows) == 1 else float("nan")
         claim = f"share of {country} in refining of magnet elements, 2024, as printed [%]"
         yield compare(claim, source, printed_pct, got, absolute=half_digit)
+
+
+UNLIKE_SR = (
+    "ours is of all rare earths together at the mine in the newest year, by gross tonnes of trade, with t of every "
+    "supplier at 1; the EU grades two groups over 2016-2020, takes the stage of higher risk and lifts suppliers who "
+    "restrict exports: read ours as an order of magnitude"
+)
+
+
+def _printed_supply_risk() -> Iterator[Check]:
+    """Our SR of the EU beside what its list of 2023 prints for the light and the heavy group."""
+    from gadolin import case
+    from gadolin.case.inputs.market_structure import MEMBERS
+    from gadolin.position.indices import indices
+
+    found = indices(case.load("MYS"), "EUU", MEMBERS["EUU"])
+    ours = next(q.value for name, q in found.items() if name.startswith("EU SR mine"))
+    for name, printed in found.items():
+        if name.startswith("EU list") and " SR " in name and printed.value is not None and ours is not None:
+            claim = f"{name} against our SR of the EU at the mine"
+            source = "European Commission, study on the critical raw materials for the EU, as transcribed"
+            yield compare(claim, source, printed.value, ours, relative=0.1, known_limit=UNLIKE_SR)
