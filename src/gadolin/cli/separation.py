@@ -230,7 +230,7 @@ def _one_of(flags: dict[str, bool]) -> None:
         raise click.UsageError(f"{' and '.join(given)} are different answers: give one of them")
 
 
-def _acids(asked: dict[str, Any]) -> dict[str, float]:
+def _acids(asked: dict[str, Any]) -> dict[str, Any]:
     """The acids that were given, by their names in `Operation`."""
     return {f"{name}_mol_per_l": asked[name] for name in ("scrub_acid", "strip_acid") if asked[name] is not None}
 
