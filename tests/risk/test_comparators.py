@@ -136,8 +136,7 @@ def test_indices_of_a_region_hold_its_members():
     alone = indices(loaded, "DEU", ("DEU",))
     assert union["HHI mine 2024"].value == alone["HHI mine 2024"].value
     assert union["EU SR mine 2024"].value > 0
-    assert union["EU EI"].value is None
-    assert union["EU EI"].reason
+    assert {n for n in union if n.startswith("EU list")} == {n for n in alone if n.startswith("EU list")}
 
 
 def test_the_eu_list_is_shown_as_printed_and_only_once_it_was():
