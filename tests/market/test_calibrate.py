@@ -12,7 +12,7 @@ from gadolin.market import solve
 from gadolin.market.calibrate import calibrate
 from gadolin.market.hold_out import hold_out
 from gadolin.market.observations import Cover, Fact, NodePrice, Observations, Use, route_key
-from gadolin.market.reconciliation import balance_of, reconcile, weighed
+from gadolin.market.reconciliation import reconcile, weighed
 from gadolin.market.world import Process, Route
 
 SHARE = {"oxide:Nd": 0.2, "oxide:Ce": 0.5, "oxide:Dy": 0.01}
@@ -120,7 +120,7 @@ def test_widths_are_those_of_least_squares_under_balances():
     frame = world.calibration.quantities
     columns = [o.variables[n] for n in frame.quantity]
     sums, _ = weighed(o)
-    part, balance = sums[:, columns].toarray(), balance_of(o)[:, columns].toarray()
+    part, balance = sums[:, columns].toarray(), o.balance[:, columns].toarray()
     basis = null_space(balance)
     covariance = basis @ np.linalg.inv(basis.T @ (part.T @ part + 1e-6 * np.eye(len(columns))) @ basis) @ basis.T
     np.testing.assert_allclose(frame.sigma_kt_product, np.sqrt(np.diag(covariance)), rtol=1e-5)

@@ -25,10 +25,8 @@ from gadolin.market.observations import Behaviour, Observations
 from gadolin.market.program import program_of
 from gadolin.market.reconciliation import (
     Spread,
-    balance_of,
     fact_table,
     negligible,
-    nodes_of,
     reconcile,
     spread_of,
 )
@@ -156,8 +154,8 @@ def _priced(observations: Observations, quantity: np.ndarray) -> World:
     """Costs, slopes and curves under which the quantities are an equilibrium at the given prices."""
     behaviour = observations.behaviour
     price = {(p.region, p.good): p.price_usd_per_kg for p in observations.prices}
-    nodes = nodes_of(observations)
-    through = abs(balance_of(observations)) @ quantity / 2
+    nodes = observations.nodes
+    through = abs(observations.balance) @ quantity / 2
     missing = [node for node, n in nodes.items() if through[n] > 0 and node not in price]
     if missing:
         raise InputError([Fault("is active and has no price", field="prices", value=" ".join(m)) for m in missing[:20]])

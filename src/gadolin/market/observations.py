@@ -7,13 +7,17 @@ exist, with their recoveries and contents) is given, not fitted.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import scipy.sparse as sp
+
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.curves import CHOKE_RATIO
-from gadolin.market.world import Process, Route, World
+from gadolin.market.world import Demand, Process, Route, World
 from gadolin.quantity import BASES
 
 __all__ = ["Behaviour", "Cover", "Fact", "NodePrice", "Observations", "Use", "route_key"]
@@ -218,3 +222,28 @@ class Observations:
         names += [route_key(r.good, r.origin, r.destination) for r in self.routes]
         names += [u.name for u in self.uses]
         return {name: n for n, name in enumerate(names)}
+
+    @functools.cached_property
+    def nodes(self) -> dict[tuple[str, str], int]:
+        """Row of each balance: pairs of region and good."""
+        uses = tuple(Demand(u.region, u.good, u.use, ()) for u in self.uses)
+        return {node: n for n, node in enumerate(World(self.year, self.processes, self.routes, uses).nodes)}
+
+    @functools.cached_property
+    def balance(self) -> sp.csr_matrix:
+        """Mass balance of every node, by quantity: uses less supplies."""
+        nodes = self.nodes
+        entries: list[tuple[int, int, float]] = []
+        column = 0
+        for p in self.processes:
+            entries += [(nodes[p.region, g], column, a) for g, a in p.takes.items()]
+            entries += [(nodes[p.region, g], column, -a) for g, a in p.makes.items()]
+            column += 1
+        for r in self.routes:
+            entries += [(nodes[r.origin, r.good], column, 1.0), (nodes[r.destination, r.good], column, -1.0)]
+            column += 1
+        for u in self.uses:
+            entries.append((nodes[u.region, u.good], column, 1.0))
+            column += 1
+        rows, columns, values = (np.array(part) for part in zip(*entries, strict=True))
+        return sp.csr_matrix((values, (rows, columns)), shape=(len(nodes), column))

@@ -17,15 +17,12 @@ from scipy.sparse.linalg import splu
 
 from gadolin.market.observations import Fact, Observations, route_key
 from gadolin.market.solver import Quadratic, solve_quadratic
-from gadolin.market.world import Demand, World
 
 __all__ = [
     "SMALL_SHARE",
     "Spread",
-    "balance_of",
     "fact_table",
     "negligible",
-    "nodes_of",
     "reconcile",
     "spread_of",
     "weighed",
@@ -70,7 +67,7 @@ def spread_of(observations: Observations, quantity: np.ndarray) -> Spread:
     """The covariance of some reconciled quantities."""
     columns = np.flatnonzero(quantity > 0)
     sums, _ = weighed(observations)
-    part, balance = sums[:, columns], balance_of(observations)[:, columns]
+    part, balance = sums[:, columns], observations.balance[:, columns]
     normal = part.T @ part + TRACE * sp.identity(len(columns))
     system = sp.bmat([[normal, balance.T], [balance, -1e-9 * sp.identity(balance.shape[0])]], format="csc")
     return Spread(sp.csc_matrix(system), columns)
@@ -103,10 +100,10 @@ def reconcile(observations: Observations, closed: frozenset[str] = frozenset()) 
         NotConverged: The proof of the least-squares program fails.
     """
     index = observations.variables
-    balance = balance_of(observations)
+    balance = observations.balance
     size, count = len(index), len(observations.facts)
     sums, target = weighed(observations)
-    rows_of = (len(nodes_of(observations)), count)
+    rows_of = (len(observations.nodes), count)
     A = sp.vstack(
         [sp.hstack([balance, sp.csr_matrix(rows_of)]), sp.hstack([sums, -sp.identity(count)])],
         format="csc",
@@ -129,40 +126,10 @@ def reconcile(observations: Observations, closed: frozenset[str] = frozenset()) 
     return np.where(found.x[:size] > 1e-9, found.x[:size], 0.0)
 
 
-def nodes_of(observations: Observations) -> dict[tuple[str, str], int]:
-    """Row of each balance: pairs of region and good."""
-    structure = World(
-        observations.year,
-        observations.processes,
-        observations.routes,
-        tuple(Demand(u.region, u.good, u.use, ()) for u in observations.uses),
-    )
-    return {node: n for n, node in enumerate(structure.nodes)}
-
-
-def balance_of(observations: Observations) -> sp.csr_matrix:
-    """Mass balance of every node, by quantity: uses less supplies."""
-    nodes = nodes_of(observations)
-    entries: list[tuple[int, int, float]] = []
-    column = 0
-    for p in observations.processes:
-        entries += [(nodes[p.region, g], column, a) for g, a in p.takes.items()]
-        entries += [(nodes[p.region, g], column, -a) for g, a in p.makes.items()]
-        column += 1
-    for r in observations.routes:
-        entries += [(nodes[r.origin, r.good], column, 1.0), (nodes[r.destination, r.good], column, -1.0)]
-        column += 1
-    for u in observations.uses:
-        entries.append((nodes[u.region, u.good], column, 1.0))
-        column += 1
-    rows, columns, values = (np.array(part) for part in zip(*entries, strict=True))
-    return sp.csr_matrix((values, (rows, columns)), shape=(len(nodes), column))
-
-
 def negligible(observations: Observations, quantity: np.ndarray) -> frozenset[str]:
     """Flows, uses and activities too small to matter where they end."""
-    nodes = nodes_of(observations)
-    through = abs(balance_of(observations)) @ quantity / 2
+    nodes = observations.nodes
+    through = abs(observations.balance) @ quantity / 2
     index = observations.variables
     small: set[str] = set()
     for r in observations.routes:

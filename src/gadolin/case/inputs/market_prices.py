@@ -211,11 +211,12 @@ def _yearly(table: Tables) -> dict[tuple[str, int], Quote]:
     """Yearly mean from China by product and year, without the tax that its exports do not get back."""
     rows = table("prices")
     rows = rows[(rows.good == "oxide") & (rows.period == "year_avg") & (rows.market == "fob_china")]
+    vat_of = {d: _vat_share(table, f"{d}-07-01") for d in dict.fromkeys(rows.date.astype(str).str[:4])}
     found: dict[tuple[str, int], Quote] = {}
     for row, product, date, price, basis in zip(
         rows.index, rows["product"], rows.date.astype(str), rows.price_usd_per_kg, rows.basis, strict=True
     ):
-        vat = _vat_share(table, f"{date[:4]}-07-01")
+        vat = vat_of[date[:4]]
         if int(date[:4]) >= FIRST_YEAR and vat is not None and not pd.isna(price):
             ref = f"prices:{row}:price_usd_per_kg"
             found[str(product), int(date[:4])] = Quote(float(price) / (1 + vat), str(basis), (ref,))
