@@ -8,7 +8,7 @@ import click
 
 from gadolin.cli.options import Output, as_of_option, output_options
 
-COMPILES = "Compiling the solver once, about 15 s; it is kept in the cache folder."
+COMPILES = "Compiling the solver once, 10 to 20 s; it is kept in the cache folder."
 RATE_T_REO = 1000.0
 EXTRACTANTS = "P507, P204, Cyanex 272, naphthenic acid"
 

@@ -120,6 +120,7 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     """
     settled, d, dc, dw, dflow = work
     aqueous, organic, draw_o, back_o = flows[0], flows[1], flows[3], flows[5]
+    more_a, more_o, enters, richer, more_up, more_down = freed
     elements, n = source.shape
     extra = wish[3].shape[0]
     low, high = np.empty((elements, n)), np.empty((elements, n))
@@ -143,7 +144,7 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
     for s in range(extra):
         for j in range(n):
             if kind == L2:
-                right[1 + s, j] = -freed[3][s, j] / max(acid[2][j], 1e-6)
+                right[1 + s, j] = -richer[s, j] / max(acid[2][j], 1e-6)
     for i in range(elements):
         rates(flows, d[i], per_step, down, up, out)
         for j in range(n):
@@ -161,12 +162,12 @@ def newton_step(kind, level_k, power, w, flows, source, held, per_step, acid, fr
         generators(down, up, low[i], high[i], settled[i], moves[i], per_step, by_c[i], form[:, :, i], by_w)
         for s in range(extra):
             for j in range(n):
-                moved[j] = freed[2][s, i, j]
-                moved[j] -= (freed[0][s, j] + freed[4][s, j] + (freed[1][s, j] + freed[5][s, j]) * d[i, j]) * c[i, j]
+                moved[j] = enters[s, i, j]
+                moved[j] -= (more_a[s, j] + more_up[s, j] + (more_o[s, j] + more_down[s, j]) * d[i, j]) * c[i, j]
                 if j > 0:
-                    moved[j] += (freed[1][s, j - 1] * d[i, j - 1] + freed[4][s, j - 1]) * c[i, j - 1]
+                    moved[j] += (more_o[s, j - 1] * d[i, j - 1] + more_up[s, j - 1]) * c[i, j - 1]
                 if j < n - 1:
-                    moved[j] += (freed[0][s, j + 1] + freed[5][s, j + 1] * d[i, j + 1]) * c[i, j + 1]
+                    moved[j] += (more_a[s, j + 1] + more_down[s, j + 1] * d[i, j + 1]) * c[i, j + 1]
             chain_signed(down, up, low[i], moved, response[s, i])
             for j in range(n):
                 right[1 + s, j] -= by_c[i, j] * response[s, i, j]
@@ -202,6 +203,7 @@ def choose_flows(flows, d, settled, c, slopes, right, response, freed, wish, dfl
     """
     above, under, sides, targets = wish
     moves, low = slopes
+    more_a, more_o, enters, _, more_up, more_down = freed
     elements, n = settled.shape
     extra = targets.shape[0]
     amount = np.zeros((4, elements))
@@ -229,11 +231,11 @@ def choose_flows(flows, d, settled, c, slopes, right, response, freed, wish, dfl
             if k > 0:
                 s = k - 1
                 slope[k, 0, i] += down[0] * response[s, i, 0]
-                slope[k, 0, i] += (freed[0][s, 0] + freed[5][s, 0] * d[i, 0]) * c[i, 0]
+                slope[k, 0, i] += (more_a[s, 0] + more_down[s, 0] * d[i, 0]) * c[i, 0]
                 slope[k, 1, i] += up[n - 1] * response[s, i, n - 1]
-                slope[k, 1, i] += (freed[1][s, n - 1] * d[i, n - 1] + freed[4][s, n - 1]) * c[i, n - 1]
+                slope[k, 1, i] += (more_o[s, n - 1] * d[i, n - 1] + more_up[s, n - 1]) * c[i, n - 1]
                 for j in range(n):
-                    more += freed[2][s, i, j]
+                    more += enters[s, i, j]
             slope[k, 2, i], slope[k, 3, i] = more - slope[k, 0, i], more - slope[k, 1, i]
     matrix, rest, worst = np.zeros((extra, extra)), np.zeros(extra), 0.0
     for r in range(extra):
