@@ -21,6 +21,7 @@ from gadolin.figures.vega import Vega
 
 __all__ = ["Tornado"]
 
+_ENDS = (("low", palette.SERIES[3]), ("high", palette.SERIES[1]))
 UNITS = {"Tornado.base": "unit of the figure"}
 
 
@@ -49,46 +50,40 @@ class Tornado(Vega):
         low, high = min(float(ends.min()), self.base), max(float(ends.max()), self.base)
         tail = max(text_px(str(t)) for t in [*data["low_input"], *data["high_input"]]) + 10
         plot = width_px - room - 2 * tail
+        both = pd.concat([_side(frame, end, colour, self.base) for end, colour in _ENDS], ignore_index=True)
         x = {
-            "field": "low_result",
+            "field": "result",
             "type": "quantitative",
             "scale": {"domain": [low, high], "nice": False},
             "axis": {"title": self.said(self.unit_short) or None, "titleFontWeight": "normal", "titleFontSize": 12},
         }
         y = y_rows(list(frame["row"]), axis={"labelPadding": tail + 4})
-        layers: list[dict[str, Any]] = []
-        labels: list[dict[str, Any]] = []
-        for field, shown, colour in (
-            ("low_result", "low_input", palette.SERIES[3]),
-            ("high_result", "high_input", palette.SERIES[1]),
-        ):
-            layers.append(
-                {
-                    "mark": {"type": "bar", "height": 15, "fill": colour},
-                    "encoding": {"x": x | {"field": field}, "x2": {"datum": self.base}, "y": y},
-                }
-            )
-            for left in (True, False):
-                test = f"datum.{field} {'<' if left else '>='} {self.base!r}"
-                mark = {"type": "text", "align": "right" if left else "left", "dx": -5 if left else 5}
-                labels += haloed(
-                    {
-                        "transform": [{"filter": test}],
-                        "mark": mark | {"baseline": "middle"},
-                        "encoding": {"x": x | {"field": field}, "y": y, "text": {"field": shown}},
-                    }
-                )
+        bars = {
+            "mark": {"type": "bar", "height": 15},
+            "encoding": {"x": x, "x2": {"datum": self.base}, "y": y, "fill": {"field": "colour", "scale": None}},
+        }
         line = {
             "mark": {"type": "rule", "stroke": palette.TEXT, "strokeWidth": 1.5},
-            "encoding": {"x": x | {"datum": self.base}},
+            "encoding": {"x": {k: v for k, v in x.items() if k != "field"} | {"datum": self.base}},
         }
-        line["encoding"]["x"] = {k: v for k, v in line["encoding"]["x"].items() if k != "field"}
-        return single(frame, [*layers, line, *labels], room + tail, plot, tail, len(frame), 4)
+        beside = {"align": {"expr": "datum.left ? 'right' : 'left'"}, "dx": {"expr": "datum.left ? -5 : 5"}}
+        label = {
+            "mark": {"type": "text", "baseline": "middle"} | beside,
+            "encoding": {"x": x, "y": y, "text": {"field": "input"}},
+        }
+        return single(both, [bars, line, *haloed(label)], room + tail, plot, tail, len(frame), 4)
 
     def draw(self, data: pd.DataFrame, figure_id: str, width_px: float) -> Body:
         """The chart below its key."""
         body = super().draw(data, figure_id, width_px)
         swatch = '<rect width="18" height="12" fill="{}"/>'
-        ends = ((palette.SERIES[3], "input at its low end"), (palette.SERIES[1], "input at its high end"))
-        key, high = legend([(swatch.format(colour), self.say(words)) for colour, words in ends], width_px)
+        names = {"low": self.say("input at its low end"), "high": self.say("input at its high end")}
+        key, high = legend([(swatch.format(colour), names[end]) for end, colour in _ENDS], width_px)
         return Body(f'{key}<g transform="translate(0,{high + 4:g})">{body.svg}</g>', body.height_px + high + 4)
+
+
+def _side(frame: pd.DataFrame, end: str, colour: str, base: float) -> pd.DataFrame:
+    """One bar per row: the result at that end of its input, and on which side of the base it lies."""
+    result = frame[f"{end}_result"].astype(float)
+    columns = {"row": frame["row"], "result": result, "input": frame[f"{end}_input"], "left": result < base}
+    return pd.DataFrame(columns).assign(colour=colour)

@@ -59,24 +59,17 @@ class Waterfall(Vega):
         plot, tail = plot_beside(shares, frame["label"], width_px - room)
         x = {"field": "start", "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": {}}
         y = y_rows(list(frame["row"]))
-        colours = {"total": palette.SERIES[0], "up": palette.SERIES[1], "down": palette.SERIES[3]}
-        hatches = {"total": 0, "up": 1, "down": 3}
-        frame["sign"] = [
-            "total" if k == "total" else ("up" if v >= 0 else "down")
-            for k, v in zip(data["kind"], data["value"], strict=True)
-        ]
+        places = [0 if k == "total" else 1 if v >= 0 else 3 for k, v in zip(data["kind"], data["value"], strict=True)]
+        frame["edge"] = [palette.SERIES[p] for p in places]
+        frame["hatch"] = [f"url(#{palette.estimate_fill(figure_id, p)})" for p in places]
         layers = [
             {
-                "transform": [{"filter": f"datum.sign == '{sign}' && {'' if est else '!'}datum.est"}],
-                "mark": {
-                    "type": "bar",
-                    "height": 15,
-                    "fill": f"url(#{palette.estimate_fill(figure_id, hatches[sign])})" if est else colour,
-                }
-                | ({"stroke": colour, "strokeDash": [4, 3]} if est else {}),
-                "encoding": {"x": x, "x2": {"field": "end"}, "y": y},
+                "transform": [{"filter": f"{'' if est else '!'}datum.est"}],
+                "mark": {"type": "bar", "height": 15} | ({"strokeDash": [4, 3]} if est else {}),
+                "encoding": {"x": x, "x2": {"field": "end"}, "y": y}
+                | {"fill": {"field": "hatch" if est else "edge", "scale": None}}
+                | ({"stroke": {"field": "edge", "scale": None}} if est else {}),
             }
-            for sign, colour in colours.items()
             for est in (False, True)
         ]
         zero = {"mark": {"type": "rule", "stroke": palette.TEXT}, "encoding": {"x": x | {"field": None, "datum": 0}}}
