@@ -193,3 +193,23 @@ def test_shares_out_of_range_and_more_drops_than_flow_are_refused():
     circuit = Circuit.of(ALPHA, MOL, 8, 8, "aqueous", Entrainment(0.4, 0.0, None, 50.0, 1.0, 0.1))
     with pytest.raises(InputError, match="more than flows there; let less pass"):
         steady_at(circuit, 2.0, 1.6)
+
+
+def test_with_acid_and_base_it_becomes_the_same_at_constant_load_where_no_acid_stays_free():
+    """Two ways to count drops, volumes with concentrations and loads with litres per mole, end at one profile."""
+    shares, gaps = (0.01, 0.004, 0.002), []
+    for scale in (1.0, 1e-3, 1e-6):
+        feeds = (Stream(10, 0.5, (0.9, 0.3, 0.8), 0.0), Stream(20, 0.2, (0.0,) * 3, 4.0))
+        d0 = tuple(scale * k for k in (1e-3, 2e-3, 4e-3))
+        state = solve_acid(AcidCircuit(d0, 20, 4.0, 0.5, 0.3, feeds, base_constant=1e-30, passing=shares))
+        fed = state.circuit.fed
+        total = fed.sum()
+        drops = Entrainment(*shares, 3 / 0.3, 0.5 / total, 3 / 4.0)
+        same = steady_at(
+            Circuit.of(np.array([1.0, 2.0, 4.0]), fed / total, 10, 10, "aqueous", drops),
+            4.0 * 0.3 / 3 / total, 0.2 * 4.0 / 3 / total,
+        )  # fmt: skip
+        gaps.append(float(np.max(np.abs(state.product / total - same.heavy_product))))
+        gaps[-1] = max(gaps[-1], float(np.max(np.abs(state.raffinate / total - same.raffinate))))
+    assert gaps[0] > gaps[1] > gaps[2]
+    assert gaps[2] < 0.02 * gaps[0]

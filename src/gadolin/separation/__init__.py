@@ -4,12 +4,13 @@ Pure functions of explicit inputs: compositions, factors and constants come in a
 
     L0   `shortcuts`: closed forms for two groups
     L1   `design`, `solve`: any number of elements at constant load, flows found for two specifications
-    L2   `solve(design, "L2")`: acid, base and extractant on every stage, and the bill of reagents
+    L2   `solve(design, "L2")`: acid, base and extractant on every stage, the strip, and the bill of reagents
     plant   `sequence`: order of the cuts by dynamic programming; `flowsheet`: streams, equipment, reagents, ranges
 """
 
 from gadolin.separation.chemistry import Factor, Level, System
 from gadolin.separation.design import Design, design
+from gadolin.separation.entrainment import Entrainment
 from gadolin.separation.flowsheet import Flowsheet, flowsheet
 from gadolin.separation.practice import Practice
 from gadolin.separation.profile import Profile
@@ -22,6 +23,7 @@ from gadolin.separation.solving import solve
 __all__ = [
     "Cut",
     "Design",
+    "Entrainment",
     "Factor",
     "Feed",
     "Flowsheet",

@@ -5,8 +5,8 @@ the other way. It is a cascade of its own balances (`acid.py`), for nothing of t
 The fewest stages are sought that take off what is asked of every element of the product; where no number of stages
 does, the acid holds too little at the rich end, and more of it is taken.
 Limits: those of `acid.py`. Constants are used far above the acidity of their measurement: there the acid is more active
-than its concentration and chloride holds rare earths in the water, so real strips need rather less. What stays on the
-organic is said and not followed back to stage 1.
+than its concentration and chloride holds rare earths in the water, so real strips should need rather less. What stays
+on the organic is said and not followed back to stage 1.
 """
 
 from __future__ import annotations
