@@ -9,6 +9,7 @@ from gadolin.market.calibrate import calibrate
 from gadolin.market.leader import conduct_ceiling, conduct_of_gap, payoffs
 from gadolin.market.shorthand import parse
 from gadolin.risk import shocks
+from gadolin.risk.times import survival
 from tests.market.test_calibrate import small
 
 STILL = {"demand_growth_share": 0.0, "supply_growth_share": 0.0}
@@ -48,14 +49,14 @@ def test_everything_passes_through_the_only_separator(world):
 def test_more_own_stock_survives_longer(world):
     shock = parse("ban CHN oxide to JPN from 2026 for 24 months")
     hit, calm = roll(world, Future("b", STILL, (shock,)), years=5), roll(world, Future("c", STILL), years=5)
-    found = [shocks.survival(hit, calm, "JPN", stock_months=m).survive_months for m in (0.0, 2.0, 6.0)]
+    found = [survival(hit, calm, "JPN", stock_months=m).survive_months for m in (0.0, 2.0, 6.0)]
     times = [t for t in found if t is not None]
     assert len(times) == 3
     assert times == sorted(times)
     assert times[0] == 0.0
     assert times[2] > times[1] > 0
-    assert shocks.survival(hit, calm, "JPN", stock_months=100.0).survive_months is None
-    assert shocks.survival(calm, calm, "JPN").served_share_low == pytest.approx(1.0)
+    assert survival(hit, calm, "JPN", stock_months=100.0).survive_months is None
+    assert survival(calm, calm, "JPN").served_share_low == pytest.approx(1.0)
 
 
 def test_price_at_risk_is_the_distribution_of_the_ratio(world):

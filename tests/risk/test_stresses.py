@@ -7,7 +7,8 @@ from gadolin.market.calibrate import calibrate
 from gadolin.market.futures import Future
 from gadolin.market.shorthand import parse_all
 from gadolin.market.years import Build, Choices
-from gadolin.risk.stresses import Stress, _price_table, stress
+from gadolin.risk.stress_tables import prices_of
+from gadolin.risk.stresses import Stress, stress
 from tests.market.test_calibrate import small
 
 STILL = {"demand_growth_share": 0.0, "supply_growth_share": 0.0, "entry_delay_years": 0.0}
@@ -50,7 +51,7 @@ def test_a_shock_of_no_depth_says_that_nothing_happens(world):
 
 def test_a_market_without_any_price_still_reports(world):
     """Where no node has a price in every future, the table of prices is empty and the report says so."""
-    empty = _price_table([{"prices": {}, "bills": {}}])
+    empty = prices_of([{"prices": {}, "bills": {}}])
     assert empty.empty
     assert {"region", "good", "ratio", "ratio_low", "ratio_high"} <= set(empty.columns)
     found = stress({"x": world}, parse_all("ban CHN oxide 50% to JPN from 2026"), [Future("a", STILL)], "JPN")

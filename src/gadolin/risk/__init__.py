@@ -20,8 +20,9 @@ from gadolin.risk.shares import Concentration, hhi, top_share
 
 if TYPE_CHECKING:
     from gadolin.risk.profiles import profile
-    from gadolin.risk.shocks import choke_rank, expected_loss, loss, path_dependence, price_at_risk, survival
+    from gadolin.risk.shocks import choke_rank, expected_loss, loss, path_dependence, price_at_risk
     from gadolin.risk.stresses import stress
+    from gadolin.risk.times import survival
 
 __all__ = [
     "Concentration",
@@ -43,7 +44,7 @@ __all__ = [
     "top_share",
 ]
 
-_FILES = {"profile": "profiles", "stress": "stresses"}  # all others stand in shocks
+_FILES = {"profile": "profiles", "stress": "stresses", "survival": "times"}  # all others stand in shocks
 
 
 def __getattr__(name: str) -> Any:

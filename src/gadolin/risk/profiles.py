@@ -23,15 +23,14 @@ from gadolin.market import Future, Instrument, World, roll
 from gadolin.quantity import Quantity
 from gadolin.risk.shocks import (
     ChokeRank,
-    Survival,
     at_risk,
     choke_rank,
     expected_loss,
     loss,
     path_dependence,
-    survival,
     withdrawal,
 )
+from gadolin.risk.times import Survival, survival
 
 __all__ = ["RiskProfile", "profile"]
 
