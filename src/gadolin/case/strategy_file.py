@@ -243,6 +243,8 @@ class Shock(Record):
     """A measure or loss that half the futures have, `[[shocks]]`."""
 
     id: Name
+    title: str = ""
+    """What papers call it; its id when empty."""
     text: str
     """Short form of a market measure, with {year} for the year it begins."""
     first_year: _Year

@@ -153,6 +153,7 @@ def _along(name: str, factor: Factor, start: HomeFuture, best_of: Callable[[Home
 def _events(case: Case) -> dict[str, tuple[str, HomeFuture]]:
     """What happens or not, by name: its words, and the central future with it."""
     file, start = futures_of(case), central(case)
+    names = case.table("countries")["name"]
     found: dict[str, tuple[str, HomeFuture]] = {}
     for clay in file.clays:
         if clay != start.factors.get("clay", "xinfeng"):
@@ -163,9 +164,10 @@ def _events(case: Case) -> dict[str, tuple[str, HomeFuture]]:
     for shock in file.shocks:
         year = (shock.first_year + shock.last_year) // 2
         text = shock.text.replace("{year}", str(year))
-        found[f"shock {shock.id}"] = (f"if {shock.id} comes in {year}", replace(start, shocks=named(text)))
+        words = f"if {f'“{shock.title}”' if shock.title else shock.id} comes in {year}"
+        found[f"shock {shock.id}"] = (words, replace(start, shocks=named(text)))
     for stop in file.withheld:
         year = (stop.first_year + stop.last_year) // 2
-        words = f"if {stop.country} stops helping in {year}"
+        words = f"if {names.get(stop.country, stop.country)} stops helping in {year}"
         found[f"withheld {stop.country}"] = (words, replace(start, withheld={stop.country: year}))
     return found
