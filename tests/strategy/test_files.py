@@ -111,10 +111,11 @@ def test_a_bad_futures_file_names_every_line(folder):
     found = faults_of(folder, "futures.toml", FUTURES)
     for words in (
         'futures.toml:2  clays = "xunwo"',
-        'futures.toml:3  own_ore = "my_kenering.estimate_lite"   own_ore[0] names no composition; did you mean',
+        'futures.toml:3  own_ore = "my_kenering.estimate_lite"   names no composition; did you mean',
         'futures.toml:5  factors.price_levle_factor   is no factor; did you mean "price_level_factor"?',
         "futures.toml:12  shocks[0].text",
         "futures.toml:14  shocks[0].last_year",
+        'futures.toml:17  satisfied[0].measure = "value_kept"   is no measure; did you mean "value_kept_musd"?',
     ):
         assert any(f.startswith(words) for f in found), (words, found)
 

@@ -77,7 +77,7 @@ class Lookups:
         for key, _ in places(self.values, f"{table}.*"):
             name = key.removeprefix(f"{table}.")
             if name not in known:
-                yield self.fault(key, f"{words}{did_you_mean(name, known)}", name)
+                yield self.fault(key, f"{words}{did_you_mean(name, known)}")
 
     def refs(self) -> Iterator[Fault]:
         """Refs in any list `refs` that do not resolve."""

@@ -27,7 +27,7 @@ from gadolin.case.toml_lines import line_of, lines_of, read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.quantity import BASES, Quantity
 
-__all__ = ["Given", "Iso3", "Name", "Number", "Record", "Told", "read_record", "toml_files", "twice"]
+__all__ = ["Given", "Iso3", "Name", "Number", "Record", "Told", "in_order", "read_record", "toml_files", "twice"]
 
 REF = re.compile(r"[a-z_0-9]+:[A-Za-z0-9._-]+:[a-z_0-9]+")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
@@ -144,6 +144,17 @@ def twice(values: Mapping[str, Any], table: str, key: str = "id") -> Told:
         if name in seen:
             yield f"{table}[{n}].{key}", f'"{name}" stands twice in [[{table}]]'
         seen.add(name)
+
+
+def in_order(values: Mapping[str, Any], first: str = "first_year", last: str = "last_year") -> Told:
+    """Two years, or dates, of which the second lies before the first; nothing where one is not given.
+
+    >>> list(in_order({"start": 2030, "end": 2029}, "start", "end"))
+    [('end', 'must not be before start (2030)')]
+    """
+    start, end = values.get(first), values.get(last)
+    if start is not None and end is not None and end < start:
+        yield last, f"must not be before {first} ({start})"
 
 
 def read_record(path: Path, model: type[Model], shown_as: str | None = None) -> Model:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gadolin.case.records import Name, Number, Record, Told, twice
+from gadolin.case.records import Name, Number, Record, Told, in_order, twice
 from gadolin.errors import InputError, did_you_mean
 from gadolin.stages import GOODS, check_party
 
@@ -108,9 +108,7 @@ class Moratorium(Record):
         for good in values.get("goods", ()):
             if isinstance(good, str) and good not in GOODS:
                 yield "goods", f'"{good}" is no good{did_you_mean(good, GOODS)} (one of {", ".join(GOODS)})'
-        start, end = values.get("start"), values.get("end")
-        if start is not None and end is not None and end < start:
-            yield "end", f"is {end}, before it starts in {start}"
+        yield from in_order(values, "start", "end")
 
     def holds(self, good: str, plant: str, year: int, runs_from: Mapping[str, int]) -> bool:
         """Whether a plant's good may not leave in a year.
@@ -154,8 +152,7 @@ class Stock(Record):
     @classmethod
     def together(cls, values: Mapping[str, Any]) -> Told:
         """Years in their order."""
-        if values["last_year"] < values["first_year"]:
-            yield "last_year", f"must not be before first_year ({values['first_year']})"
+        yield from in_order(values)
 
 
 class Research(Record):
@@ -183,8 +180,7 @@ class Training(Record):
     @classmethod
     def together(cls, values: Mapping[str, Any]) -> Told:
         """Years in their order."""
-        if values["end"] < values["start"]:
-            yield "end", f"must not be before start ({values['start']})"
+        yield from in_order(values, "start", "end")
 
 
 class StrategyHead(Record):
@@ -252,6 +248,11 @@ class Shock(Record):
     refs: list[str] = Field(default_factory=list)
     note: str = ""
 
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Years in their order."""
+        yield from in_order(values)
+
 
 class Withheld(Record):
     """A country that stops its help, `[[withheld]]`."""
@@ -261,6 +262,11 @@ class Withheld(Record):
     last_year: _Year
     refs: list[str] = Field(default_factory=list)
     note: str = ""
+
+    @classmethod
+    def together(cls, values: Mapping[str, Any]) -> Told:
+        """Years in their order."""
+        yield from in_order(values)
 
 
 class Threshold(Record):

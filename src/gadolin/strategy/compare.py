@@ -28,8 +28,7 @@ from gadolin.strategy.comparison import ENDS, Comparison
 from gadolin.strategy.evaluate import evaluate, figures_of, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
-from gadolin.strategy.futures import HomeFuture, central, draw
-from gadolin.strategy.outcomes import BY_NAME
+from gadolin.strategy.futures import HomeFuture, central, checked, draw
 from gadolin.strategy.prices import PricePath
 
 __all__ = ["central_answers", "check_named", "compare", "groups_of", "known_on", "task_key", "unpacked"]
@@ -88,7 +87,7 @@ def compare(
             f"{case.name} has no strategies; add files to strategies/ of its folder (gadolin init {case.name} DIR "
             'starts one; the how-to "Write a strategy" says what a file holds)'
         )
-    _check_thresholds(case)
+    checked(case)
     asked = tuple(strategies) if strategies is not None else tuple(known)
     plans, unknown = known_on(case, asked)
     if not plans:
@@ -129,18 +128,6 @@ def check_named(case: Case, base: str, strategies: Sequence[str] = ()) -> None:
     known = list(strategies) or list(strategies_of(case))
     if base not in known:
         raise InputError(f'"{base}" is not compared{did_you_mean(base, known)} ({", ".join(known)})')
-
-
-def _check_thresholds(case: Case) -> None:
-    """Refuse a threshold on a measure that does not exist, with its line."""
-    faults = [
-        Fault(f"is no measure{did_you_mean(t.measure, BY_NAME)}", "futures.toml",
-              case.line_of("futures.toml", f"satisfied[{n}].measure"), f"satisfied[{n}].measure", t.measure)
-        for n, t in enumerate(futures_of(case).satisfied)
-        if t.measure not in BY_NAME
-    ]  # fmt: skip
-    if faults:
-        raise InputError(faults)
 
 
 def known_on(case: Case, names: Sequence[str]) -> tuple[list[Resolved], dict[str, str]]:

@@ -7,8 +7,9 @@ fill their ranges evenly (scrambled Sobol points) and carry no odds: shares of f
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gadolin.case.inputs.market import CLAYS
+from gadolin.case.lookups import Lookups, places
 from gadolin.case.schema import FuturesFile
 from gadolin.case.strategies import futures_of
+from gadolin.case.toml_lines import read_toml
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.market.futures import FACTORS, Factor, Future
 from gadolin.market.shorthand import named
+from gadolin.strategy.outcomes import BY_NAME
 
 if TYPE_CHECKING:
     from gadolin.case import Case
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["HOME_FACTORS", "HomeFuture", "central", "checked", "draw", "home_value"]
 
 UNITS = {"HomeFuture.odds": "-"}
+FILE = "futures.toml"
 
 _NONE = "no source; a case's futures.toml may give its own range (estimate)"
 
@@ -110,41 +115,42 @@ def checked(case: Case) -> FuturesFile:
 
 
 def _checked(case: Case) -> FuturesFile:
-    file, name = futures_of(case), "futures.toml"
-    faults: list[Fault] = []
-
-    def fault(key: str, words: str, value: str | None = None) -> None:
-        faults.append(Fault(words, name, case.line_of(name, key), key, value))
-
-    if file.prices_until < case.settings.case.first_year:
-        first = case.settings.case.first_year
-        fault("prices_until", f"must not be before the case's first year ({first})", str(file.prices_until))
-    known = (*FACTORS, *HOME_FACTORS)
-    for factor in file.factors:
-        if factor not in known:
-            fault(f"factors.{factor}", f"is no factor{did_you_mean(factor, known)}")
-    for n, clay in enumerate(file.clays):
-        if clay not in CLAYS:
-            fault("clays", f"clays[{n}] is no clay here (one of {', '.join(CLAYS)})", clay)
-    rows = case.table("deposit_composition")
-    vectors = {f"{d}.{v}" for d, v in zip(rows["deposit_id"], rows["vector_id"], strict=True)}
-    for n, ore in enumerate(file.own_ore):
-        if ore not in vectors:
-            fault("own_ore", f"own_ore[{n}] names no composition{did_you_mean(ore, vectors)}", ore)
-    for n, shock in enumerate(file.shocks):
-        key = f"shocks[{n}]"
-        if shock.last_year < shock.first_year:
-            fault(f"{key}.last_year", f"must not be before first_year ({shock.first_year})", str(shock.last_year))
-        try:
-            named(shock.text.replace("{year}", str(shock.first_year)))
-        except InputError as error:
-            fault(f"{key}.text", error.faults[0].allowed if error.faults else str(error), shock.text)
-    for n, stop in enumerate(file.withheld):
-        if stop.last_year < stop.first_year:
-            fault(f"withheld[{n}].last_year", f"must not be before first_year ({stop.first_year})", str(stop.last_year))
+    file, faults = FuturesFile(), []
+    try:
+        file = futures_of(case)
+    except InputError as error:
+        faults += error.faults
+    path = None if case.folder is None else case.folder / FILE
+    values: dict[str, Any] = {}
+    if path is not None and path.exists():
+        with contextlib.suppress(InputError):  # no TOML: that is said already
+            values = read_toml(path)
+    told = {f.field for f in faults}
+    faults += [f for f in _unknown(Lookups(case, values, FILE)) if f.field not in told]
     if faults:
-        raise InputError(faults)
+        raise InputError(sorted(faults, key=lambda f: f.line or 0))
     return file
+
+
+def _unknown(file: Lookups) -> Iterator[Fault]:
+    """What a futures file names that does not exist, and years before the case's, whatever the form of the file."""
+    first = file.case.settings.case.first_year
+    for key, year in places(file.values, "prices_until"):
+        if isinstance(year, int) and year < first:
+            yield file.fault(key, f"must not be before the case's first year ({first})", year)
+    rows = file.case.table("deposit_composition")
+    vectors = {f"{d}.{v}" for d, v in zip(rows["deposit_id"], rows["vector_id"], strict=True)}
+    yield from file.names("clays[]", f"is no clay here (one of {', '.join(CLAYS)})", CLAYS)
+    yield from file.names("own_ore[]", "names no composition", vectors)
+    yield from file.keys("factors", "is no factor", (*FACTORS, *HOME_FACTORS))
+    yield from file.names("satisfied[].measure", "is no measure", BY_NAME)
+    for key, shock in places(file.values, "shocks[]"):
+        if not isinstance(shock, dict) or not isinstance(text := shock.get("text"), str):
+            continue
+        try:
+            named(text.replace("{year}", str(shock.get("first_year", first))))
+        except InputError as error:
+            yield file.fault(f"{key}.text", error.faults[0].allowed if error.faults else str(error), text)
 
 
 def central(case: Case) -> HomeFuture:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from gadolin.economics import Ledger
-from gadolin.strategy.feasible import Feasibility
-from gadolin.strategy.prices import PricePath
+
+if TYPE_CHECKING:
+    from gadolin.strategy.feasible import Feasibility
+    from gadolin.strategy.prices import PricePath
 
 __all__ = ["MEASURES", "Measure", "Outcome"]
 
