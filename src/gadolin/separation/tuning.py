@@ -66,8 +66,10 @@ def tune(design: Design, operation: Operation | None = None) -> Tuned:
         if not isinstance(found, Missed):
             strip, why = _strip(design, run, found)
             return Tuned(design, run, found, n, (*why, *_notes(design, run, found, n)), strip)
+        if np.isinf(found.gap) and np.isinf(missed.gap) and before != (0, 0):
+            break  # without any flows at all, more stages do not help
         missed, before = found, (n, m)
-    raise _out_of_reach(design, run, missed)
+    raise _out_of_reach(design, run, missed, sum(before) / design.sized.total_stages)
 
 
 def _strip(design: Design, run: Operation, state: Mixed) -> tuple[Strip | None, tuple[str, ...]]:
@@ -101,11 +103,11 @@ def _longer(design: Design, n: int, m: int) -> Steady:
     return steady_at(circuit, state.load, state.scrub)
 
 
-def _out_of_reach(design: Design, run: Operation, missed: Missed) -> InputError:
+def _out_of_reach(design: Design, run: Operation, missed: Missed, times: float) -> InputError:
     said = (
         f"of {run.scrub_acid_mol_per_l:g} mol/L strips too little of {design.heavy_group[0]} from "
         f"{design.system.extractant} to part it from {design.light_group[-1]} with acid and base, at up to "
-        f"{LONGER[-1]:g} times the stages of constant load"
+        f"{times:.2g} times the stages of constant load"
         + (f" (missed by a factor {np.exp(missed.gap):.2g})" if np.isfinite(missed.gap) else "")
         + f": scrub with stronger acid (--scrub-acid), {weaker(design.system.extractant)}, "
         "or ask for less purity; L1 still answers"
