@@ -232,7 +232,9 @@ class Table:
             elif name in self._by_name:
                 positions[name] = i
             elif name == "":
-                faults.append(Fault(f"column {i + 1} has no name (merged or blank header cell)", sheet.file, 1))
+                faults.append(
+                    Fault(f"column {i + 1} has no name; unmerge its heading, name it or delete it", sheet.file, 1)
+                )
             else:
                 near = did_you_mean(name, [n for n in self._by_name if n not in sheet.header])
                 faults.append(Fault(f"is no column of table {self.name}{near}", sheet.file, 1, name))

@@ -222,3 +222,14 @@ def test_units_choices_and_help_are_in_the_workbook(exported, tmp_path):
     assert "sheetProtection" in xml
     assert "Blank: not" in xml
     assert "Unit: t REO" in xml or "Unit: `capacity_unit`" in xml
+
+
+def test_words_about_what_was_read_say_what_to_do(exported, tmp_path):
+    one = workbook.Change("cell", "facilities:MYS-SEPA-002:status", "operating", "suspended")
+    kept = workbook.Change("row kept by the atlas", "facilities:MYS-SEPA-002")
+    assert str(workbook.ReadBack(("case.toml",), (one,))).startswith("Wrote 1 file; 1 change:\n")
+    assert "cannot delete a row of the atlas" in str(kept)
+    other = tmp_path / "notes.xlsx"
+    other.write_text("no workbook")
+    with pytest.raises(InputError, match=r"notes\.xlsx .*save it as \.xlsx"):
+        workbook.read_back(other, tmp_path / "back")

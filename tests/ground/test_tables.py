@@ -107,7 +107,7 @@ def test_lines_are_right_in_later_blocks(tmp_path):
 def test_header_faults(tmp_path):
     assert check(tmp_path, "row_id,name,stage,capasity_t_reo_per_year,share_pct,year,date,sum_ok,,name\n") == [
         'plants.csv:1  capasity_t_reo_per_year   is no column of table plants; did you mean "capacity_t_reo_per_year"?',
-        "plants.csv:1   column 9 has no name (merged or blank header cell)",
+        "plants.csv:1   column 9 has no name; unmerge its heading, name it or delete it",
         "plants.csv:1  name   column stands twice",
         "plants.csv:1  capacity_t_reo_per_year   column is missing from table plants",
         "plants.csv:1  country_iso3   column is missing from table plants",

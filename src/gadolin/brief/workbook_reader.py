@@ -30,6 +30,9 @@ from gadolin.tables import Table
 __all__ = ["Change", "ReadBack", "read_back"]
 
 
+_KEPT = "; a case cannot delete a row of the atlas, it can only change its cells"
+
+
 @dataclass(frozen=True)
 class Change:
     """One difference between the workbook and the case it came from.
@@ -47,7 +50,8 @@ class Change:
     after: str = ""
 
     def __str__(self) -> str:
-        return f"{self.what}  {self.where}" + (f": {self.before} -> {self.after}" if self.what == "cell" else "")
+        tail = {"cell": f": {self.before} -> {self.after}", "row kept by the atlas": _KEPT}.get(self.what, "")
+        return f"{self.what}  {self.where}{tail}"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ class ReadBack:
         return {"files": list(self.files), "changes": [vars(c) for c in self.changes]}
 
     def __str__(self) -> str:
-        head = f"Wrote {len(self.files)} files; " + (
-            f"{len(self.changes)} changes:" if self.changes else "nothing changed."
-        )
+        count = len(self.changes)
+        said = "nothing changed." if not count else "1 change:" if count == 1 else f"{count} changes:"
+        head = f"Wrote {len(self.files)} file{'' if len(self.files) == 1 else 's'}; {said}"
         return "\n".join([head, *(f"  {c}" for c in self.changes)])
 
 
@@ -111,7 +115,8 @@ class _Reader:
         try:
             self.book = python_calamine.CalamineWorkbook.from_path(str(path))
         except Exception as error:  # calamine has no common error type; anything it says is about the file
-            raise InputError(Fault(f"cannot be read as a workbook: {error}", file=path.name)) from None
+            why = f"cannot be read as a workbook ({error}); save it as .xlsx in Excel or LibreOffice"
+            raise InputError(Fault(why, file=path.name)) from None
         record = self._record()
         self.case_name, self.files = str(record["case"]), record["files"]
         self.originals = {f["table"]: f for f in self.files if "table" in f}
