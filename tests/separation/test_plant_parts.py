@@ -60,7 +60,7 @@ def test_neither_names_nor_scale_change_a_sequence(ore, scale):
 
 
 @given(ores())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_every_element_of_every_cut_and_of_the_plant_closes(ore):
     alpha, mol = ore
     names = SYMBOLS[: len(mol)]
