@@ -73,10 +73,7 @@ def sections(report: Report) -> list[Section]:
     parts.append(figures.leverage(found.payoffs, refs, customers))
     parts += [Paragraph("Assumed: {text}.", {"text": Fact(text, refs, "estimate")}) for text in test.assumptions]
     first = found.payoffs.table().sort_values("others_lose_musd", ascending=False).iloc[0]
-    finding = Told(
-        "Customers can be hurt most at the stage: {stage}; oxides under licence rise abroad first",
-        stage=STAGE_WORDS[str(first.stage)],
-    )
+    finding = Told("Customers can be hurt most at the stage: {stage}", stage=STAGE_WORDS[str(first.stage)])
     return [Section("shocks", Told("Stress test of {home} and of its customers", home=home), finding, parts)]
 
 
