@@ -8,9 +8,10 @@ values. Without a folder, an ISO3 code gives the bare atlas view of that country
 from __future__ import annotations
 
 import functools
+import pickle
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +30,7 @@ from gadolin.quantity import Quantity
 if TYPE_CHECKING:
     from gadolin.case.why import Reason
 
-__all__ = ["Case", "Override", "load", "shipped"]
+__all__ = ["Case", "Override", "load", "shipped", "unpacked"]
 
 Derived = TypeVar("Derived")
 
@@ -266,6 +267,16 @@ class Case:
         facts = (".csv", ".xlsx", "/market.toml")
         own = {k: v for k, v in self.digest().items() if k.startswith("atlas/") or k.endswith(facts)}
         return own | {"as_of": str(self.as_of)}
+
+    def packed(self) -> bytes:
+        """The case as it is sent to another process, less what was derived from it."""
+        return pickle.dumps(replace(self, _cache={}))
+
+
+@functools.lru_cache(maxsize=1)
+def unpacked(case: bytes) -> Case:
+    """A case that was sent, once per process, so that what follows from it alone is made once there."""
+    return pickle.loads(case)
 
 
 @functools.cache

@@ -13,7 +13,6 @@ Limits: rights (vetoes, exclusivity) have no cash here; a company that never pay
 from __future__ import annotations
 
 import math
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +24,7 @@ from gadolin import fanout
 from gadolin.case import Case
 from gadolin.case.deals import deals_of
 from gadolin.case.inputs.economics_fiscal import STATES
+from gadolin.case.load import unpacked
 from gadolin.case.schema import ClauseEntry, Deal, Strategy
 from gadolin.case.strategies import strategies_of
 from gadolin.deals.clauses import SALES, Ground, with_clauses
@@ -36,7 +36,8 @@ from gadolin.errors import InputError, did_you_mean
 from gadolin.strategy import HomeFuture, PricePath, draw, evaluate
 from gadolin.strategy.answers import base_prices
 from gadolin.strategy.choices import project, regime_of
-from gadolin.strategy.compare import groups_of, task_key, unpacked
+from gadolin.strategy.compare import groups_of, task_key
+from gadolin.strategy.designs import make_designs
 from gadolin.strategy.futures import home_value
 
 __all__ = ["payoffs", "payoffs_of_all"]
@@ -310,11 +311,14 @@ def payoffs_of_all(
         InputError: A clause outside the years.
     """
     drawn = draw(case, futures, seed)
+    own = [deal for deal in deals if deal.deal.strategy is not None]
+    without = [strategies_of(case)[str(deal.deal.without)] for deal in own]
+    make_designs(case, [*(_patched(case, deal) for deal in own), *without], drawn, workers)
     groups = groups_of(drawn)
-    bare = pickle.dumps(replace(case, _cache={}))
+    packed = case.packed()
     places = {f.id: n for n, f in enumerate(drawn)}
     points = [_points(len(_ranged(case, deal)), futures, seed) for deal in deals]
-    tasks = [_Task(bare, tuple(deals), g, tuple(tuple(p[places[f.id]] for p in points) for f in g))
+    tasks = [_Task(packed, tuple(deals), g, tuple(tuple(p[places[f.id]] for p in points) for f in g))
              for g in groups]  # fmt: skip
     key = task_key("deals", case, drawn, [d.model_dump(mode="json") for d in deals]) if resume else None
     try:

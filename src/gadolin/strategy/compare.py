@@ -6,32 +6,32 @@ are kept under the cache root, so that a stopped comparison, a second one and th
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
-import pickle
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from gadolin import fanout, runs
 from gadolin.case import Case
+from gadolin.case.load import unpacked
 from gadolin.case.strategies import futures_of, strategies_of
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.kept import code
 from gadolin.strategy.answers import base_prices, prices_of
 from gadolin.strategy.choices import Resolved, resolve, sources_of
 from gadolin.strategy.comparison import ENDS, Comparison
+from gadolin.strategy.designs import make_designs
 from gadolin.strategy.evaluate import evaluate, figures_of, tonnes
 from gadolin.strategy.feasible import feasible
 from gadolin.strategy.flips import Switch, names_of, switches
 from gadolin.strategy.futures import HomeFuture, central, checked, draw
 from gadolin.strategy.prices import PricePath
 
-__all__ = ["central_answers", "check_named", "compare", "groups_of", "known_on", "task_key", "unpacked"]
+__all__ = ["central_answers", "check_named", "compare", "groups_of", "known_on", "task_key"]
 
 GROUP = 6
 """Futures per task: enough to pay for starting a process, few enough to share out evenly."""
@@ -89,19 +89,20 @@ def compare(
         )
     checked(case)
     asked = tuple(strategies) if strategies is not None else tuple(known)
+    drawn = draw(case, futures, seed)
+    make_designs(case, [known[name] for name in asked if name in known], drawn, workers)
     plans, unknown = known_on(case, asked)
     if not plans:
         raise InputError(
             [Fault(f"{name} cannot be evaluated as of {case.as_of}: {why}") for name, why in unknown.items()]
         )
     names = tuple(p.id for p in plans)
-    drawn = draw(case, futures, seed)
     groups = groups_of(drawn)
     answers = central_answers(case, plans)
-    bare = pickle.dumps(replace(case, _cache={}))
-    tasks = [_Task(bare, names, g) for g in groups]
+    packed = case.packed()
+    tasks = [_Task(packed, names, g) for g in groups]
     looked = names_of(case)
-    tasks += [_Task(bare, names, (), looked[n : n + FLIPS], answers) for n in range(0, len(looked), FLIPS)]
+    tasks += [_Task(packed, names, (), looked[n : n + FLIPS], answers) for n in range(0, len(looked), FLIPS)]
     key = task_key("compare", case, drawn, names) if resume else None
     try:
         results = fanout.over(_work, tasks, workers, seed, key, progress)
@@ -220,12 +221,6 @@ def _row(case: Case, plan: Resolved, future: HomeFuture) -> dict[str, Any]:
         "remarks": tuple(r for r in outcome.remarks if r not in figures),
         "moved": outcome.prices.largest_move(base_prices(case, future)),
     }
-
-
-@functools.lru_cache(maxsize=1)
-def unpacked(case: bytes) -> Case:
-    """The case of the tasks, once per process, so that what follows from it alone is made once."""
-    return pickle.loads(case)
 
 
 def _result(
