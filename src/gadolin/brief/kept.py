@@ -179,6 +179,7 @@ def _marks(marks: Marks) -> dict[str, Any]:
     name = type(marks).__name__
     if _KINDS.get(name) is not type(marks):
         raise InputError(f"figures of kind {name} cannot be kept; kinds stand in gadolin.figures")
+    # every kind of marks is a dataclass, which the type of their base does not say
     return {"is": name} | {f.name: getattr(marks, f.name) for f in dataclasses.fields(marks)}  # pyright: ignore[reportArgumentType]
 
 

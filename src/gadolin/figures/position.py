@@ -268,7 +268,7 @@ def plants_map(case: Case, found: Position) -> Figure | None:
         ),
         "sites on record, with the number of plants where there are several",
         data,
-        WorldMap(box_deg=tuple(float(b) for b in box)),  # pyright: ignore[reportArgumentType]
+        WorldMap(box_deg=(float(box[0]), float(box[1]), float(box[2]), float(box[3]))),
         tuple(case.ref("facilities", str(i), "lat_deg") for i in own.index),
         data_date=case.data_date,
         note="Open marks: the place is known to the city only, from memory.",

@@ -108,13 +108,14 @@ def judged_series(series: pd.DataFrame, frozen: Sequence[int] = FROZEN_YEARS) ->
         known = large[large.index.isin(baseline_years(int(str(year)), frozen))]
         ratio = robust_z(row["ratio"], known["ratio"].tolist())
         volume = robust_z(row["quantity_t_gross"], known["quantity_t_gross"].tolist())
-        judged = ratio is not None and volume is not None and row["quantity_t_gross"] >= LEAST_T_GROSS
+        z_ratio, z_volume = (np.nan if z is None else z for z in (ratio, volume))
+        judged = bool(np.isfinite(z_ratio) and np.isfinite(z_volume) and row["quantity_t_gross"] >= LEAST_T_GROSS)
         rows.append(
             {
-                "z_ratio": np.nan if ratio is None else ratio,
-                "z_volume": np.nan if volume is None else volume,
+                "z_ratio": z_ratio,
+                "z_volume": z_volume,
                 "judged": judged,
-                "flagged": bool(judged and ratio < Z_RATIO and volume > Z_VOLUME),  # type: ignore[operator]
+                "flagged": judged and z_ratio < Z_RATIO and z_volume > Z_VOLUME,
             }
         )
     return series.assign(**pd.DataFrame(rows, index=series.index).to_dict("series"))

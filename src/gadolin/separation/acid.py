@@ -270,7 +270,7 @@ def _shaken(system: AcidSystem, held: np.ndarray, aqueous: float, organic: float
         newton.local_balance(newton.L2, np.array([w]), c, d, acid, system.fixed.power, g, by_w, by_c)
         return float(g[0])
 
-    w = float(brentq(miss, -40.0, 40.0))  # pyright: ignore[reportArgumentType]
+    w = float(brentq(miss, -40.0, 40.0))  # pyright: ignore[reportArgumentType] - a root alone
     return w, settled(w)[0][:, 0]
 
 

@@ -145,4 +145,4 @@ def _root(function, low: float, high: float) -> float:
     f_low, f_high = function(low), function(high)
     if f_low * f_high > 0:
         return low if abs(f_low) < abs(f_high) else high
-    return float(brentq(function, low, high, xtol=1e-14))  # pyright: ignore[reportArgumentType]
+    return float(brentq(function, low, high, xtol=1e-14))  # pyright: ignore[reportArgumentType] - a root alone

@@ -319,7 +319,8 @@ def design(
     wanted = _Wanted(feed, tuple(order), len(below), light, heavy, over_minimum, entrainment)
     sized = _size(wanted, system)
     ends, why = {}, ""
-    others: tuple[End, ...] = tuple(e for e in ("low", "high") if e != system.choose)  # pyright: ignore[reportAssignmentType]
+    both: tuple[End, ...] = ("low", "high")
+    others: tuple[End, ...] = tuple(e for e in both if e != system.choose)
     if not any(f.beta.low is not None or f.beta.high is not None for f in system.factors):
         others, why = (), "the factors have no range"
     for end in others:

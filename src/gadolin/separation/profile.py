@@ -111,5 +111,6 @@ def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         frame: Any table.
     """
     return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in r.items()} for r in frame.to_dict("records")
-    ]  # pyright: ignore[reportReturnType]
+        {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in r.items()}
+        for r in frame.to_dict("records")
+    ]

@@ -139,9 +139,10 @@ def _make_up(spread: Spread, solved: tuple[Solved, ...], run: Operation, basis: 
         for key, each in ((name, tonnes), ("kerosene", kerosene)):
             both = np.concatenate([spread.now.yearly[f"lost {i}"], spread.drawn.yearly[f"lost {i}"]]) * each
             found.setdefault(key, []).append(both)
+    totals = {key: np.sum(parts, axis=0) for key, parts in found.items()}
     return {
-        key: spread.of(sum(parts)[0], sum(parts)[1:], "t per year", basis, "make-up for entrained organic")  # pyright: ignore[reportIndexIssue]
-        for key, parts in found.items()
+        key: spread.of(float(total[0]), total[1:], "t per year", basis, "make-up for entrained organic")
+        for key, total in totals.items()
     }
 
 

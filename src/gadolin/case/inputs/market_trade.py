@@ -68,7 +68,7 @@ class Trade:
         for row in self._flows(year).itertuples():
             hs6, origin, destination = str(row.hs6), str(row.origin), str(row.destination)
             tonnes, musd = float(str(row.t_gross)), float(str(row.musd))
-            refs: tuple[str, ...] = tuple(row.refs)  # pyright: ignore[reportArgumentType]
+            refs: tuple[str, ...] = tuple(row.refs)  # pyright: ignore[reportArgumentType] - a list, as `_flows` makes it
             if (
                 tonnes < LEAST_TRADE_T_GROSS
                 or destination == "MMR"
@@ -228,6 +228,7 @@ def _tilted(share: Mapping[str, float], price: Mapping[str, float], unit_value: 
     power = (
         -3.0 if target == ends[0] else 3.0 if target == ends[1] else brentq(lambda k: mix(k) @ p - target, -3.0, 3.0)
     )
+    # a root alone, for nothing more is asked of brentq
     return dict(zip(names, mix(float(power)).tolist(), strict=True))  # pyright: ignore[reportArgumentType]
 
 

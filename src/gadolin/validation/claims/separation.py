@@ -151,7 +151,9 @@ def _tracer(one: dict[str, Any]) -> Iterator[Check]:
     system: System = cases.load("malaysia").inputs.system_of("P204", "mid")
     table = cases.load("malaysia").table("sx_constants")
     constant = float(str(table.loc["d2ehpa.chloride.power_law.Y", "log_d_at_ph0"]))
-    order, reference = system.level.order, system.level.reference_mol_per_l  # pyright: ignore[reportOptionalMemberAccess]
+    level = system.level
+    assert level is not None, "P204 has a level in the atlas"
+    order, reference = level.order, level.reference_mol_per_l
     errors = [
         constant + 3 * ph + order * np.log10(formal / 2 / reference) - log_d for _, ph, formal, log_d in one["data"]
     ]
