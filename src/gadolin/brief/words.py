@@ -36,6 +36,7 @@ NATIVE_NOTE = (
 )
 
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_SPAN = re.compile(r"(?<=\()(\S+) to (\S+)(?=\))")
 _PRINTED = {"share": "%", "count": "", "index": "", "ratio": "", "factor": ""}
 
 
@@ -66,6 +67,8 @@ def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: boo
 
     >>> quantity_text(Quantity(41.4, "%", 34.9, 49.2, "derived"), translator("ms"))
     '41 % (35-49)'
+    >>> quantity_text(Quantity(10.0, "t", -20.0, 50.0, "derived"), translator("ms"))
+    '10 t (-20 hingga 50)'
     >>> quantity_text(Quantity(150.0, "persons", 150.0, 150.0, "estimate"), translator("en"))
     '150 persons'
     """
@@ -79,6 +82,7 @@ def quantity_text(quantity: Quantity, say: Say, unit: bool = True, unranged: boo
         low = high = None
         unranged = False
     printed = format_range(quantity.value * scale, low, high, printed_unit(quantity, say) if unit else "")
+    printed = _SPAN.sub(lambda ends: say("{low} to {high}").format(low=ends[1], high=ends[2]), printed)
     return printed.replace(" (range not known)", f" ({say('range not known')})" if unranged else "")
 
 
