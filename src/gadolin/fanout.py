@@ -94,7 +94,7 @@ def _run(
         for i, item, seed in tasks:
             yield i, function(item, seed)
         return
-    pool = _pool(count, os.environ.get("GADOLIN_CACHE"))
+    pool = _pool(count, os.environ.get("GADOLIN_CACHE"), os.getcwd())
     try:
         pending = {pool.submit(function, item, seed): i for i, item, seed in tasks}
         for done in concurrent.futures.as_completed(pending):
@@ -106,11 +106,11 @@ def _run(
 
 
 @functools.lru_cache(maxsize=1)
-def _pool(count: int, cache: str | None) -> concurrent.futures.ProcessPoolExecutor:
+def _pool(count: int, cache: str | None, folder: str) -> concurrent.futures.ProcessPoolExecutor:
     """Processes that stay for the next call, for each takes seconds to start.
 
-    They are fresh interpreters: threads of numerical libraries do not survive a fork. They hold the environment they
-    were started in, so another cache root asks for others.
+    They are fresh interpreters: threads of numerical libraries do not survive a fork. They hold the cache root and the
+    working folder they were started in, so others ask for new ones.
     """
     return concurrent.futures.ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 

@@ -1,6 +1,8 @@
 """A run appears whole or not at all, and the same inputs give the same bytes."""
 
 import json
+import os
+from concurrent.futures.process import BrokenProcessPool
 
 import pandas as pd
 import pytest
@@ -76,6 +78,30 @@ def test_workers_change_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path))
     alone = fanout.over(draw, list(range(5)), workers=1, seed=3)
     assert fanout.over(draw, list(range(5)), workers=2, seed=3) == alone
+
+
+def where(item, seed):
+    return os.getcwd(), os.environ.get("GADOLIN_CACHE")
+
+
+def test_processes_that_stay_follow_the_folder_and_the_cache(tmp_path, monkeypatch):
+    """A case named by a relative path is found from where the program stands now."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        monkeypatch.setenv("GADOLIN_CACHE", str(tmp_path / name))
+        here = (str(tmp_path / name), str(tmp_path / name))
+        assert fanout.over(where, [0, 1], workers=2) == [here, here]
+
+
+def fatal(item, seed):
+    os._exit(3)
+
+
+def test_processes_that_died_are_replaced():
+    with pytest.raises(BrokenProcessPool):
+        fanout.over(fatal, [0, 1], workers=2)
+    assert len(fanout.over(where, [0, 1], workers=2)) == 2
 
 
 def test_a_stopped_job_resumes(tmp_path, monkeypatch):
