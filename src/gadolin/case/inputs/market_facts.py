@@ -5,15 +5,15 @@ Mines, plants and uses stand here, trade in `market_trade`. Widths are judgement
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from gadolin.case.inputs import market_structure as shape
 from gadolin.case.inputs.market_structure import Structure
-from gadolin.case.inputs.market_trade import ADD_ROWS, LEAST_MISSES, Trade, one_sigma
+from gadolin.case.inputs.market_trade import ADD_ROWS, LEAST_MISSES, Trade, YearReader, one_sigma
 from gadolin.elements import oxide_factor
 from gadolin.errors import Fault, InputError
 from gadolin.market.observations import Fact, route_key
@@ -21,21 +21,8 @@ from gadolin.market.observations import Fact, route_key
 __all__ = ["Facts"]
 
 
-@dataclass(eq=False)
-class Facts:
-    """Reader of facts for one year and one composition of the baskets.
-
-    Args:
-        table: Reader of tables.
-        year: Base year.
-        structure: Composition of the baskets and priors.
-        remarks: What had to stand in for what; filled while reading.
-    """
-
-    table: Callable[[str], pd.DataFrame]
-    year: int
-    structure: Structure
-    remarks: list[str] = field(default_factory=list)
+class Facts(YearReader):
+    """Mines, plants and uses of the year."""
 
     def _prior(self, section: str, key: str) -> float:
         return self.structure.priors.value(section, key)

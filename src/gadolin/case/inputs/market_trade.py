@@ -19,7 +19,7 @@ from gadolin.case.inputs.market_structure import Structure
 from gadolin.errors import Fault, InputError
 from gadolin.market.observations import Fact, NodePrice, route_key
 
-__all__ = ["ADD_ROWS", "LEAST_MISSES", "Trade", "one_sigma"]
+__all__ = ["ADD_ROWS", "LEAST_MISSES", "Trade", "YearReader", "one_sigma"]
 
 ADD_ROWS = "; take a later date or year, or add rows to the case's own {}"
 """What to do where a table knows nothing of a year."""
@@ -35,12 +35,12 @@ UNIT_VALUE_EXPORTERS = ("CHN", "MYS", "USA", "VNM", "IND")
 
 
 @dataclass(eq=False)
-class Trade:
-    """Reader of the trade of one year.
+class YearReader:
+    """Reads tables for one year and one composition of the baskets.
 
     Args:
         table: Reader of tables.
-        year: Base year; the newest year of trade up to it is read.
+        year: Base year.
         structure: Composition of the baskets and priors.
         remarks: What had to stand in for what; filled while reading.
     """
@@ -49,6 +49,10 @@ class Trade:
     year: int
     structure: Structure
     remarks: list[str] = field(default_factory=list)
+
+
+class Trade(YearReader):
+    """Trade of the newest year up to the base year."""
 
     def facts(self, prices: tuple[NodePrice, ...], supply: Mapping[str, float]) -> tuple[list[Fact], set[str]]:
         """Tonnage and value of each flow of the trade data, with a prior for what it holds; and the routes it opens.
