@@ -7,22 +7,26 @@ wrong number of cells, bytes that are no UTF-8 and files that are no tables beco
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import datetime
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from gadolin.errors import Fault
+from gadolin.errors import Fault, InputError
 
-__all__ = ["Chunk", "Sheet", "open_sheet"]
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["Chunk", "Sheet", "open_sheet", "workbook_of"]
 
 _BLOCK_BYTES = 1 << 20
 _XLSX_ROWS = 20_000
@@ -232,21 +236,44 @@ def _trim(text: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def _open_xlsx(path: Path, name: str | None) -> Sheet:
-    import python_calamine
+@contextlib.contextmanager
+def workbook_of(source: Path | BinaryIO, name: str) -> Iterator[CalamineWorkbook]:
+    """A workbook to read from; whatever its reader says of it, here or inside, is a fault of the file.
 
+    Args:
+        source: Path or open file.
+        name: How the file is named in the fault.
+
+    Raises:
+        InputError: It is no workbook, or a broken one.
+        OSError: The file cannot be opened.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    if isinstance(source, Path):
+        source.open("rb").close()  # a file that cannot be opened says so with its name, which calamine leaves out
     try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        yield CalamineWorkbook.from_object(str(source) if isinstance(source, Path) else source)
+    except CalamineError as error:
+        why = f"cannot be read as a workbook: {error}; save it as .xlsx in Excel or LibreOffice"
+        raise InputError(Fault(why, file=name)) from None
+
+
+def _open_xlsx(path: Path, name: str | None) -> Sheet:
+    try:
+        return _sheet_of(path, name)
+    except InputError as error:
+        return Sheet(path.name, [], iter(()), list(error.faults))
+
+
+def _sheet_of(path: Path, name: str | None) -> Sheet:
+    with workbook_of(path, path.name) as book:
         names = book.sheet_names
         if name is not None and name not in names:
             return Sheet(path.name, [], iter(()), [Fault(f"has no sheet {name}; has {', '.join(names)}", path.name)])
         grid = book.get_sheet_by_name(name or names[0])
         rows = [[as_text(cell) for cell in row] for row in grid.to_python(skip_empty_area=False)]
         merged = grid.merged_cell_ranges or []
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # calamine has no common error type; anything it says is about the file
-        return Sheet(path.name, [], iter(()), [Fault(f"cannot be read as a workbook: {error}", path.name)])
     if not rows:
         return Sheet(path.name, [], iter(()), [Fault("is empty; the first row must name the columns", path.name, 1)])
     faults = [

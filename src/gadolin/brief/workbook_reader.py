@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,8 +24,11 @@ from gadolin.atlas.schema import TABLES, declared
 from gadolin.brief.workbook_form import FIELDS, FILES, FORM, HELP, LISTS, own_file, texts_of
 from gadolin.columns import Date
 from gadolin.errors import Fault, InputError
-from gadolin.sheets import as_text
+from gadolin.sheets import as_text, workbook_of
 from gadolin.tables import Table
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 __all__ = ["Change", "ReadBack", "read_back"]
 
@@ -91,8 +94,9 @@ def read_back(path: str | Path, out: str | Path) -> ReadBack:
     target = Path(out)
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise InputError(Fault("exists and is not empty; give a new folder", file=target.name))
-    reader = _Reader(Path(path))
-    with tempfile.TemporaryDirectory() as scratch:
+    source = Path(path)
+    with workbook_of(source, source.name) as book, tempfile.TemporaryDirectory() as scratch:
+        reader = _Reader(source, book)
         folder = Path(scratch) / reader.case_name
         folder.mkdir()
         changes = list(reader.write(folder))
@@ -106,17 +110,8 @@ def read_back(path: str | Path, out: str | Path) -> ReadBack:
 class _Reader:
     """Reads the sheets of one workbook."""
 
-    def __init__(self, path: Path) -> None:
-        import python_calamine
-
-        self.path = path
-        if not path.exists():
-            raise FileNotFoundError(2, "No such file", str(path))
-        try:
-            self.book = python_calamine.CalamineWorkbook.from_path(str(path))
-        except Exception as error:  # calamine has no common error type; anything it says is about the file
-            why = f"cannot be read as a workbook ({error}); save it as .xlsx in Excel or LibreOffice"
-            raise InputError(Fault(why, file=path.name)) from None
+    def __init__(self, path: Path, book: CalamineWorkbook) -> None:
+        self.path, self.book = path, book
         record = self._record()
         self.case_name, self.files = str(record["case"]), record["files"]
         self.originals = {f["table"]: f for f in self.files if "table" in f}

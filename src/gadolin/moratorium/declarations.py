@@ -25,6 +25,7 @@ from gadolin.errors import Fault, InputError
 from gadolin.moratorium.columns import Heading, read_heading, second_line
 from gadolin.moratorium.consignment import Consignment
 from gadolin.moratorium.rows import DeclaredRow, RecordRow, Table, TableRow, unreadable
+from gadolin.sheets import workbook_of
 
 __all__ = ["DeclarationFile"]
 
@@ -169,13 +170,8 @@ class DeclarationFile:
 
     def _sheets(self) -> Iterator[DeclaredRow]:
         """The rows of every sheet that has a heading."""
-        from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
-
-        try:
-            book = CalamineWorkbook.from_path(str(self.path))
+        with workbook_of(self.path, self.path.name) as book:
             sheets = {name: list(book.get_sheet_by_name(name).iter_rows()) for name in book.sheet_names}
-        except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
-            raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
         headed = {n: rows for n, rows in sheets.items() if any(self._heading(row) for row in rows[:HEADING_LINES])}
         if not headed:
             raise self._no_heading()

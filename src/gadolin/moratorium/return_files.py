@@ -17,6 +17,7 @@ from typing import Any
 from gadolin.atlas.formats.text import Numbers, read_cells
 from gadolin.errors import Fault, InputError, did_you_mean
 from gadolin.moratorium.returns import KINDS, Return, Site
+from gadolin.sheets import workbook_of
 
 __all__ = ["MALAY", "read_exports", "read_returns", "read_sites"]
 
@@ -206,16 +207,11 @@ class _File:
         return cells.numbers(), [(line, dict(zip(header, row, strict=False))) for line, row in rows]
 
     def _sheet(self) -> tuple[list[str], list[tuple[int, list[Any]]]]:
-        from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
-
-        try:
-            book = CalamineWorkbook.from_path(str(self.path))
+        with workbook_of(self.path, self.path.name) as book:
             sheets = {
                 name: [[_plain(cell) for cell in row] for row in book.get_sheet_by_name(name).iter_rows()]
                 for name in book.sheet_names
             }
-        except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
-            raise InputError(Fault(f"cannot be read as a workbook: {error}", file=self.path.name)) from None
         headers = {name: [str(cell).strip() for cell in rows[0]] if rows else [] for name, rows in sheets.items()}
         fitting = [name for name, header in headers.items() if set(self.needed) <= set(map(_field, header))]
         if len(fitting) > 1:

@@ -33,6 +33,7 @@ from gadolin.atlas.formats.thailand import is_thailand, read_thailand
 from gadolin.atlas.formats.titled import Grid, is_titled, read_titled
 from gadolin.atlas.formats.usitc import is_usitc, read_usitc
 from gadolin.errors import Fault, InputError
+from gadolin.sheets import workbook_of
 
 __all__ = ["AssayFile", "FlowFile", "FlowRow", "read_certificate", "read_trade"]
 
@@ -110,13 +111,8 @@ def workbook(data: bytes, name: str) -> list[Grid]:
     Raises:
         InputError: No workbook.
     """
-    from python_calamine import CalamineWorkbook  # pyright: ignore[reportMissingImports] - a compiled module
-
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    with workbook_of(io.BytesIO(data), name) as book:
         sheets = [(sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in book.sheet_names]
-    except Exception as error:  # the reader of workbooks raises its own kinds; the file is bad whichever it is
-        raise InputError(Fault(f"cannot be read as a workbook: {error}", file=name)) from None
     return [
         Grid(tuple((i, [_cell(c) for c in row]) for i, row in enumerate(rows, start=1)), {"sheet": sheet}, sheet)
         for sheet, rows in sheets
